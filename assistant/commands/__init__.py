@@ -1,0 +1,1 @@
+"""Slash commands, one file each, and their table; they know no Textual."""

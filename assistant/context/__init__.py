@@ -1,0 +1,1 @@
+"""What goes into a prompt: mentions, the repository map, the token budget."""

@@ -1,0 +1,48 @@
+"""What a person is told when something cannot be done: what, why, and what helps.
+
+Every program of the house raises these; `ground.terminal` and the app's notices are the only places that show them.
+A bug is not one of these: it keeps its traceback.
+"""
+
+from __future__ import annotations
+
+
+class AssistantError(Exception):
+    """One sentence for a person.
+
+    Args:
+        what: what could not be done, as a clause without a full stop ("cannot read model.gguf").
+        why: the cause, likewise ("it ends at byte 1,024 of 94,330,240").
+        hint: a command or key that helps ("wizard-tui models pull smollm2").
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, why: str = "", hint: str = "") -> None:
+        self.what = what
+        self.why = why
+        self.hint = hint
+        super().__init__(self.sentence())
+
+    def sentence(self) -> str:
+        """The error in one line: `what: why. Try: hint`."""
+        text = f"{self.what}: {self.why}" if self.why else self.what
+        return f"{text.rstrip('.')}. Try: {self.hint}" if self.hint else text
+
+
+class UsageError(AssistantError):
+    """The command was called wrongly, or where it cannot work (no terminal, say)."""
+
+    exit_code = 2
+
+
+class NothingProduced(AssistantError):
+    """The work ran, and nothing valid came of it."""
+
+    exit_code = 3
+
+
+class Cancelled(AssistantError):
+    """The person asked to stop."""
+
+    exit_code = 130

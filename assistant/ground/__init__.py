@@ -1,0 +1,5 @@
+"""What every program of the house stands on: words, files, progress and the terminal.
+
+`visible` is the one border that untrusted text crosses on its way to a screen; `files` replaces files whole;
+`progress` reports long work; `terminal` runs a command line; `paths` says where things are kept.
+"""

