@@ -1,0 +1,1 @@
+"""The wizard-tui command: one file a subcommand, joined in `main`."""
