@@ -5,7 +5,7 @@ ARGS ?=
 RUN := .venv/bin
 DEV := .venv-test/bin
 
-.PHONY: run test check fmt bench snapshots screenshots clean help
+.PHONY: run test check fmt bench snapshots screenshots docs clean help
 
 help:  ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ snapshots: .venv-test/.installed  ## accept the app's present looks as right
 
 screenshots: .venv-test/.installed  ## make the pictures of the README
 	$(DEV)/python -m docs.make_screenshots
+
+docs: .venv-test/.installed  ## bring the captioned tree and the command reference up to date
+	$(DEV)/python -m docs.make_tree
 
 clean:  ## remove both environments and all caches
 	rm -rf .venv .venv-test .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from docs.make_tree import page_with_tree
+
 ROOT = Path(__file__).parents[1]
 PROGRAMS = ("assistant", "trainer", "quantize")
 SOURCES = sorted(p for program in PROGRAMS for p in (ROOT / program).rglob("*.py"))
@@ -60,23 +62,7 @@ def test_import_is_light(statement: str) -> None:
 
 def test_captioned_tree_of_the_architecture_page_is_the_tree_on_disk() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    block = re.search(r"<!-- tree -->\n```\n(.*?)```", page, re.S)
-    assert block, "ARCHITECTURE.md has no captioned tree"
-    told = set()
-    folders: list[str] = []
-    for line in block[1].splitlines():
-        match = re.match(r"( *)(\S+)(?:  +\S.*)?$", line)
-        if not match:
-            continue
-        depth = len(match[1]) // 2
-        folders[depth:] = [match[2]]
-        assert re.search(r"\S  +\S", line), f"no caption: {line}"
-        told.add("/".join(part.strip("/") for part in folders))
-    real = {_name(p) for p in SOURCES if p.name != "__init__.py"}
-    folders_real = {_name(p.parent) for p in SOURCES}
-    assert real - told == set(), "missing in ARCHITECTURE.md"
-    assert {t for t in told if t.endswith(".py")} - real == set(), "in ARCHITECTURE.md only"
-    assert {t for t in told if not t.endswith(".py")} - folders_real == set(), "no such folder"
+    assert page == page_with_tree(page), "ARCHITECTURE.md is out of date: make docs"
 
 
 def test_no_unexplained_exemptions() -> None:
