@@ -43,7 +43,7 @@ def _line(name: str, depth: int, caption: str) -> str:
 
 def _caption(path: Path) -> str:
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    sentence = re.split(r"(?<=[.:;])\s|\n\n", docstring, maxsplit=1)[0]
+    sentence = re.split(r"(?<=[.;])\s|\n\n", docstring, maxsplit=1)[0]
     return " ".join(sentence.split()).rstrip(".:;")
 
 
