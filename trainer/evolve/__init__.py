@@ -1,0 +1,1 @@
+"""Code Evol-Instruct: seeds grow into harder instructions, answered, checked and written as JSON lines."""

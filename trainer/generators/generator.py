@@ -1,0 +1,104 @@
+"""The seam between the workshop and whatever writes text for it: one Protocol, one Reply, one way to open.
+
+Teacher and candidate are roles of a generator, not kinds of it. Nothing here loads a model: `open_generator` chooses
+the module that does, and that module is imported only then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from assistant.engine.api import GenerationRequest, StopReason
+from trainer.errors import TrainerError
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a generator answered to one request: the text, why it ended, and how many tokens it is long.
+
+    A prompt that is longer than the model's context is answered by an empty text with `context_full` and 0 tokens,
+    so that one such prompt among thousands ends nothing.
+    """
+
+    text: str
+    stop_reason: StopReason
+    tokens: int
+
+
+class Generator(Protocol):
+    """Text in, text out, many at once. Close it, or use `contextlib.closing`."""
+
+    @property
+    def name(self) -> str:
+        """What produced the text, for records and reports: a file name, or a model at an address."""
+
+    def generate(self, requests: Iterable[GenerationRequest]) -> Iterator[Reply]:
+        """One reply per request, in the order of the requests, which are taken as needed (never all at once).
+
+        Raises:
+            TrainerError: the generator is gone for good (the server does not answer, the worker cannot be restarted).
+        """
+
+    def close(self) -> None:
+        """Let go of the model, the processes and the connections."""
+
+
+@dataclass(frozen=True)
+class GeneratorOptions:
+    """How a generator is run; each kind takes what concerns it."""
+
+    concurrency: int = 0
+    """Requests in flight (server), or sequences decoded together (local models); 0 lets the kind decide."""
+
+    threads: int = 0
+    """CPU threads of a local model; 0 takes the cores that this process may use."""
+
+    context_size: int = 0
+    """Tokens of context of a local model; 0 takes what the model was trained for, within reason."""
+
+    model: str = ""
+    """Name of the model at a server that has several; empty takes the first that it lists."""
+
+    api_key: str = ""
+    """Key for a server; empty takes OPENAI_API_KEY, if that is set."""
+
+    requests_per_minute: float = 0.0
+    """Never send more than this many requests a minute to a server; 0 is no limit of ours."""
+
+    token_budget: int = 0
+    """Stop asking a server after this many tokens of replies; 0 is no limit."""
+
+
+def open_generator(where: str, options: GeneratorOptions | None = None) -> Generator:
+    """Open the model at `where`: a GGUF file, a checkpoint folder, or the address of an OpenAI-compatible server.
+
+    Raises:
+        TrainerError: nothing is there, or it is none of the three.
+        assistant.engine.api.ModelRefused: the GGUF file cannot be run here.
+    """
+    options = options or GeneratorOptions()
+    if where.startswith(("http://", "https://")):
+        from trainer.generators.openai_api import OpenAIGenerator
+
+        return OpenAIGenerator(where, options)
+    path = Path(where).expanduser()
+    if path.is_dir():
+        from trainer.generators.transformers_model import TransformersGenerator
+
+        return TransformersGenerator(path, options)
+    if path.is_file():
+        from trainer.generators.gguf import GgufGenerator
+
+        return GgufGenerator(path, options)
+    if where == "starter":
+        from trainer.generators.gguf import GgufGenerator, starter_path
+
+        return GgufGenerator(starter_path(), options)
+    raise TrainerError(
+        f"cannot open the model {where}",
+        "there is no such file or folder, and it is no http:// address",
+        "a GGUF file, a checkpoint folder, http://localhost:8000/v1, or the word starter",
+    )
