@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
 import shutil
 import stat
@@ -51,6 +52,13 @@ def write_whole(path: Path, content: bytes | str) -> None:
     data = content.encode() if isinstance(content, str) else content
     with replacing(path) as staged:
         staged.write_bytes(data)
+
+
+def discard_staged(path: Path) -> None:
+    """Remove what a killed process left beside `path`; only for a caller that knows that none is writing it now."""
+    target = path.resolve()
+    for stray in target.parent.glob(f".{glob.escape(target.name)}.*{STAGING_SUFFIX}"):
+        stray.unlink(missing_ok=True)
 
 
 def sync(path: Path) -> None:

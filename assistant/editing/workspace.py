@@ -1,0 +1,58 @@
+"""The folder whose files may be changed, and the paths that are refused.
+
+A path is judged by where it really leads: `..`, absolute paths and symbolic links out of the folder are refused, and
+so is everything inside `.git`. This decides about paths only; it reads and writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from assistant.errors import AssistantError
+
+
+class PathRefused(AssistantError):
+    """A path that no edit may touch."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder, with its real path as root."""
+
+    root: Path
+
+    @classmethod
+    def at(cls, folder: Path) -> Workspace:
+        """The workspace of an existing folder.
+
+        Raises:
+            AssistantError: it is no folder.
+        """
+        if not folder.is_dir():
+            raise AssistantError(f"cannot work in {folder}", "it is not a folder")
+        return cls(folder.resolve())
+
+    def target(self, path: str) -> Path:
+        """The file that `path` (relative, or absolute inside the workspace) really names; it need not exist.
+
+        Raises:
+            PathRefused: it leads outside the workspace or into `.git`, or is no usable name.
+        """
+        if not path or "\0" in path or path.startswith("~") or any(ord(character) < 32 for character in path):
+            raise PathRefused(f"will not write to {path!r}", "this is not a usable file name")
+        try:
+            real = (self.root / path).resolve()
+            inside = real.relative_to(self.root)
+        except (ValueError, OSError, RuntimeError):
+            raise PathRefused(f"will not write to {path}", f"it is outside {self.root}") from None
+        named = PurePosixPath(path).parts + inside.parts
+        if not inside.parts or any(part.lower().rstrip(". ") == ".git" for part in named):
+            raise PathRefused(
+                f"will not write to {path}", "it belongs to git" if inside.parts else "it is the folder itself"
+            )
+        return real
+
+    def name(self, file: Path) -> str:
+        """The path of `file` relative to the workspace, with forward slashes."""
+        return file.resolve().relative_to(self.root).as_posix()
