@@ -1,0 +1,222 @@
+"""Text and its incrementally parsed tree; positions are characters outside and UTF-8 bytes inside.
+
+A Document never changes: `edit` gives the next one, and its tree is parsed when first asked for, from what the edit
+left of the old one. The text is the file's own: CRLF, tabs, combining marks and bytes that are no UTF-8 stay as they
+are, so `to_bytes` of an unedited Document is the file. This does not write files and does not know what a symbol is.
+"""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import tree_sitter
+
+from assistant.errors import AssistantError
+from assistant.ground.files import human_bytes
+from assistant.syntax.encoding import UTF8, Encoding, decode, encode
+from assistant.syntax.languages import Language, detect, grammar
+
+_LARGEST_FILE = 64_000_000
+_CHUNK = 1024
+_UNSTORABLE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """Characters `start` to `end`, the end not included."""
+
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def contains(self, other: Span) -> bool:
+        """Whether `other` lies within, both ends included."""
+        return self.start <= other.start and other.end <= self.end
+
+
+class Document:
+    """A source text, its language (None for plain text) and its tree.
+
+    Args:
+        text: characters; a byte that was no UTF-8 is the surrogate that Python's surrogateescape makes of it.
+        language: a row of `languages.LANGUAGES`, or None.
+        encoding: how `to_bytes` writes the text.
+    """
+
+    def __init__(self, text: str, language: Language | None = None, encoding: Encoding = UTF8) -> None:
+        self.text, self._data = _storable(text)
+        self.language = language
+        self.encoding = encoding
+        self._ascii = self.text.isascii()
+        self._old_tree: tree_sitter.Tree | None = None
+
+    @classmethod
+    def from_bytes(cls, data: bytes, language: Language | None = None) -> Document:
+        """The Document of a file's bytes: UTF-8, or UTF-16 where a byte order mark says so."""
+        text, encoding = decode(data)
+        return cls(text, language, encoding)
+
+    @classmethod
+    def read(cls, path: Path) -> Document:
+        """Read a file; its language is told by its name, or by its first line.
+
+        Raises:
+            AssistantError: there is no such file, it is no plain file, or it is too large.
+        """
+        data = _read_bytes(path)
+        return cls.from_bytes(data, detect(path, data[:200]))
+
+    @property
+    def data(self) -> bytes:
+        """The text as the parser sees it: UTF-8 with no byte order mark; what `byte_of` counts in."""
+        return self._data
+
+    def to_bytes(self) -> bytes:
+        """What belongs on disk: the text in the file's own encoding, with its byte order mark if it had one."""
+        return encode(self.text, self.encoding)
+
+    @functools.cached_property
+    def tree(self) -> tree_sitter.Tree | None:
+        """The syntax tree, or None for plain text; the same as if the text were parsed afresh."""
+        if self.language is None:
+            return None
+        old, self._old_tree = self._old_tree, None
+        parser = tree_sitter.Parser(grammar(self.language))
+        tree = parser.parse(self._data, old) if old is not None else parser.parse(self._data)
+        if old is not None and tree.root_node.has_error:
+            # What a repair of broken code looks like depends on what was reused; without reuse it does not.
+            tree = parser.parse(self._data)
+        return tree
+
+    def edit(self, start: int, end: int, replacement: str) -> Document:
+        """The Document with the characters from `start` to `end` replaced.
+
+        Raises:
+            ValueError: the positions are not within the text, or `end` lies before `start`.
+        """
+        if not 0 <= start <= end <= len(self.text):
+            raise ValueError(f"no characters {start} to {end} in a text of {len(self.text)}")
+        after = Document(self.text[:start] + replacement + self.text[end:], self.language, self.encoding)
+        before_tree = self.__dict__.get("tree") or self._old_tree
+        if before_tree is not None:
+            after._old_tree = self._edited(before_tree, after, self.byte_of(start), self.byte_of(end))
+        return after
+
+    def byte_of(self, char: int) -> int:
+        """The byte at which a character begins (or the length, at the end)."""
+        if self._ascii:
+            return char
+        chunk = char // _CHUNK
+        first = chunk * _CHUNK
+        return self._chunk_bytes[chunk] + len(self.text[first:char].encode("utf-8", "surrogateescape"))
+
+    def char_of(self, byte: int) -> int:
+        """The character that begins at a byte, or that the byte is part of."""
+        if self._ascii:
+            return byte
+        chunk = bisect.bisect_right(self._chunk_bytes, byte) - 1
+        first = self._chunk_bytes[chunk]
+        char = chunk * _CHUNK + len(self._data[first:byte].decode("utf-8", "surrogateescape"))
+        if byte < len(self._data) and self._data[byte] & 0xC0 == 0x80:
+            # The byte lies within a character, whose first half was counted as one character a byte.
+            char = min(char, len(self.text))
+            while self.byte_of(char) > byte:
+                char -= 1
+        return char
+
+    def span_of(self, node: tree_sitter.Node) -> Span:
+        """The characters of a node."""
+        return Span(self.char_of(node.start_byte), self.char_of(node.end_byte))
+
+    def text_of(self, node: tree_sitter.Node) -> str:
+        """The text of a node."""
+        return self._data[node.start_byte : node.end_byte].decode("utf-8", "surrogateescape")
+
+    def line_of(self, char: int) -> int:
+        """The line of a character, counted from 1; only a line feed ends a line."""
+        return bisect.bisect_right(self._line_starts, char)
+
+    def line_span(self, line: int) -> Span:
+        """The characters of a line (from 1), its line feed included; empty at the end for a line past the last."""
+        starts = self._line_starts
+        if line > len(starts):
+            return Span(len(self.text), len(self.text))
+        return Span(starts[line - 1], starts[line] if line < len(starts) else len(self.text))
+
+    def node_at(self, span: Span) -> tree_sitter.Node | None:
+        """The smallest node that covers `span`, or None for plain text."""
+        if self.tree is None:
+            return None
+        root = self.tree.root_node
+        return root.descendant_for_byte_range(self.byte_of(span.start), self.byte_of(span.end)) or root
+
+    @property
+    def newline(self) -> str:
+        """The line ending that most lines have."""
+        crlf = self.text.count("\r\n")
+        return "\r\n" if crlf * 2 > self.text.count("\n") else "\n"
+
+    @functools.cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    @functools.cached_property
+    def _chunk_bytes(self) -> list[int]:
+        return list(self._count_chunks())
+
+    def _count_chunks(self) -> Iterator[int]:
+        total = 0
+        for first in range(0, len(self.text) + 1, _CHUNK):
+            yield total
+            total += len(self.text[first : first + _CHUNK].encode("utf-8", "surrogateescape"))
+
+    def _edited(self, tree: tree_sitter.Tree, after: Document, start: int, old_end: int) -> tree_sitter.Tree:
+        """`tree` with its nodes moved to where they lie in `after`; what has changed is parsed later."""
+        new_end = old_end + len(after._data) - len(self._data)
+        moved = tree.copy()
+        moved.edit(
+            start,
+            old_end,
+            new_end,
+            _point(self._data, start),
+            _point(self._data, old_end),
+            _point(after._data, new_end),
+        )
+        return moved
+
+
+def _storable(text: str) -> tuple[str, bytes]:
+    """The text with what no file can hold replaced by U+FFFD, and its bytes."""
+    try:
+        return text, text.encode()
+    except UnicodeEncodeError:
+        data = _UNSTORABLE.sub("\ufffd", text).encode("utf-8", "surrogateescape")
+        # Two escaped bytes that have come to stand side by side may be one character.
+        return data.decode("utf-8", "surrogateescape"), data
+
+
+def _point(data: bytes, byte: int) -> tuple[int, int]:
+    return data.count(b"\n", 0, byte), byte - data.rfind(b"\n", 0, byte) - 1
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        if not path.exists():
+            raise AssistantError(f"cannot read {path}", "there is no such file")
+        if not path.is_file():
+            raise AssistantError(f"cannot read {path}", "it is a folder" if path.is_dir() else "it is no plain file")
+        size = path.stat().st_size
+        if size > _LARGEST_FILE:
+            limit = human_bytes(_LARGEST_FILE)
+            raise AssistantError(f"cannot read {path}", f"it has {human_bytes(size)} and the limit is {limit}")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise AssistantError(f"cannot read {path}", reason.lower()) from error

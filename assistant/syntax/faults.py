@@ -1,0 +1,111 @@
+"""Where a text is not what its language allows: ERROR and MISSING nodes, and which of them an edit has added.
+
+A file that was broken before may still be edited: `new_faults` leaves out what was there. This reports; whether an
+edit with new faults may land is decided in `assistant.editing`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import tree_sitter
+
+from assistant.syntax.document import Document, Span
+from assistant.syntax.own_parser import refusal
+
+_SNIPPET = 40
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One place that cannot be parsed; `reason` is a short clause, `line` and `column` count from 1."""
+
+    line: int
+    column: int
+    span: Span
+    reason: str
+
+
+def faults(document: Document) -> tuple[Fault, ...]:
+    """The ERROR and MISSING nodes of a document, in the order of the text; none for plain text."""
+    if document.tree is None:
+        return ()
+    found: list[Fault] = []
+    cursor = document.tree.walk()
+    while True:
+        node = cursor.node
+        assert node is not None
+        if node.is_missing or node.is_error:
+            found.append(_fault(document, node))
+        # Only what holds a fault is entered, so a sound file costs one look.
+        if node.has_error and cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return tuple(found)
+
+
+def new_faults(before: Document, after: Document) -> tuple[Fault, ...]:
+    """The faults of `after` that `before` does not have, wherever the edit has moved them to.
+
+    Where the tree of `after` is sound, the language's own parser is asked too, if Python has one at hand and it took
+    `before`: it knows of an empty body or a wrong dedent, which the grammar lets through.
+    """
+    old = faults(before)
+    kept_start = _common_start(before.text, after.text)
+    shift = len(after.text) - len(before.text)
+    places = {(fault.span.start, fault.reason) for fault in old}
+    reasons = Counter(_kind(before, fault) for fault in old)
+    added = []
+    remaining = []
+    for fault in faults(after):
+        start = fault.span.start
+        origin = start if start < kept_start else start - shift
+        if (origin, fault.reason) in places or (start, fault.reason) in places:
+            reasons[_kind(after, fault)] -= 1
+        else:
+            remaining.append(fault)
+    for fault in remaining:
+        kind = _kind(after, fault)
+        if reasons[kind] > 0:
+            reasons[kind] -= 1
+        else:
+            added.append(fault)
+    if not added and (refused := refusal(after)) and not refusal(before):
+        line, column, reason = refused
+        start = min(after.line_span(line).start + column - 1, len(after.text))
+        added.append(Fault(line, column, Span(start, start), reason))
+    return tuple(added)
+
+
+def _common_start(one: str, other: str) -> int:
+    """How many characters two texts have in common at their start, found by halving."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _kind(document: Document, fault: Fault) -> tuple[str, str]:
+    line = document.line_span(fault.line)
+    return fault.reason, document.text[line.start : line.end].strip()
+
+
+def _fault(document: Document, node: tree_sitter.Node) -> Fault:
+    span = document.span_of(node)
+    line = document.line_of(span.start)
+    column = span.start - document.line_span(line).start + 1
+    if node.is_missing:
+        return Fault(line, column, span, f"{_words(node.type)} is missing")
+    text = document.text[span.start : span.end].split("\n", 1)[0].strip()
+    shown = text if len(text) <= _SNIPPET else f"{text[: _SNIPPET - 1]}…"
+    return Fault(line, column, span, f"{shown} does not fit here" if shown else "something does not fit here")
+
+
+def _words(kind: str) -> str:
+    return kind.replace("_", " ").strip() if kind.replace("_", "").isalnum() else kind

@@ -1,0 +1,131 @@
+"""LANGUAGES: one row for each language that can be read as a tree, and how a file's language is told.
+
+To add a language: a row here, `queries/<name>/symbols.scm` and `objects.scm`, a sample in the tests. Grammars come from
+the per-language wheels and are imported when first used; nothing is ever downloaded. What the captures of the two
+query files mean is said in `symbols` and `selection`.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+import tree_sitter
+
+from assistant.errors import AssistantError
+
+_QUERIES = Path(__file__).parent / "queries"
+_HASH_COMMENT = "#"
+_C_DOC = r"/\*|///|//!"
+
+
+@dataclass(frozen=True)
+class Language:
+    """One row of the table."""
+
+    name: str
+    """The name in commands and of the folder of its queries."""
+    title: str
+    """The name for people."""
+    grammar: str
+    """The module of the wheel, and after a colon its function if that is not called `language`."""
+    extensions: tuple[str, ...]
+    file_names: tuple[str, ...] = ()
+    shebangs: tuple[str, ...] = ()
+    """Programs named on a `#!` line."""
+    comment: str = ""
+    """What opens a comment to the end of the line; empty where there is none."""
+    doc_comment: str = ""
+    """A pattern for the start of a comment that belongs to the definition right below it; empty for none."""
+    attached: tuple[str, ...] = ()
+    """Types of nodes that belong to the definition right below them (attributes)."""
+    wrappers: tuple[str, ...] = ()
+    """Types of parents that are part of the definition within (decorators, `export`)."""
+    inherits: tuple[str, ...] = ()
+    """Languages whose queries apply too."""
+
+
+LANGUAGES: tuple[Language, ...] = (
+    Language(
+        "python",
+        "Python",
+        "tree_sitter_python",
+        ("py", "pyi", "pyw", "bzl"),
+        ("SConstruct", "SConscript", "BUILD", "WORKSPACE"),
+        ("python", "python2", "python3", "pypy", "pypy3"),
+        comment="#",
+        wrappers=("decorated_definition",),
+    ),
+)
+
+_BY_NAME = {language.name: language for language in LANGUAGES}
+_BY_EXTENSION = {extension: language for language in LANGUAGES for extension in language.extensions}
+_BY_FILE_NAME = {name: language for language in LANGUAGES for name in language.file_names}
+_BY_SHEBANG = {program: language for language in LANGUAGES for program in language.shebangs}
+_SHEBANG = re.compile(rb"#!\s*(?:\S*/)?env\s+(?:-\S+\s+)*(?:\w+=\S*\s+)*(\S+)|#!\s*(\S+)")
+
+
+def language_named(name: str) -> Language:
+    """The row of that name.
+
+    Raises:
+        AssistantError: there is none.
+    """
+    if name not in _BY_NAME:
+        raise AssistantError(f"no language {name}", hint=f"one of {', '.join(_BY_NAME)}")
+    return _BY_NAME[name]
+
+
+def detect(path: PurePath | str, first_bytes: bytes = b"") -> Language | None:
+    """The language of a file by its name, its extension, or the `#!` line in `first_bytes`; None if unknown."""
+    name = PurePath(path).name
+    if name in _BY_FILE_NAME:
+        return _BY_FILE_NAME[name]
+    _, dot, extension = name.rpartition(".")
+    if dot and extension in _BY_EXTENSION:
+        return _BY_EXTENSION[extension]
+    if dot and extension.lower() in _BY_EXTENSION:
+        return _BY_EXTENSION[extension.lower()]
+    match = _SHEBANG.match(first_bytes)
+    if not match:
+        return None
+    program = PurePath((match[1] or match[2]).decode("utf-8", "replace")).name
+    return _BY_SHEBANG.get(program) or _BY_SHEBANG.get(re.sub(r"[\d.]+$", "", program))
+
+
+@functools.cache
+def grammar(language: Language) -> tree_sitter.Language:
+    """The grammar of a language, imported from its wheel.
+
+    Raises:
+        AssistantError: the wheel is not installed.
+    """
+    module, _, function = language.grammar.partition(":")
+    try:
+        wheel = importlib.import_module(module)
+    except ImportError as error:
+        package = module.replace("_", "-")
+        raise AssistantError(
+            f"cannot read {language.title}", f"{package} is not installed", f"pip install {package}"
+        ) from error
+    return tree_sitter.Language(getattr(wheel, function or "language")())
+
+
+@functools.cache
+def query(language: Language, name: str, without: str = "") -> tree_sitter.Query:
+    """A compiled query file of a language, `name` being "symbols" or "objects".
+
+    Patterns that hold the capture `without` are left out: what is not asked for costs no time.
+    """
+    folders = (*language.inherits, language.name)
+    source = "\n".join((_QUERIES / folder / f"{name}.scm").read_text(encoding="utf-8") for folder in folders)
+    compiled = tree_sitter.Query(grammar(language), source)
+    encoded = source.encode()
+    for index in range(compiled.pattern_count):
+        pattern = encoded[compiled.start_byte_for_pattern(index) : compiled.end_byte_for_pattern(index)]
+        if without and without.encode() in pattern:
+            compiled.disable_pattern(index)
+    return compiled

@@ -1,0 +1,270 @@
+"""The named definitions of a source file: what they are called, where they lie, and what belongs to them.
+
+`queries/<language>/symbols.scm` captures a definition under its kind, with `@name`, and `@body` where it has one; a
+later pattern overrides an earlier one for the same name. `@scope` captures what lends its name to the definitions
+within without being one (a Rust `impl`), `@receiver` a name to put before the definition's own (a Go method's type).
+`@reference` captures a use of a name, for the repository map. This knows nothing of other files.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import weakref
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import tree_sitter
+
+from assistant.errors import AssistantError
+from assistant.syntax.document import Document, Span
+from assistant.syntax.languages import Language, query
+
+Kind = Literal[
+    "function",
+    "method",
+    "class",
+    "type",
+    "constant",
+    "variable",
+    "test",
+    "module",
+    "section",
+    "key",
+    "rule",
+    "element",
+]
+KINDS: frozenset[str] = frozenset(get_args(Kind))
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A named definition. Lines count from 1 and include the last; spans are in characters."""
+
+    name: str
+    qualified_name: str
+    """`Class.method`; unique in the file: a second one of that name is `Class.method#2`."""
+    kind: Kind
+    start_line: int
+    end_line: int
+    span: Span
+    """All that belongs to it: decorators, attributes, doc comments, definition."""
+    definition: Span
+    """The definition alone, from its first keyword."""
+    name_span: Span
+    body: Span | None
+    """What it does: the braces and what is within, or the indented lines from their first character."""
+    depth: int
+    """How many symbols it lies in."""
+
+
+class NoSuchSymbol(AssistantError):
+    """No symbol, or more than one, answers to the name; `nearest` are the qualified names that are meant perhaps."""
+
+    def __init__(self, name: str, nearest: tuple[str, ...], ambiguous: bool = False) -> None:
+        self.name = name
+        self.nearest = nearest
+        what = f"{name} is more than one symbol" if ambiguous else f"no symbol {name}"
+        super().__init__(what, hint=", ".join(nearest))
+
+
+_outlines: weakref.WeakKeyDictionary[Document, tuple[Symbol, ...]] = weakref.WeakKeyDictionary()
+
+
+def outline(document: Document) -> tuple[Symbol, ...]:
+    """All symbols of a document in the order of the text; a symbol comes before those within it."""
+    if document not in _outlines:
+        _outlines[document] = tuple(_qualified(document, sorted(_definitions(document), key=_order)))
+    return _outlines[document]
+
+
+def symbol_at(document: Document, char: int) -> Symbol | None:
+    """The innermost symbol that holds a character, or None; its end counts as held."""
+    point = Span(char, char)
+    holding = [symbol for symbol in outline(document) if symbol.span.contains(point)]
+    return min(holding, key=lambda symbol: (len(symbol.span), -symbol.depth), default=None)
+
+
+def find(document: Document, name: str) -> Symbol:
+    """The symbol of a qualified name, or of the end of one where only one symbol has it.
+
+    `Class::method`, `Class#method` and `Class.method()` are understood too.
+
+    Raises:
+        NoSuchSymbol: none has the name, or several do; the nearest names are told.
+    """
+    symbols = outline(document)
+    for wanted in (name, _plain(name)):
+        exact = [symbol for symbol in symbols if symbol.qualified_name == wanted]
+        if exact:
+            return exact[0]
+    wanted = _plain(name)
+    endings = [s for s in symbols if s.name == wanted or s.qualified_name.endswith(f".{wanted}")]
+    if len(endings) == 1:
+        return endings[0]
+    if endings:
+        raise NoSuchSymbol(name, tuple(symbol.qualified_name for symbol in endings[:5]), ambiguous=True)
+    raise NoSuchSymbol(name, nearest_names(symbols, wanted))
+
+
+def nearest_names(symbols: tuple[Symbol, ...], name: str, count: int = 3) -> tuple[str, ...]:
+    """The qualified names that look most like `name`, best first."""
+    by_name = {symbol.qualified_name.lower(): symbol.qualified_name for symbol in symbols}
+    near = difflib.get_close_matches(name.lower(), by_name, n=count, cutoff=0.5)
+    last = name.lower().rsplit(".", 1)[-1]
+    same_end = [full for low, full in by_name.items() if low.rsplit(".", 1)[-1] == last]
+    by_end = {symbol.name.lower(): symbol.qualified_name for symbol in symbols}
+    near_end = difflib.get_close_matches(last, by_end, n=count, cutoff=0.6)
+    ordered = [*same_end, *(by_name[low] for low in near), *(by_end[low] for low in near_end)]
+    return tuple(dict.fromkeys(ordered))[:count]
+
+
+def _plain(name: str) -> str:
+    name = re.sub(r"\(.*\)$", "", name.strip())
+    return re.sub(r"::|->|#(?!\d+$)", ".", name)
+
+
+@dataclass(frozen=True)
+class _Definition:
+    kind: str
+    name: str
+    receiver: str
+    whole: tuple[int, int]
+    node: tuple[int, int]
+    name_bytes: tuple[int, int]
+    body: tuple[int, int] | None
+
+
+def _order(definition: _Definition) -> tuple[int, int, int]:
+    return definition.whole[0], -definition.whole[1], definition.name_bytes[0]
+
+
+def _definitions(document: Document) -> Iterator[_Definition]:
+    language = document.language
+    if language is None or document.tree is None:
+        return
+    cursor = tree_sitter.QueryCursor(query(language, "symbols", without="@reference"))
+    chosen: dict[int, tuple[int, str, dict[str, list[tree_sitter.Node]]]] = {}
+    for pattern, captures in cursor.matches(document.tree.root_node):
+        kind = next((name for name in captures if name in KINDS or name == "scope"), None)
+        if kind is None or "name" not in captures:
+            continue
+        key = captures["name"][0].start_byte
+        if key not in chosen or chosen[key][0] <= pattern:
+            chosen[key] = (pattern, kind, captures)
+    for _, kind, captures in chosen.values():
+        node, name = captures[kind][0], captures["name"][0]
+        text = _name_text(document.text_of(name))
+        if not text:
+            continue
+        receiver = captures.get("receiver")
+        yield _Definition(
+            kind,
+            text,
+            _name_text(document.text_of(receiver[0])) if receiver else "",
+            _whole(document, language, node),
+            node.byte_range,
+            name.byte_range,
+            _body(captures["body"]) if "body" in captures else None,
+        )
+
+
+def _name_text(text: str) -> str:
+    """A name as it is addressed: on one line, unquoted, parts joined by a full stop."""
+    text = " ".join(text.split())
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`":
+        return text[1:-1]
+    return re.sub(r"(?<=\w)(::|:|->|\\)(?=[\w~])", ".", text)
+
+
+def _whole(document: Document, language: Language, node: tree_sitter.Node) -> tuple[int, int]:
+    """The bytes of a definition with its wrappers, and with the attributes and doc comments right above it."""
+    while node.parent is not None and node.parent.type in language.wrappers:
+        node = node.parent
+    start = first = node
+    if language.attached or language.doc_comment:
+        while _something_above(document.data, first.start_byte):
+            above = first.prev_sibling
+            if above is None or not _belongs(document, language, above, first):
+                break
+            first = above
+            if above.type in language.attached or not _shares_its_line(document.data, above.start_byte):
+                start = above
+    return start.start_byte, node.end_byte
+
+
+def _something_above(data: bytes, start: int) -> bool:
+    """Whether something other than a blank line stands on a byte's line before it, or else on the line above."""
+    line_start = data.rfind(b"\n", 0, start) + 1
+    above = data.rfind(b"\n", 0, max(line_start - 1, 0)) + 1
+    return data[above:start].strip() != b""
+
+
+def _belongs(document: Document, language: Language, above: tree_sitter.Node, below: tree_sitter.Node) -> bool:
+    last_row = above.end_point.row - (above.end_point.column == 0)
+    if below.start_point.row - last_row > 1:
+        return False
+    if above.type in language.attached:
+        return True
+    if "comment" not in above.type or not language.doc_comment:
+        return False
+    return re.match(language.doc_comment, document.text_of(above)) is not None
+
+
+def _shares_its_line(data: bytes, start: int) -> bool:
+    line_start = data.rfind(b"\n", 0, start) + 1
+    return data[line_start:start].strip() != b""
+
+
+def _body(nodes: list[tree_sitter.Node]) -> tuple[int, int]:
+    first = nodes[0]
+    # Comments between a Python signature and its first statement stand before the block, yet within the body.
+    while (above := first.prev_sibling) is not None and above.type == "comment":
+        first = above
+    return first.start_byte, nodes[-1].end_byte
+
+
+def _qualified(document: Document, definitions: list[_Definition]) -> Iterator[Symbol]:
+    """Symbols from definitions in text order: nested names, made unique."""
+    seen: Counter[str] = Counter()
+    around: list[tuple[int, str, bool]] = []
+    for definition in definitions:
+        while around and definition.node[0] >= around[-1][0]:
+            around.pop()
+        parts = [around[-1][1] if around else "", definition.receiver, definition.name]
+        plain = ".".join(part for part in parts if part)
+        if definition.kind == "scope":
+            around.append((definition.node[1], plain, False))
+            continue
+        seen[plain] += 1
+        unique = plain if seen[plain] == 1 else f"{plain}#{seen[plain]}"
+        yield _symbol(document, definition, unique, sum(is_symbol for *_, is_symbol in around))
+        around.append((definition.node[1], unique, True))
+
+
+def _symbol(document: Document, definition: _Definition, unique: str, depth: int) -> Symbol:
+    whole, node, name = (
+        _span(document, bounds) for bounds in (definition.whole, definition.node, definition.name_bytes)
+    )
+    return Symbol(
+        definition.name,
+        unique,
+        definition.kind,  # type: ignore[arg-type]  # _definitions lets only kinds and "scope" through
+        document.line_of(whole.start),
+        document.line_of(max(whole.start, whole.end - 1)),
+        whole,
+        node,
+        name,
+        _span(document, definition.body) if definition.body else None,
+        depth,
+    )
+
+
+def _span(document: Document, bounds: tuple[int, int]) -> Span:
+    """The characters of a byte range, without the line ends that some grammars count to a node."""
+    start, end = document.char_of(bounds[0]), document.char_of(bounds[1])
+    while end > start and document.text[end - 1] in "\r\n":
+        end -= 1
+    return Span(start, end)
