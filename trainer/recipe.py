@@ -28,7 +28,7 @@ class ModelPart:
     attention: Literal["auto", "sdpa", "flash"] = "auto"
     """auto takes FlashAttention where it is installed and there is a GPU, else PyTorch's own kernels (sdpa)."""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
-    """What the matrix products are computed in; trained weights are kept in fp32. auto: bf16 on a GPU, else fp32."""
+    """What the matrix products are computed in; trained weights are kept in fp32. auto: bf16 where the hardware has it."""
     gradient_checkpointing: bool = False
     """Recompute activations in the backward pass: about a third slower, far less memory."""
     compile: bool = False
@@ -72,15 +72,15 @@ class DataPart:
     prompt_format: str = "wizardcoder"
     """A family of the prompt table (saved as the chat template), or "model" for the template the base already has."""
     max_length: Positive = 2048
-    """Longest example in tokens; longer ones lose the end of their response, never the end-of-text token."""
+    """Longest example in tokens, prompt and end-of-text included."""
+    overlong: Literal["cut", "drop"] = "cut"
+    """cut shortens the response of a longer example (end-of-text stays the last token); drop leaves it out."""
     packing: bool = True
     """Lay examples end to end without padding; no example sees another. false pads batches of like lengths."""
     fim_rate: Share = 0.0
     """Share of the code responses that are learned once more as fill-in-the-middle, so that infilling isn't forgotten."""
     fim_spm_rate: Share = 0.5
     """Share of those in suffix-prefix-middle order."""
-    workers: Count = 0
-    """Processes that tokenize; 0 means one a core."""
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,8 @@ class TrainPart:
     """NEFTune: noise on the embeddings while training; 5 is usual, 0 switches it off."""
     shuffle: bool = True
     """A new order in each epoch, from the seed; false keeps the order of the files."""
-    loss_chunk: Positive = 256
-    """Positions whose logits are in memory at once."""
+    loss_chunk: Count = 0
+    """Positions whose logits are in memory at once; 0 means 256 on a CPU and 2048 on a GPU."""
     spike_factor: Amount = 0.0
     """Skip a step whose loss is over this many times the recent median; 0 skips only NaN and infinity."""
     max_skipped: Count = 10
