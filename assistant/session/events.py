@@ -1,0 +1,97 @@
+"""What a turn tells whoever watches it: plain frozen dataclasses, matched to widgets (or lines) in one place.
+
+Texts in events are the model's and the user's own, not yet made visible: whoever shows them passes them through
+`assistant.ground.visible`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assistant.engine.api import GenerationStats, LoadedModel
+
+
+@dataclass(frozen=True)
+class ModelLoading:
+    """A model is being read into memory; `name` is its file's name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ModelLoaded:
+    """The model can be asked."""
+
+    model: LoadedModel
+
+
+@dataclass(frozen=True)
+class TurnStarted:
+    """The question is stored; the reply will be stored under `reply_id` as it comes."""
+
+    question_id: int
+    reply_id: int
+
+
+@dataclass(frozen=True)
+class ContextTrimmed:
+    """Older turns were left out of the prompt so that it fits; `left_out` names each of them."""
+
+    left_out: tuple[str, ...]
+    prompt_tokens: int
+    context_size: int
+
+
+@dataclass(frozen=True)
+class PrefillProgress:
+    """The prompt is being read: `done` of `total` tokens, `cached` of them from the turn before."""
+
+    done: int
+    total: int
+    cached: int
+
+
+@dataclass(frozen=True)
+class TextDelta:
+    """A piece of the reply that is already on disk; `tokens` tokens came in `seconds` seconds so far."""
+
+    text: str
+    tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TurnEnded:
+    """The reply is complete, or was stopped (`stats.stop_reason` says why)."""
+
+    reply_id: int
+    stats: GenerationStats
+    context_size: int
+
+    @property
+    def context_used(self) -> int:
+        """Tokens of the context that this turn fills."""
+        return self.stats.prompt_tokens + self.stats.completion_tokens
+
+    @property
+    def tokens_per_second(self) -> float:
+        """How fast the reply came, without the reading of the prompt."""
+        return self.stats.completion_tokens / self.stats.decode_seconds if self.stats.decode_seconds > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class TurnFailed:
+    """The turn could not go on; what came of the reply stands. `restart` offers to start the model again."""
+
+    what: str
+    why: str
+    hint: str
+    restart: bool
+
+    def sentence(self) -> str:
+        """The failure in one line, without the hint."""
+        return f"{self.what}: {self.why}" if self.why else self.what
+
+
+Event = ModelLoading | ModelLoaded | TurnStarted | ContextTrimmed | PrefillProgress | TextDelta | TurnEnded | TurnFailed
+"""A turn yields any of these, and last exactly one TurnEnded or TurnFailed."""

@@ -1,0 +1,247 @@
+"""A conversation: asks the engine, stores what comes as it comes, and tells it as events.
+
+A piece of a reply is on disk before it is told, so what was shown is never lost. This knows no screen, and leaves
+out of a prompt only what it names. One turn runs at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.config import Config
+from assistant.engine.api import (
+    Chunk,
+    Engine,
+    EngineCrashed,
+    GenerationRequest,
+    GenerationStats,
+    LoadedModel,
+    ModelSpec,
+    Prefill,
+    Sampling,
+    TextChunk,
+)
+from assistant.errors import AssistantError, UsageError
+from assistant.session.events import (
+    ContextTrimmed,
+    Event,
+    ModelLoaded,
+    ModelLoading,
+    PrefillProgress,
+    TextDelta,
+    TurnEnded,
+    TurnFailed,
+    TurnStarted,
+)
+from assistant.session.fitting import Fitted, exchanges, fit
+from assistant.session.records import MessageState, StoredMessage
+from assistant.session.store import Store
+from assistant.session.streaming import Stopped, batches, unless_stopped
+
+_PROMPT = Path(__file__).parents[1] / "prompts" / "chat.md"
+
+_STATES: dict[str, MessageState] = {"cancelled": "stopped"}
+
+
+class Session:
+    """One conversation on one folder.
+
+    Args:
+        engine: what answers.
+        store: where the conversation lies.
+        spec: the model to load when none is in memory.
+        config: sampling and the longest reply.
+        folder: the folder it is about.
+    """
+
+    def __init__(self, engine: Engine, store: Store, spec: ModelSpec, config: Config, folder: Path) -> None:
+        self.engine = engine
+        self.store = store
+        self.spec = spec
+        self.id: int | None = None
+        self._config = config
+        self._folder = str(folder)
+        self._system = _PROMPT.read_text(encoding="utf-8").strip()
+        self._first_kept = 0
+        self._stop = asyncio.Event()
+        self._running = False
+        self._loading: asyncio.Future[LoadedModel] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a turn is under way."""
+        return self._running
+
+    def open(self, session: int | None) -> list[StoredMessage]:
+        """Go on with a stored conversation, or with None begin a new one; returns its messages."""
+        self.id = session
+        self._first_kept = 0
+        if session is None:
+            return []
+        self.store.settle(session)
+        return self.store.messages(session)
+
+    def cancel(self) -> None:
+        """End the turn that is under way; what came of the reply stands."""
+        self._stop.set()
+
+    async def load(self) -> AsyncIterator[Event]:
+        """Load the model if it is not in memory: ModelLoading, ModelLoaded, or TurnFailed."""
+        try:
+            async for event in self._load():
+                yield event
+        except AssistantError as error:
+            yield _failed(error)
+
+    async def run_turn(self, text: str) -> AsyncIterator[Event]:
+        """Ask `text`; the last event is TurnEnded or TurnFailed.
+
+        Raises:
+            UsageError: a turn is under way, or there is no text.
+        """
+        if not text.strip():
+            raise UsageError("there is nothing to ask")
+        async for event in self._turn(text):
+            yield event
+
+    async def retry(self) -> AsyncIterator[Event]:
+        """Ask the last question of this conversation once more; the reply so far stays above the new one."""
+        async for event in self._turn(None):
+            yield event
+
+    async def _turn(self, text: str | None) -> AsyncIterator[Event]:
+        if self._running:
+            raise UsageError("a reply is still being written", hint="Esc stops it")
+        self._running = True
+        self._stop.clear()
+        try:
+            question, reply = await asyncio.to_thread(self._begin, text)
+            yield TurnStarted(question, reply)
+            async for event in self._answer(reply):
+                yield event
+        except AssistantError as error:
+            yield _failed(error)
+        finally:
+            self._running = False
+
+    def _begin(self, text: str | None) -> tuple[int, int]:
+        model = Path(self.spec.path).name
+        if text is not None:
+            self.id, question, reply = self.store.begin(self.id, self._folder, text, model)
+            return question, reply
+        asked = [m.id for m in self.store.messages(self.id or 0) if m.role == "user"]
+        if self.id is None or not asked:
+            raise UsageError("there is no question to ask again")
+        return asked[-1], self.store.add(self.id, "assistant", "", "streaming", model)
+
+    async def _answer(self, reply: int) -> AsyncIterator[Event]:
+        """Run the turn into the stored message `reply`, which is finished however this ends."""
+        state: MessageState = "cut"
+        ending: Event | None = None
+        progress = _Progress()
+        try:
+            async for event in self._load():
+                yield event
+            fitted = await unless_stopped(self._fit(), self._stop)
+            if fitted.left_out:
+                yield ContextTrimmed(fitted.left_out, fitted.tokens, self._context_size())
+            progress.prompt_tokens = fitted.tokens
+            request = GenerationRequest(fitted.prompt, fitted.reply_room, sampling(self._config))
+            async for batch in batches(self.engine, request, self._stop):
+                for chunk in batch:
+                    yield await self._told(chunk, reply, progress)
+        except Stopped:
+            state, ending = "stopped", TurnEnded(reply, progress.stats(), self._context_size())
+        except AssistantError as error:
+            ending = _failed(error)
+        except (asyncio.CancelledError, GeneratorExit):
+            state = "stopped"
+            raise
+        finally:
+            if not progress.finished:
+                with contextlib.suppress(AssistantError):
+                    self.store.finish(reply, state, progress.tokens, progress.seconds())
+        if ending is not None:
+            yield ending
+
+    async def _told(self, chunk: Chunk, reply: int, progress: _Progress) -> Event:
+        """Store what a chunk brings, then say it."""
+        match chunk:
+            case Prefill(done=done, total=total, cached=cached):
+                progress.cached = cached
+                return PrefillProgress(done, total, cached)
+            case TextChunk(text=text, tokens=tokens):
+                progress.reached(tokens)
+                await asyncio.to_thread(self.store.append, reply, text)
+                return TextDelta(text, tokens, progress.seconds())
+            case GenerationStats() as stats:
+                progress.finished = True
+                taken = stats.completion_tokens, stats.decode_seconds
+                await asyncio.to_thread(self.store.finish, reply, _STATES.get(stats.stop_reason, "done"), *taken)
+                return TurnEnded(reply, stats, self._context_size())
+
+    async def _load(self) -> AsyncIterator[Event]:
+        if self.engine.loaded is not None:
+            return
+        yield ModelLoading(Path(self.spec.path).name)
+        if self._loading is None or self._loading.done():
+            self._loading = asyncio.ensure_future(self.engine.load(self.spec))
+        yield ModelLoaded(await unless_stopped(asyncio.shield(self._loading), self._stop))
+
+    async def _fit(self) -> Fitted:
+        messages = await asyncio.to_thread(self.store.messages, self.id or 0)
+        fitted = await fit(
+            self.engine,
+            self._system,
+            exchanges(messages),
+            self._context_size(),
+            self._config.max_tokens,
+            self._first_kept,
+        )
+        self._first_kept = fitted.first_kept
+        return fitted
+
+    def _context_size(self) -> int:
+        return self.engine.loaded.context_size if self.engine.loaded else 0
+
+
+@dataclass
+class _Progress:
+    """How far a reply has come."""
+
+    prompt_tokens: int = 0
+    cached: int = 0
+    tokens: int = 0
+    first_at: float = 0.0
+    finished: bool = False
+
+    def reached(self, tokens: int) -> None:
+        self.first_at = self.first_at or time.monotonic()
+        self.tokens = tokens
+
+    def seconds(self) -> float:
+        return time.monotonic() - self.first_at if self.first_at else 0.0
+
+    def stats(self) -> GenerationStats:
+        """What is known of a reply that was stopped."""
+        return GenerationStats("cancelled", self.prompt_tokens, self.cached, self.tokens, 0.0, self.seconds(), 0.0)
+
+
+def sampling(config: Config) -> Sampling:
+    """The settings that say how tokens are chosen."""
+    return Sampling(
+        temperature=config.temperature,
+        top_k=config.top_k,
+        top_p=config.top_p,
+        min_p=config.min_p,
+        repeat_penalty=config.repeat_penalty,
+    )
+
+
+def _failed(error: AssistantError) -> TurnFailed:
+    return TurnFailed(error.what, error.why, error.hint, restart=isinstance(error, EngineCrashed))
