@@ -70,8 +70,8 @@ def wanted_model(name: str) -> Wanted:
     return Wanted(_name_for(file), "/".join(parts[:2]), file)
 
 
-def pull(wanted: Wanted, progress: Progress) -> Path:
-    """Fetch a model and register it; a file that is already here is only checked.
+def pull(wanted: Wanted, progress: Progress) -> tuple[str, Path]:
+    """Fetch a model and register it, and return its name and file; a file that is already here is only checked.
 
     Raises:
         AssistantError: no network, no such file, no space, a wrong checksum, or no GGUF inside.
@@ -94,7 +94,7 @@ def pull(wanted: Wanted, progress: Progress) -> Path:
         sync(target.parent)
     origin = f"hub:{wanted.repository}/{wanted.file}@{remote.commit}"
     register(wanted.name, Registered(str(target), origin, remote.sha256))
-    return target
+    return wanted.name, target
 
 
 def _look_up(wanted: Wanted) -> _Remote:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,10 +45,21 @@ class Machine:
         return _BYTES_PER_SECOND_OF_GPU
 
 
-def this_machine(gpu_memory: int = 0) -> Machine:
-    """The machine we run on, within the limits of a container; who knows the GPU's memory passes it in."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Machine(memory=_memory(), cores=cores, gpu_memory=gpu_memory)
+def this_machine() -> Machine:
+    """The machine we run on, within the limits of a container."""
+    from assistant.engine.footprint import allowed_cpus
+
+    return Machine(memory=_memory(), cores=len(allowed_cpus()), gpu_memory=_gpu_memory())
+
+
+def _gpu_memory() -> int:
+    """Memory of the GPUs that llama.cpp can use; it is only asked (a quarter of a second) where there may be one."""
+    signs = ("/dev/nvidiactl", "/dev/dri", "/dev/kfd")
+    if sys.platform != "darwin" and not any(Path(sign).exists() for sign in signs):
+        return 0
+    from assistant.engine.devices import survey
+
+    return sum(device.total for device in survey().found if device.gpu)
 
 
 def _memory() -> int:

@@ -1,0 +1,121 @@
+"""`wizard-tui complete`: what belongs at one place of a file, filled in between what is before and after it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.cli.options import AsJson, MaxTokens, Model, Seed, Temperature
+from assistant.engine.api import Engine, GenerationRequest, InfillPrompt, LoadedModel, PromptTooLong
+from assistant.errors import AssistantError, UsageError
+from assistant.ground.terminal import say
+
+_MAX_TOKENS = 128
+# Of what fits: this share for the text before the cursor, the rest for the text after it.
+_BEFORE_SHARE = 0.75
+# Tokens for the layout's own marks.
+_MARGIN = 16
+
+
+def complete(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file; it is read, never written.")],
+    at: Annotated[str, typer.Option(metavar="LINE:COLUMN", help="Where; both count from 1, columns in characters.")],
+    model: Model = None,
+    max_tokens: MaxTokens = _MAX_TOKENS,
+    temperature: Temperature = 0.0,
+    seed: Seed = None,
+    json: AsJson = False,
+) -> None:
+    """Print the text that belongs at one place of a file.
+
+    It is filled in between what stands before and after LINE:COLUMN. This needs a model trained for that (FIM in `wizard-tui models list`).
+
+    Example: wizard-tui complete main.py --at 12:5
+    """
+    from assistant.cli.prompt_parts import read_text
+    from assistant.cli.reply import run_reply
+    from assistant.cli.sampling import sampling
+    from assistant.config import load_config
+    from assistant.models.library import find_model, model_name
+
+    # The penalty for repeated words is for prose; code repeats itself rightly.
+    config = load_config(model=model, temperature=temperature, max_tokens=max_tokens, repeat_penalty=1.0)
+    prefix, suffix = split_at(read_text(file), at, file)
+    path = find_model("", config)
+    name = model_name(path, config)
+
+    async def build(engine: Engine, loaded: LoadedModel) -> GenerationRequest:
+        if not loaded.infill:
+            raise AssistantError(
+                f"{name} cannot fill in the middle",
+                "it was not trained for it",
+                "wizard-tui models list shows which can (FIM), --model runs one",
+            )
+        room = loaded.context_size - config.max_tokens - _MARGIN
+        prompt = await fit_prompt(engine, InfillPrompt(prefix, suffix), room, loaded.context_size)
+        return GenerationRequest(prompt, config.max_tokens, sampling(config, seed))
+
+    run_reply(path, config, name, build, as_json=json, exact=True)
+
+
+def split_at(text: str, at: str, file: Path) -> tuple[str, str]:
+    """The text before and after a place given as LINE:COLUMN.
+
+    Raises:
+        UsageError: no such place; the sentence says which there are.
+    """
+    match = re.fullmatch(r"(\d+):(\d+)", at.strip())
+    if not match:
+        raise UsageError(f"--at {at} is no place in a file", hint="--at LINE:COLUMN, both counted from 1")
+    line, column = int(match[1]), int(match[2])
+    lines = re.split(r"(?<=\n)", text)
+    if not 1 <= line <= len(lines):
+        raise UsageError(f"{file} has no line {line:,}", f"it has {len(lines):,}", f"--at {len(lines)}:1")
+    width = len(lines[line - 1].rstrip("\r\n"))
+    if not 1 <= column <= width + 1:
+        raise UsageError(
+            f"line {line:,} of {file} has no column {column:,}",
+            f"it has {width:,} characters, so {width + 1:,} is its end",
+            f"--at {line}:{width + 1}",
+        )
+    start = sum(len(one) for one in lines[: line - 1]) + column - 1
+    return text[:start], text[start:]
+
+
+async def fit_prompt(engine: Engine, prompt: InfillPrompt, room: int, context_size: int) -> InfillPrompt:
+    """The prompt, cut at line ends far from the cursor where it does not fit; what was left out is said."""
+    if room < 2 * _MARGIN:
+        raise PromptTooLong(context_size - room, context_size)
+    before, after = prompt.prefix, prompt.suffix
+    while await engine.count_tokens(InfillPrompt(before, after)) > room:
+        count = await engine.count_tokens(InfillPrompt(before, after))
+        share = room / count * 0.95
+        total = len(before) + len(after)
+        keep = int(total * share)
+        keep_after = min(len(after), max(int(keep * (1 - _BEFORE_SHARE)), keep - len(before)))
+        keep_before = min(len(before), keep - keep_after)
+        before, after = _tail(before, keep_before), _head(after, keep_after)
+    left_out = prompt.prefix.count("\n") - before.count("\n"), prompt.suffix.count("\n") - after.count("\n")
+    if any(left_out):
+        say(
+            f"(the file does not fit into the context of {context_size:,} tokens: the first {left_out[0]:,} and the "
+            f"last {left_out[1]:,} lines were left out)"
+        )
+    return InfillPrompt(before, after)
+
+
+def _tail(text: str, size: int) -> str:
+    if len(text) <= size:
+        return text
+    cut = text[len(text) - size :]
+    return cut[cut.find("\n") + 1 :] if "\n" in cut else cut
+
+
+def _head(text: str, size: int) -> str:
+    if len(text) <= size:
+        return text
+    cut = text[:size]
+    return cut[: cut.rfind("\n") + 1] if "\n" in cut else cut

@@ -1,0 +1,77 @@
+"""The wizard-tui command: its table of subcommands, and `wizard-tui [FOLDER]`, which opens the app.
+
+A subcommand is a plain function in a file of its own; here it gets its name. Nothing heavy is imported for `--help`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from assistant.cli.ask import ask
+from assistant.cli.complete import complete
+from assistant.cli.doctor import doctor
+from assistant.cli.models import models_app
+from assistant.cli.open import open_folder
+from assistant.ground.terminal import run_typer
+
+PROGRAM = "wizard-tui"
+_OPEN = "open"
+
+
+class _FolderOrCommand(TyperGroup):
+    """A first word that is no command is the folder to open."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in self.commands:
+            args = [_OPEN, *args]
+        return super().resolve_command(ctx, args)
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return ["[FOLDER] [--model NAME|FILE.gguf]  |  COMMAND …"]
+
+
+app = typer.Typer(
+    cls=_FolderOrCommand,
+    name=PROGRAM,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="A coding assistant that runs on your own machine. Without a command it opens the app in FOLDER (or here).",
+    epilog="Each command explains itself: wizard-tui ask --help",
+)
+
+app.command(_OPEN, hidden=True)(open_folder)
+app.command("ask")(ask)
+app.command("complete")(complete)
+app.add_typer(models_app, name="models")
+app.command("doctor")(doctor)
+
+
+@app.callback()
+def _top(
+    context: typer.Context,
+    model: Annotated[str | None, typer.Option(metavar="NAME|FILE", help="The model to open the app with.")] = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"{PROGRAM} {version_of(PROGRAM)}")
+        raise typer.Exit
+    context.obj = model
+    if context.invoked_subcommand is None:
+        open_folder(context)
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    run_typer(PROGRAM, app)
+
+
+if __name__ == "__main__":
+    main()

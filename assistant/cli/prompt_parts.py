@@ -1,0 +1,135 @@
+"""What `ask` puts into the prompt: the words, what is piped in, and the files that were named.
+
+Files go in whole, or one symbol of them as `FILE::SYMBOL`. This reads text and builds text; it counts no tokens.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import select
+import stat
+import sys
+from pathlib import Path
+
+from assistant.errors import AssistantError, UsageError
+from assistant.ground.files import human_bytes
+from assistant.ground.terminal import say
+
+# A pipe that somebody holds open and never writes to must not hang a question that is complete without it.
+_PIPE_PATIENCE = 3.0
+_LARGEST_FILE = 16_000_000
+
+
+def read_question(words: list[str]) -> str:
+    """The question: the words of the command line, `-` among them standing for all of stdin; piped text is added.
+
+    Raises:
+        UsageError: there is no question.
+    """
+    if "-" in words:
+        piped = _read_stdin()
+        text = "\n\n".join(part for part in _around_dash(words, piped) if part.strip())
+    else:
+        piped = "" if sys.stdin.isatty() else _piped(bool(words))
+        text = "\n\n".join(part for part in (" ".join(words), piped) if part.strip())
+    if not text.strip():
+        raise UsageError("there is no question", hint='wizard-tui ask "How do I reverse a list in Python?"')
+    return text
+
+
+def file_part(argument: str) -> str:
+    """The text that stands for `FILE` or `FILE::SYMBOL` in a prompt.
+
+    Raises:
+        AssistantError: no such file or symbol, or no text.
+    """
+    path, symbol = split_symbol(argument)
+    text = read_text(path)
+    title = f"`{path}`"
+    language = path.suffix.removeprefix(".")
+    if symbol:
+        title, text = _symbol_text(path, symbol)
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
+    return f"{title}:\n{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def split_symbol(argument: str) -> tuple[Path, str]:
+    """`FILE::SYMBOL` in two; a file whose name holds `::` is taken as it is."""
+    if Path(argument).exists() or "::" not in argument:
+        return Path(argument), ""
+    file, _, symbol = argument.partition("::")
+    return Path(file), symbol
+
+
+def read_text(path: Path) -> str:
+    """A file as text, line ends as they are; bytes that are no UTF-8 become U+FFFD.
+
+    Raises:
+        AssistantError: it is missing, a folder, too large, or no text.
+    """
+    try:
+        size = path.stat().st_size
+        if size > _LARGEST_FILE:
+            raise AssistantError(
+                f"will not read {path}", f"it has {human_bytes(size)}", f"{path}::SYMBOL, a part of it"
+            )
+        data = path.read_bytes()
+    except FileNotFoundError:
+        near = _near(path)
+        raise AssistantError(f"there is no file {path}", hint=near) from None
+    except OSError as error:
+        raise AssistantError(f"cannot read {path}", (error.strerror or "").lower()) from None
+    if b"\0" in data[:8192]:
+        raise AssistantError(f"will not put {path} into a prompt", "it is no text file")
+    return data.decode("utf-8", "replace")
+
+
+def _symbol_text(path: Path, name: str) -> tuple[str, str]:
+    from assistant.syntax.document import Document
+    from assistant.syntax.symbols import find
+
+    document = Document.read(path)
+    if document.language is None:
+        raise AssistantError(f"cannot find {name} in {path}", "its language is not known here", f"--file {path}")
+    symbol = find(document, name)
+    text = document.text[symbol.span.start : symbol.span.end]
+    title = f"`{symbol.qualified_name}` of `{path}`, lines {symbol.start_line} to {symbol.end_line}"
+    return title, text
+
+
+def _near(path: Path) -> str:
+    try:
+        names = os.listdir(path.parent)  # noqa: PTH208 - names are wanted, not paths
+    except OSError:
+        return ""
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return str(path.with_name(near[0])) if near else ""
+
+
+def _around_dash(words: list[str], piped: str) -> tuple[str, str, str]:
+    at = words.index("-")
+    return " ".join(words[:at]), piped, " ".join(word for word in words[at:] if word != "-")
+
+
+def _piped(complete_without: bool) -> str:
+    """What comes through a pipe or a redirected file; an idle pipe is waited for only when it is all there could be."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError):
+        return ""
+    if complete_without:
+        if stat.S_ISCHR(mode):
+            return ""
+        ready = stat.S_ISREG(mode) or select.select([sys.stdin.fileno()], [], [], _PIPE_PATIENCE)[0]
+        if not ready:
+            say(f"(nothing came through the pipe in {_PIPE_PATIENCE:.0f} seconds: going on without it; - waits for it)")
+            return ""
+    return _read_stdin()
+
+
+def _read_stdin() -> str:
+    if sys.stdin.isatty():
+        say("(type the question; Ctrl-D on an empty line ends it)")
+    return sys.stdin.buffer.read().decode("utf-8", "replace")

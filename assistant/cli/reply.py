@@ -1,0 +1,169 @@
+"""One reply on the command line: the engine is started, the text streams out, and what it took is kept for --json.
+
+Used by `ask` and `complete`. Text goes through the sanitizer whether or not a terminal reads it; the JSON form holds
+the model's own text, escaped by JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.config import Config
+from assistant.engine.api import (
+    Chunk,
+    Engine,
+    GenerationRequest,
+    GenerationStats,
+    LoadedModel,
+    ModelSpec,
+    Prefill,
+    TextChunk,
+)
+from assistant.errors import Cancelled
+from assistant.ground.terminal import say
+from assistant.ground.visible import VisibleStream
+
+# Shorter prompts are read before anyone wonders.
+_PROMPT_WORTH_A_WORD = 400
+
+BuildRequest = Callable[[Engine, LoadedModel], Awaitable[GenerationRequest]]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back; `stats` is what the engine counted, or our own count where the reply was cancelled."""
+
+    text: str
+    model: str
+    stats: GenerationStats
+
+
+def model_spec(path: Path, config: Config) -> ModelSpec:
+    """How the settings say that the model at `path` is to be run."""
+    return ModelSpec(
+        path=str(path), context_size=config.context_size, gpu_layers=config.gpu_layers, threads=config.threads
+    )
+
+
+def run_reply(path: Path, config: Config, name: str, build: BuildRequest, as_json: bool, exact: bool = False) -> None:
+    """Load the model, make the request, and print its reply; `exact` adds no line end where a program reads.
+
+    Raises:
+        Cancelled: the person stopped it; what there was so far has been printed.
+    """
+    show = _Screen(quiet=as_json)
+    reply = asyncio.run(_generate(model_spec(path, config), name, build, show))
+    if as_json:
+        print(json.dumps(_document(reply)))
+    else:
+        show.finish(end_line=not exact or sys.stdout.isatty())
+    if reply.stats.stop_reason == "cancelled":
+        raise Cancelled("cancelled")
+    if reply.stats.stop_reason == "length":
+        say(f"(cut at {reply.stats.completion_tokens:,} tokens; --max-tokens takes more)")
+    if reply.stats.stop_reason == "context_full":
+        say("(cut: the model's context is full; fewer or smaller files leave more room)")
+
+
+async def _generate(spec: ModelSpec, name: str, build: BuildRequest, show: _Screen) -> Reply:
+    from assistant.engine.client import EngineClient
+
+    engine: Engine = EngineClient()
+    try:
+        loaded = await engine.load(spec)
+        request = await build(engine, loaded)
+        pieces: list[str] = []
+        stats = _none_yet()
+        try:
+            async for chunk in engine.generate(request):
+                stats = _take(chunk, pieces, stats, show)
+        except asyncio.CancelledError:
+            # Ctrl-C: what has been said stands, and the exit code tells that it is not all.
+            pass
+        return Reply("".join(pieces), name, stats)
+    finally:
+        show.clear_prefill()
+        await engine.close()
+
+
+def _take(chunk: Chunk, pieces: list[str], stats: GenerationStats, show: _Screen) -> GenerationStats:
+    if isinstance(chunk, Prefill):
+        show.prefill(chunk)
+        return _counted(stats, prompt_tokens=chunk.total, cached_tokens=chunk.cached)
+    if isinstance(chunk, TextChunk):
+        pieces.append(chunk.text)
+        show.text(chunk.text)
+        return _counted(stats, completion_tokens=chunk.tokens)
+    return chunk
+
+
+def _none_yet() -> GenerationStats:
+    return GenerationStats("cancelled", 0, 0, 0, 0.0, 0.0, 0.0)
+
+
+def _counted(stats: GenerationStats, **counts: int) -> GenerationStats:
+    return dataclasses.replace(stats, **counts)  # type: ignore[arg-type]  # the three counts are int fields
+
+
+def _document(reply: Reply) -> dict[str, object]:
+    """The JSON document that scripts rely on."""
+    stats = reply.stats
+    return {
+        "text": reply.text,
+        "model": reply.model,
+        "stop_reason": stats.stop_reason,
+        "prompt_tokens": stats.prompt_tokens,
+        "cached_tokens": stats.cached_tokens,
+        "completion_tokens": stats.completion_tokens,
+        "prefill_seconds": stats.prefill_seconds,
+        "decode_seconds": stats.decode_seconds,
+        "time_to_first_token": stats.time_to_first_token,
+        "drafted_tokens": stats.drafted_tokens,
+        "accepted_tokens": stats.accepted_tokens,
+    }
+
+
+class _Screen:
+    """Where the reply is shown: stdout for its text, stderr for how far the prompt has been read."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
+        self._visible = VisibleStream()
+        self._last = ""
+        self._drawn = 0
+        self._draws = sys.stderr.isatty()
+
+    def text(self, text: str) -> None:
+        self.clear_prefill()
+        if not self._quiet:
+            self._write(self._visible.feed(text))
+
+    def finish(self, end_line: bool) -> None:
+        self._write(self._visible.flush())
+        if end_line and self._last != "\n":
+            self._write("\n")
+
+    def prefill(self, chunk: Prefill) -> None:
+        if self._draws and chunk.total >= _PROMPT_WORTH_A_WORD:
+            line = f"reading the prompt: {chunk.done:,} of {chunk.total:,} tokens"
+            sys.stderr.write("\r" + line.ljust(self._drawn))
+            sys.stderr.flush()
+            self._drawn = max(self._drawn, len(line))
+
+    def clear_prefill(self) -> None:
+        if self._drawn:
+            sys.stderr.write("\r" + " " * self._drawn + "\r")
+            sys.stderr.flush()
+            self._drawn = 0
+
+    def _write(self, text: str) -> None:
+        if text:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+            self._last = text[-1]
