@@ -35,6 +35,14 @@ class Generator(Protocol):
     def name(self) -> str:
         """What produced the text, for records and reports: a file name, or a model at an address."""
 
+    @property
+    def appetite(self) -> int:
+        """How many requests keep it busy: a good size for batches."""
+
+    @property
+    def concurrent(self) -> bool:
+        """Whether several threads may call `generate` at once (a server), or one at a time only (a local model)."""
+
     def generate(self, requests: Iterable[GenerationRequest]) -> Iterator[Reply]:
         """One reply per request, in the order of the requests, which are taken as needed (never all at once).
 
