@@ -101,11 +101,11 @@ def _fault(document: Document, node: tree_sitter.Node) -> Fault:
     line = document.line_of(span.start)
     column = span.start - document.line_span(line).start + 1
     if node.is_missing:
-        return Fault(line, column, span, f"{_words(node.type)} is missing")
+        return Fault(line, column, span, f"missing {_words(node.type)}")
     text = document.text[span.start : span.end].split("\n", 1)[0].strip()
     shown = text if len(text) <= _SNIPPET else f"{text[: _SNIPPET - 1]}…"
-    return Fault(line, column, span, f"{shown} does not fit here" if shown else "something does not fit here")
+    return Fault(line, column, span, f"unexpected “{shown}”" if shown else "cannot be read")
 
 
 def _words(kind: str) -> str:
-    return kind.replace("_", " ").strip() if kind.replace("_", "").isalnum() else kind
+    return kind.replace("_", " ").strip() if kind.replace("_", "").isalnum() else f"“{kind}”"

@@ -18,7 +18,6 @@ import tree_sitter
 from assistant.errors import AssistantError
 
 _QUERIES = Path(__file__).parent / "queries"
-_HASH_COMMENT = "#"
 _C_DOC = r"/\*|///|//!"
 
 
@@ -45,7 +44,7 @@ class Language:
     wrappers: tuple[str, ...] = ()
     """Types of parents that are part of the definition within (decorators, `export`)."""
     inherits: tuple[str, ...] = ()
-    """Languages whose queries apply too."""
+    """Folders whose queries apply too."""
 
 
 LANGUAGES: tuple[Language, ...] = (
@@ -55,9 +54,136 @@ LANGUAGES: tuple[Language, ...] = (
         "tree_sitter_python",
         ("py", "pyi", "pyw", "bzl"),
         ("SConstruct", "SConscript", "BUILD", "WORKSPACE"),
-        ("python", "python2", "python3", "pypy", "pypy3"),
+        ("python", "pypy", "uv"),
         comment="#",
         wrappers=("decorated_definition",),
+    ),
+    Language(
+        "javascript",
+        "JavaScript",
+        "tree_sitter_javascript",
+        ("js", "jsx", "mjs", "cjs"),
+        shebangs=("node", "bun", "deno"),
+        comment="//",
+        doc_comment=r"/\*\*",
+        attached=("decorator",),
+        wrappers=("export_statement",),
+        inherits=("ecmascript",),
+    ),
+    Language(
+        "typescript",
+        "TypeScript",
+        "tree_sitter_typescript:language_typescript",
+        ("ts", "mts", "cts"),
+        shebangs=("ts-node", "tsx"),
+        comment="//",
+        doc_comment=r"/\*\*",
+        attached=("decorator",),
+        wrappers=("export_statement", "ambient_declaration", "expression_statement"),
+        inherits=("ecmascript",),
+    ),
+    Language(
+        "tsx",
+        "TSX",
+        "tree_sitter_typescript:language_tsx",
+        ("tsx",),
+        comment="//",
+        doc_comment=r"/\*\*",
+        attached=("decorator",),
+        wrappers=("export_statement", "ambient_declaration", "expression_statement"),
+        inherits=("ecmascript", "typescript"),
+    ),
+    Language("go", "Go", "tree_sitter_go", ("go",), comment="//", doc_comment="//|/\\*"),
+    Language(
+        "rust",
+        "Rust",
+        "tree_sitter_rust",
+        ("rs",),
+        comment="//",
+        doc_comment=r"///|/\*\*",
+        attached=("attribute_item",),
+    ),
+    Language("java", "Java", "tree_sitter_java", ("java",), comment="//", doc_comment=r"/\*\*"),
+    Language("c", "C", "tree_sitter_c", ("c", "h"), comment="//", doc_comment=_C_DOC),
+    Language(
+        "cpp",
+        "C++",
+        "tree_sitter_cpp",
+        ("cpp", "cc", "cxx", "c++", "C", "hpp", "hh", "hxx", "h++", "ipp", "inl", "tpp", "cu", "cuh"),
+        comment="//",
+        doc_comment=_C_DOC,
+        wrappers=("template_declaration",),
+        inherits=("c",),
+    ),
+    Language("csharp", "C#", "tree_sitter_c_sharp", ("cs", "csx"), comment="//", doc_comment=r"///|/\*\*"),
+    Language(
+        "ruby",
+        "Ruby",
+        "tree_sitter_ruby",
+        ("rb", "rake", "gemspec", "ru"),
+        ("Gemfile", "Rakefile", "Guardfile", "Vagrantfile", "Podfile", "Brewfile"),
+        ("ruby", "jruby"),
+        comment="#",
+        doc_comment="#(?!!)",
+    ),
+    Language(
+        "php",
+        "PHP",
+        "tree_sitter_php:language_php",
+        ("php", "phtml"),
+        shebangs=("php",),
+        comment="//",
+        doc_comment=r"/\*\*",
+    ),
+    Language(
+        "bash",
+        "Bash",
+        "tree_sitter_bash",
+        ("sh", "bash", "ksh", "zsh", "bats", "ebuild"),
+        (".bashrc", ".bash_profile", ".bash_aliases", ".profile", ".zshrc", ".zshenv", "PKGBUILD", "APKBUILD"),
+        ("sh", "bash", "dash", "ksh", "zsh", "ash"),
+        comment="#",
+        doc_comment="#(?!!)",
+    ),
+    Language("html", "HTML", "tree_sitter_html", ("html", "htm", "xhtml"), doc_comment="<!--"),
+    Language("css", "CSS", "tree_sitter_css", ("css",), doc_comment=r"/\*"),
+    Language(
+        "json",
+        "JSON",
+        "tree_sitter_json",
+        ("json", "jsonc", "geojson", "webmanifest", "ipynb"),
+        (".babelrc", ".eslintrc", ".prettierrc", "composer.lock", "Pipfile.lock"),
+    ),
+    Language(
+        "toml",
+        "TOML",
+        "tree_sitter_toml",
+        ("toml",),
+        ("Cargo.lock", "poetry.lock", "uv.lock", "Pipfile"),
+        comment="#",
+        doc_comment="#",
+    ),
+    Language(
+        "yaml",
+        "YAML",
+        "tree_sitter_yaml",
+        ("yaml", "yml"),
+        (".clang-format", ".clang-tidy"),
+        comment="#",
+        doc_comment="#",
+    ),
+    Language("sql", "SQL", "tree_sitter_sql", ("sql",), comment="--", doc_comment=r"--|/\*", wrappers=("statement",)),
+    Language("markdown", "Markdown", "tree_sitter_markdown", ("md", "markdown", "mdx")),
+    Language("lua", "Lua", "tree_sitter_lua", ("lua",), shebangs=("lua", "luajit"), comment="--", doc_comment="--"),
+    Language("kotlin", "Kotlin", "tree_sitter_kotlin", ("kt", "kts"), comment="//", doc_comment=r"/\*\*"),
+    Language("swift", "Swift", "tree_sitter_swift", ("swift",), comment="//", doc_comment=r"///|/\*\*"),
+    Language("scala", "Scala", "tree_sitter_scala", ("scala", "sc", "sbt"), comment="//", doc_comment=r"/\*\*"),
+    Language(
+        "xml",
+        "XML",
+        "tree_sitter_xml:language_xml",
+        ("xml", "xsd", "xsl", "xslt", "svg", "plist", "csproj", "rss"),
+        doc_comment="<!--",
     ),
 )
 

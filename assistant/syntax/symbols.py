@@ -3,7 +3,8 @@
 `queries/<language>/symbols.scm` captures a definition under its kind, with `@name`, and `@body` where it has one; a
 later pattern overrides an earlier one for the same name. `@scope` captures what lends its name to the definitions
 within without being one (a Rust `impl`), `@receiver` a name to put before the definition's own (a Go method's type).
-`@reference` captures a use of a name, for the repository map. This knows nothing of other files.
+`@path` is a name that
+itself has parts (`Jar::open`). `@reference` captures a use of a name, for the repository map. This knows nothing of other files.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from __future__ import annotations
 import difflib
 import re
 import weakref
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -149,34 +149,37 @@ def _definitions(document: Document) -> Iterator[_Definition]:
     chosen: dict[int, tuple[int, str, dict[str, list[tree_sitter.Node]]]] = {}
     for pattern, captures in cursor.matches(document.tree.root_node):
         kind = next((name for name in captures if name in KINDS or name == "scope"), None)
-        if kind is None or "name" not in captures:
+        names = captures.get("name") or captures.get("path")
+        if kind is None or not names:
             continue
-        key = captures["name"][0].start_byte
+        key = names[0].start_byte
         if key not in chosen or chosen[key][0] <= pattern:
             chosen[key] = (pattern, kind, captures)
     for _, kind, captures in chosen.values():
-        node, name = captures[kind][0], captures["name"][0]
-        text = _name_text(document.text_of(name))
-        if not text:
-            continue
-        receiver = captures.get("receiver")
-        yield _Definition(
-            kind,
-            text,
-            _name_text(document.text_of(receiver[0])) if receiver else "",
-            _whole(document, language, node),
-            node.byte_range,
-            name.byte_range,
-            _body(captures["body"]) if "body" in captures else None,
-        )
+        yield from _definition(document, language, kind, captures)
+
+
+def _definition(
+    document: Document, language: Language, kind: str, captures: dict[str, list[tree_sitter.Node]]
+) -> Iterator[_Definition]:
+    name = (captures.get("name") or captures["path"])[0]
+    text = _name_text(document.text_of(name))
+    receiver = _name_text(document.text_of(captures["receiver"][0])) if "receiver" in captures else ""
+    if "path" in captures:
+        receiver, _, text = re.sub(r"<[^<>]*>|\s", "", re.sub(r"::|:|\\", ".", text)).rpartition(".")
+    if not text:
+        return
+    body = _body(captures["body"]) if "body" in captures else None
+    nodes = captures[kind]
+    whole = _whole(document, language, nodes[0])
+    yield _Definition(kind, text, receiver, whole, nodes[0].byte_range, name.byte_range, body)
 
 
 def _name_text(text: str) -> str:
-    """A name as it is addressed: on one line, unquoted, parts joined by a full stop."""
+    """A name as it is addressed: on one line, without quotes around it."""
     text = " ".join(text.split())
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`":
-        return text[1:-1]
-    return re.sub(r"(?<=\w)(::|:|->|\\)(?=[\w~])", ".", text)
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`"
+    return text[1:-1] if quoted else text
 
 
 def _whole(document: Document, language: Language, node: tree_sitter.Node) -> tuple[int, int]:
@@ -227,21 +230,33 @@ def _body(nodes: list[tree_sitter.Node]) -> tuple[int, int]:
 
 
 def _qualified(document: Document, definitions: list[_Definition]) -> Iterator[Symbol]:
-    """Symbols from definitions in text order: nested names, made unique."""
-    seen: Counter[str] = Counter()
-    around: list[tuple[int, str, bool]] = []
-    for definition in definitions:
-        while around and definition.node[0] >= around[-1][0]:
+    """Symbols from definitions in text order: nested names, made unique.
+
+    Of several with one name (overloads, a declaration and its definition) the first that has a body bears it plain.
+    """
+    paths: list[tuple[str, int]] = []
+    around: list[tuple[_Definition, str]] = []
+    same: dict[str, list[int]] = {}
+    for index, definition in enumerate(definitions):
+        while around and not _within(definition, around[-1][0]):
             around.pop()
         parts = [around[-1][1] if around else "", definition.receiver, definition.name]
-        plain = ".".join(part for part in parts if part)
-        if definition.kind == "scope":
-            around.append((definition.node[1], plain, False))
-            continue
-        seen[plain] += 1
-        unique = plain if seen[plain] == 1 else f"{plain}#{seen[plain]}"
-        yield _symbol(document, definition, unique, sum(is_symbol for *_, is_symbol in around))
-        around.append((definition.node[1], unique, True))
+        path = ".".join(part for part in parts if part)
+        paths.append((path, sum(outer.kind != "scope" for outer, _ in around)))
+        around.append((definition, path))
+        if definition.kind != "scope":
+            same.setdefault(path, []).append(index)
+    unique: dict[int, str] = {}
+    for path, indices in same.items():
+        first, *others = sorted(indices, key=lambda index: definitions[index].body is None)
+        unique[first] = path
+        unique |= {index: f"{path}#{number}" for number, index in enumerate(sorted(others), 2)}
+    for index, name in sorted(unique.items()):
+        yield _symbol(document, definitions[index], name, paths[index][1])
+
+
+def _within(inner: _Definition, outer: _Definition) -> bool:
+    return outer.node[0] <= inner.node[0] < outer.node[1] and inner.node != outer.node
 
 
 def _symbol(document: Document, definition: _Definition, unique: str, depth: int) -> Symbol:

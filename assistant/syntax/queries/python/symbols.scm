@@ -1,20 +1,19 @@
-; What a Python file defines and what it refers to.
+; What a Python file defines, and the names it uses.
 
 (function_definition name: (identifier) @name body: (block) @body) @function
 (class_definition name: (identifier) @name body: (block) @body) @class
+(class_definition body: (block
+  (function_definition name: (identifier) @name body: (block) @body) @method))
+(class_definition body: (block
+  (decorated_definition (function_definition name: (identifier) @name body: (block) @body) @method)))
+(type_alias_statement left: (type (identifier) @name)) @type
 
-(class_definition
-  body: (block (function_definition name: (identifier) @name body: (block) @body) @method))
-(class_definition
-  body: (block (decorated_definition (function_definition name: (identifier) @name body: (block) @body) @method)))
+(module (expression_statement (assignment left: (identifier) @name) @variable))
+((module (expression_statement (assignment left: (identifier) @name) @constant))
+  (#match? @name "^_*[A-Z][A-Z0-9_]*$"))
 
 ((function_definition name: (identifier) @name body: (block) @body) @test
   (#match? @name "^test"))
-
-(module (expression_statement (assignment left: (identifier) @name) @variable))
-(module (expression_statement
-  (assignment left: (identifier) @name) @constant (#match? @name "^_*[A-Z][A-Z0-9_]*$")))
-(type_alias_statement left: (type (identifier) @name)) @type
 
 (call function: (identifier) @reference)
 (call function: (attribute attribute: (identifier) @reference))
@@ -24,4 +23,3 @@
 (decorator (attribute attribute: (identifier) @reference))
 (type (identifier) @reference)
 (import_from_statement name: (dotted_name (identifier) @reference))
-(except_clause (identifier) @reference)

@@ -1,0 +1,3 @@
+; The sections of a Markdown page, named by their headings.
+
+(section . (atx_heading heading_content: (inline) @name)) @section

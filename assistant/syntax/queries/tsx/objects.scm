@@ -1,0 +1,3 @@
+; Text objects that JSX adds: what is passed to a component.
+
+(jsx_attribute) @parameter.inside @parameter.around

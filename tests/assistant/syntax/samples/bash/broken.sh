@@ -1,0 +1,3 @@
+fill() {
+  if true; then
+    echo "open

@@ -1,0 +1,3 @@
+int fill(int count {
+    return count +;
+}

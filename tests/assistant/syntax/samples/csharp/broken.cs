@@ -1,0 +1,5 @@
+class Jar {
+    void Fill(int count {
+    }
+    int = 3;
+}

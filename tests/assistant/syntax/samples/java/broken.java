@@ -1,0 +1,5 @@
+class Jar {
+    void fill(int count {
+    }
+    int = 3;
+}

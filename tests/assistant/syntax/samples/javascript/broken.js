@@ -1,0 +1,3 @@
+function fill(count {
+  return [1, 2;
+}

@@ -1,0 +1,4 @@
+class Jar {
+    fun fill(count: Int {
+    }
+    val = 3

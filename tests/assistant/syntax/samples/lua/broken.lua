@@ -1,0 +1,4 @@
+function fill(count
+  return count +
+end
+local = 3

@@ -1,0 +1,5 @@
+<?php
+function fill($count {
+    return $count +;
+}
+class { }

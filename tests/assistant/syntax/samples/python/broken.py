@@ -1,0 +1,5 @@
+def fill(count:
+    return count +
+
+class :
+    pass

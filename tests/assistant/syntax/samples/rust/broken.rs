@@ -1,0 +1,3 @@
+fn fill(count: usize -> usize {
+    count +
+}

@@ -1,0 +1,4 @@
+class Jar {
+  def fill(count: Int = {
+  }
+  val = 3

@@ -1,0 +1,5 @@
+CREATE TABLE jar (
+    id INTEGER,,
+    size
+
+SELECT FROM WHERE;

@@ -1,0 +1,4 @@
+class Jar {
+    func fill(count: Int {
+    }
+    let = 3

@@ -1,0 +1,4 @@
+export function JarView() {
+  return <Panel>;
+}
+const = 3;

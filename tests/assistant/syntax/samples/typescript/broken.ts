@@ -1,0 +1,4 @@
+interface Cookie {
+  size: ;
+}
+function (a: {
