@@ -1,0 +1,184 @@
+"""The side of the engine in the app: streams a worker's answers, cancels, and survives its crash.
+
+Nothing of llama.cpp is imported here, and nothing here blocks the event loop. All of an `EngineClient` belongs to one
+event loop; for threads and scripts there is `blocking`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from assistant.engine import protocol
+from assistant.engine.api import (
+    Chunk,
+    EngineCrashed,
+    EngineError,
+    GenerationRequest,
+    GenerationStats,
+    LoadedModel,
+    ModelSpec,
+    Prompt,
+)
+from assistant.engine.worker_process import WorkerProcess
+
+
+@dataclass
+class _Asked:
+    """A request on its way: what it does (for people), and its answers as they come."""
+
+    doing: str
+    answers: asyncio.Queue[protocol.Frame | EngineError] = field(default_factory=asyncio.Queue)
+
+    async def next(self) -> protocol.Frame:
+        """The next answer.
+
+        Raises:
+            EngineError: the worker said no, or is gone.
+        """
+        frame = await self.answers.get()
+        if isinstance(frame, EngineError):
+            raise frame
+        if frame["kind"] == "error":
+            raise protocol.error_from_frame(frame)
+        return frame
+
+
+class EngineClient:
+    """An `Engine` (see `api`) whose model runs in a child process.
+
+    After a crash the next request starts a new process and loads the last model again.
+    """
+
+    def __init__(self) -> None:
+        self._worker: WorkerProcess | None = None
+        self._asked: dict[int, _Asked] = {}
+        self._last_id = 0
+        self._loaded: LoadedModel | None = None
+        self._spec: ModelSpec | None = None
+        self._loading = asyncio.Lock()
+
+    @property
+    def loaded(self) -> LoadedModel | None:
+        """The model in memory, or None before `load` and after a crash."""
+        return self._loaded
+
+    @property
+    def log(self) -> Sequence[str]:
+        """The last lines that llama.cpp and the worker wrote to stderr (untrusted text)."""
+        return tuple(self._worker.words) if self._worker is not None else ()
+
+    @property
+    def worker_pid(self) -> int | None:
+        """The process id of the worker, while there is one."""
+        return self._worker.pid if self._worker is not None and not self._worker.ended else None
+
+    async def load(self, spec: ModelSpec) -> LoadedModel:
+        """Load a model, replacing the one in memory; where only the adapters differ, only they change.
+
+        Raises:
+            ModelRefused: the file cannot be run here. A model that was loaded before is used again when asked.
+            EngineCrashed: llama.cpp ended the worker while loading.
+        """
+        async with self._loading:
+            return await self._load(spec)
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[Chunk]:
+        """Generate one reply. Closing the iterator cancels it within one decode step.
+
+        Raises:
+            PromptTooLong: the prompt does not fit; nothing was generated.
+            EngineCrashed: the worker died; what was yielded before stands.
+        """
+        await self._ready()
+        async with self._ask("generate", "generating", request=protocol.request_to_frame(request)) as asked:
+            while True:
+                chunk = protocol.chunk_from_frame(await asked.next())
+                if chunk is not None:
+                    yield chunk
+                if isinstance(chunk, GenerationStats):
+                    return
+
+    def cancel(self) -> None:
+        """End every reply that runs or waits; their iterators end with stats whose reason is "cancelled"."""
+        for id_ in self._asked:
+            self._send({"do": "cancel", "id": id_})
+
+    async def tokenize(self, text: str, special: bool = False) -> Sequence[int]:
+        """Token ids of `text`, without beginning-of-text."""
+        return tuple(await self._value("tokenize", "tokenizing", text=text, special=special))
+
+    async def count_tokens(self, prompt: Prompt) -> int:
+        """How many tokens `prompt` takes after layout."""
+        return int(await self._value("count", "counting tokens", prompt=protocol.prompt_to_frame(prompt)))
+
+    async def close(self) -> None:
+        """End the worker; replies that still run end with an error."""
+        worker, self._worker, self._loaded = self._worker, None, None
+        if worker is not None:
+            await worker.end()
+
+    # -- requests
+
+    async def _load(self, spec: ModelSpec) -> LoadedModel:
+        if self._worker is None or self._worker.ended:
+            self._worker = WorkerProcess(self._take_frame, self._take_end)
+            await self._worker.start()
+        self._loaded = None
+        async with self._ask("load", f"loading {spec.path}", spec=asdict(spec)) as asked:
+            value = (await asked.next())["value"]
+        self._spec, self._loaded = spec, LoadedModel(**value)
+        return self._loaded
+
+    async def _ready(self) -> None:
+        """See to it that a model is loaded, after a crash or a refused load too."""
+        if self._loaded is not None:
+            return
+        async with self._loading:
+            if self._loaded is None:
+                if self._spec is None:
+                    raise EngineError("no model is loaded", "", "wizard-tui models list")
+                await self._load(self._spec)
+
+    async def _value(self, do: str, doing: str, **fields: Any) -> Any:
+        await self._ready()
+        async with self._ask(do, doing, **fields) as asked:
+            return (await asked.next())["value"]
+
+    @contextlib.asynccontextmanager
+    async def _ask(self, do: str, doing: str, **fields: Any) -> AsyncIterator[_Asked]:
+        """Send a request; inside the block its answers come. Leaving the block before its end cancels it."""
+        self._last_id += 1
+        id_ = self._last_id
+        asked = self._asked[id_] = _Asked(doing)
+        self._send({"do": do, "id": id_, **fields})
+        try:
+            yield asked
+        except (asyncio.CancelledError, GeneratorExit):
+            self._send({"do": "cancel", "id": id_})
+            raise
+        finally:
+            del self._asked[id_]
+
+    def _send(self, frame: protocol.Frame) -> None:
+        if self._worker is not None:
+            self._worker.send(frame)
+
+    # -- what the worker does
+
+    def _take_frame(self, frame: protocol.Frame) -> None:
+        asked = self._asked.get(frame["id"])
+        # Answers to a request that was cancelled meanwhile have nobody to go to.
+        if asked is not None:
+            asked.answers.put_nowait(frame)
+
+    def _take_end(self) -> None:
+        worker, self._loaded = self._worker, None
+        for asked in self._asked.values():
+            if worker is None:
+                asked.answers.put_nowait(EngineCrashed("the engine was closed", f"it was {asked.doing}"))
+            else:
+                asked.answers.put_nowait(worker.crash(asked.doing))

@@ -1,0 +1,180 @@
+"""The decode loop that everything is for: compose a batch, decode it, sample in C, pass the text on.
+
+Every running reply has tokens that are still to be computed: at first the rest of its prompt, later the token that was
+chosen last. One step takes some of each, so that several replies share a batch and none waits for another's end. The
+work for a token is the same at the end of a long reply as at its beginning.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from assistant.engine.api import Chunk, EngineError, GenerationStats, Prefill, StopReason, TextChunk
+from assistant.engine.bindings import ABORTED, Pointer
+from assistant.engine.kv_cache import Batch, KvCache
+from assistant.engine.reply_text import ReplyText
+from assistant.engine.sampling import Sampler
+from assistant.engine.vocabulary import Vocabulary
+
+# A prompt that is read while another reply is being written gets at most this much of a batch, so that the other one
+# is held up for a moment only.
+_SHARED_CHUNK = 64
+
+
+@dataclass
+class Reply:
+    """One reply that is being generated in `sequence`. `emit` takes its chunks; times are monotonic seconds."""
+
+    id: int
+    sequence: int
+    prompt: Sequence[int]
+    max_tokens: int
+    sampler: Sampler
+    text: ReplyText
+    emit: Callable[[Chunk], None]
+    arrived: float
+    ends: frozenset[int] = frozenset()
+    pending: Sequence[int] = ()
+    next_pending: int = 0
+    cached: int = 0
+    generated: int = 0
+    began: float = field(default_factory=time.monotonic)
+    first_token: float = 0.0
+
+    def stats(self, reason: StopReason) -> GenerationStats:
+        """The accounts of the reply, now that it is over."""
+        now = time.monotonic()
+        first = self.first_token or now
+        return GenerationStats(
+            stop_reason=reason,
+            prompt_tokens=len(self.prompt),
+            cached_tokens=self.cached,
+            completion_tokens=self.generated,
+            prefill_seconds=first - self.began,
+            decode_seconds=now - first,
+            time_to_first_token=first - self.arrived,
+        )
+
+
+class Decoder:
+    """Runs replies in one context of llama.cpp, at most one in each sequence.
+
+    Args:
+        limits: the most tokens that each sequence may hold.
+    """
+
+    def __init__(
+        self, context: Pointer, vocabulary: Vocabulary, cache: KvCache, batch_size: int, limits: Sequence[int]
+    ) -> None:
+        self.cache = cache
+        self.running: dict[int, Reply] = {}
+        self._context, self._vocabulary, self._limits = context, vocabulary, limits
+        self._batch = Batch(batch_size)
+
+    def start(self, reply: Reply) -> None:
+        """Begin `reply`; its sequence must be free and its prompt must fit."""
+        reply.began = time.monotonic()
+        reply.cached = self.cache.keep_prefix(reply.sequence, reply.prompt)
+        reply.pending, reply.next_pending = reply.prompt, reply.cached
+        self.running[reply.sequence] = reply
+        reply.emit(Prefill(reply.cached, len(reply.prompt), reply.cached))
+
+    def cancel(self, reply_id: int) -> bool:
+        """End the reply with this id where it stands; false when it does not run here."""
+        for reply in list(self.running.values()):
+            if reply.id == reply_id:
+                self._finish(reply, "cancelled")
+                return True
+        return False
+
+    def step(self) -> None:
+        """Compute one batch and pass on what came of it. An aborted batch leaves everything as it was.
+
+        Raises:
+            EngineError: llama.cpp failed; all running replies are over.
+        """
+        parts = self._compose()
+        code = self._batch.decode(self._context)
+        if code != 0:
+            for reply, _, _ in parts:
+                self._forget_half_done(reply)
+            if code != ABORTED:
+                self._fail(code)
+            return
+        for reply, count, row in parts:
+            start = reply.next_pending
+            self.cache.tokens[reply.sequence].extend(reply.pending[start : start + count])
+            reply.next_pending += count
+            if not reply.first_token:
+                reply.emit(Prefill(len(self.cache.tokens[reply.sequence]), len(reply.prompt), reply.cached))
+            if row is not None:
+                self._take_token(reply, row)
+
+    def cancel_all(self) -> None:
+        """End all replies where they stand."""
+        for reply in list(self.running.values()):
+            self._finish(reply, "cancelled")
+
+    def _compose(self) -> list[tuple[Reply, int, int | None]]:
+        """Fill the batch: who takes part, with how many tokens, and the row that is to be sampled."""
+        batch = self._batch
+        batch.clear()
+        parts: list[tuple[Reply, int, int | None]] = []
+        # Who waits for one token goes first; a long prompt takes what room is left.
+        for reply in sorted(self.running.values(), key=lambda r: len(r.pending) - r.next_pending):
+            left = len(reply.pending) - reply.next_pending
+            room = batch.size - batch.used
+            count = min(left, room if not parts else min(room, _SHARED_CHUNK))
+            if count == 0:
+                break
+            tokens = reply.pending[reply.next_pending : reply.next_pending + count]
+            last = count == left
+            row = batch.add(reply.sequence, len(self.cache.tokens[reply.sequence]), tokens, count - last)
+            parts.append((reply, count, row if last else None))
+        return parts
+
+    def _forget_half_done(self, reply: Reply) -> None:
+        held = list(self.cache.tokens[reply.sequence])
+        if self.cache.cut(reply.sequence, len(held)) < len(held):
+            # A recurrent model cannot forget a part: it reads everything again.
+            reply.pending, reply.next_pending = [*held, *reply.pending[reply.next_pending :]], 0
+
+    def _take_token(self, reply: Reply, row: int) -> None:
+        if reply.max_tokens <= 0:
+            self._finish(reply, "length")
+            return
+        token = reply.sampler.sample(self._context, row)
+        if not reply.first_token:
+            reply.first_token = time.monotonic()
+        if self._vocabulary.ends_reply(token) or token in reply.ends:
+            self._finish(reply, "end")
+            return
+        reply.generated += 1
+        text = reply.text.feed(self._vocabulary.piece(token))
+        if text:
+            reply.emit(TextChunk(text, reply.generated))
+        if reply.text.stopped:
+            self._finish(reply, "stop")
+        elif reply.generated >= reply.max_tokens:
+            self._finish(reply, "length")
+        elif len(self.cache.tokens[reply.sequence]) >= self._limits[reply.sequence]:
+            self._finish(reply, "context_full")
+        else:
+            reply.pending, reply.next_pending = (token,), 0
+
+    def _finish(self, reply: Reply, reason: StopReason) -> None:
+        del self.running[reply.sequence]
+        rest = reply.text.finish()
+        if rest:
+            reply.emit(TextChunk(rest, reply.generated))
+        reply.emit(reply.stats(reason))
+        reply.sampler.close()
+
+    def _fail(self, code: int) -> None:
+        for reply in self.running.values():
+            reply.sampler.close()
+        self.running.clear()
+        self.cache.clear()
+        raise EngineError("the model failed in the middle of a reply", f"llama.cpp's decode answered {code}")

@@ -1,0 +1,27 @@
+"""A child process that ends with its parent, however the parent ends. Nothing is left running behind the app."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to end this process when its parent is gone (Linux); elsewhere the closed pipe has to do."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    parent = os.environ.get("WIZARD_PARENT")
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # The parent may have gone between our birth and the line above; then there is nobody to work for.
+    if parent is not None and os.getppid() != int(parent):
+        os._exit(0)
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """The environment for a child that calls `die_with_parent`: this one's, who the parent is, and `extra`."""
+    return os.environ | {"WIZARD_PARENT": str(os.getpid()), "PYTHONUNBUFFERED": "1"} | extra

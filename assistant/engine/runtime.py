@@ -1,0 +1,129 @@
+"""A loaded model at work: its context, its KV cache, and how a request becomes a running reply.
+
+Lives in the worker. The main conversation has sequence 0, completion at the cursor has sequence 1, so that neither
+pushes the other's tokens out of the cache.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from assistant.engine import footprint
+from assistant.engine.api import Chunk, GenerationRequest, InfillPrompt, ModelRefused, ModelSpec, Prompt, PromptTooLong
+from assistant.engine.bindings import AbortFlag, Log, backend_devices, library
+from assistant.engine.decode import Decoder, Reply
+from assistant.engine.gguf_header import GgufHeader, read_header
+from assistant.engine.kv_cache import KvCache
+from assistant.engine.llama_model import LlamaModel
+from assistant.engine.reply_text import ReplyText
+from assistant.engine.sampling import Sampler
+from assistant.engine.template import TemplateRenderer
+
+_CONVERSATION, _COMPLETION = 0, 1
+_SEQUENCES = 2
+_MOST_COMPLETION_CELLS = 4096
+
+
+class Runtime:
+    """One model, one context, and the replies that run in it."""
+
+    def __init__(
+        self, spec: ModelSpec, header: GgufHeader, log: Log, abort: AbortFlag, renderer: TemplateRenderer
+    ) -> None:
+        self.model = LlamaModel(spec, header, log, renderer)
+        limits = _limits(self.model)
+        try:
+            self.model.use_adapters(spec.adapters, [])
+            self._context = self.model.new_context(sum(limits), _SEQUENCES)
+        except ModelRefused:
+            self.model.close()
+            raise
+        abort.attach(self._context)
+        # What llama.cpp rounds the context up to belongs to the conversation.
+        conversation = int(library.llama_n_ctx(self._context)) - limits[_COMPLETION]
+        self.limits = (min(conversation, self.model.context_size), limits[_COMPLETION])
+        self.decoder = Decoder(
+            self._context,
+            self.model.vocabulary,
+            KvCache(self._context, _SEQUENCES),
+            self.model.batch_size,
+            self.limits,
+        )
+
+    def sequence_for(self, prompt: Prompt) -> int:
+        """The sequence in which a reply to `prompt` is generated."""
+        return _COMPLETION if isinstance(prompt, InfillPrompt) and self.limits[_COMPLETION] else _CONVERSATION
+
+    def start(
+        self, id_: int, request: GenerationRequest, sequence: int, arrived: float, emit: Callable[[Chunk], None]
+    ) -> None:
+        """Begin the reply to `request` in `sequence`, which must be free.
+
+        Raises:
+            PromptTooLong: it does not fit.
+            EngineError: it cannot be laid out, or its grammar cannot be read.
+        """
+        layout, vocabulary = self.model.layout, self.model.vocabulary
+        prompt = layout.tokens(request.prompt) or [max(vocabulary.bos, vocabulary.eos, 0)]
+        if len(prompt) >= self.limits[sequence]:
+            raise PromptTooLong(len(prompt), self.limits[sequence])
+        infill = isinstance(request.prompt, InfillPrompt)
+        reply = Reply(
+            id=id_,
+            sequence=sequence,
+            prompt=prompt,
+            max_tokens=request.max_tokens,
+            sampler=Sampler(vocabulary, request.sampling, prompt),
+            text=ReplyText((*request.stop, *layout.stop_texts(request.prompt))),
+            emit=emit,
+            arrived=arrived,
+            ends=vocabulary.infill_ends if infill else frozenset(),
+        )
+        self.decoder.start(reply)
+
+    def use_adapters(self, spec: ModelSpec) -> None:
+        """Switch LoRA adapters; what was computed with the old ones is forgotten."""
+        if spec.adapters != self.model.spec.adapters:
+            self.model.use_adapters(spec.adapters, [self._context])
+            self.model.spec = spec
+            self.decoder.cache.clear()
+
+    @property
+    def held_bytes(self) -> int:
+        """What closing this gives back; the weights are pages of the file, which count as free already."""
+        return footprint.footprint(self.model.header, sum(self.limits)).kv_cache
+
+    def close(self) -> None:
+        """End the replies that run, as cancelled, and free everything."""
+        self.decoder.cancel_all()
+        library.llama_free(self._context)
+        self.model.close()
+
+
+def check_file(spec: ModelSpec, held: int = 0) -> GgufHeader:
+    """The header of `spec`'s file, once it is sure that it is a model and fits into memory.
+
+    Args:
+        held: bytes that the model which is loaded now will give back.
+
+    Raises:
+        ModelRefused: it is not, or does not.
+    """
+    header = read_header(Path(spec.path))
+    if not header.layer_bytes:
+        raise ModelRefused(
+            f"cannot load {spec.path}", "it holds no layers of a language model", "wizard-tui models list"
+        )
+    context_size = footprint.context_size_for(header, spec.context_size)
+    gpus = [free for _, _, gpu, free, _ in backend_devices() if gpu]
+    layers = footprint.layers_that_fit(header, context_size, gpus) if spec.gpu_layers < 0 else spec.gpu_layers
+    on_gpu = footprint.bytes_on_gpu(header, context_size, layers) if gpus else 0
+    footprint.require_memory(header, context_size, footprint.available_memory() + held, on_gpu)
+    return header
+
+
+def _limits(model: LlamaModel) -> tuple[int, int]:
+    """Tokens for the conversation and, where the model can fill gaps, for completion."""
+    completion = min(model.context_size // 2, _MOST_COMPLETION_CELLS) if model.layout.infill_layout else 0
+    return model.context_size, completion

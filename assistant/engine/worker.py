@@ -1,0 +1,195 @@
+"""The child process that owns llama.cpp: reads frames, runs the decode loop, writes frames.
+
+A crash in C ends this process and never the app; when the app is gone, this ends too. The main thread does all work
+with llama.cpp; a second thread reads stdin, so that a cancel is heard while a batch is computed.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, BinaryIO
+
+from assistant.engine import protocol
+from assistant.engine.api import (
+    EngineError,
+    GenerationRequest,
+    GenerationStats,
+    LoadedModel,
+)
+from assistant.engine.outlet import Outlet, Writer
+from assistant.engine.parenthood import die_with_parent
+from assistant.engine.protocol import Frame
+
+if TYPE_CHECKING:
+    from assistant.engine.runtime import Runtime
+
+
+def _nothing() -> None:
+    """What there is to stop before a model is loaded."""
+
+
+class Inbox:
+    """The frames from the app, read by a thread of its own; a cancel also stops the batch that runs."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.frames: queue.SimpleQueue[tuple[Frame, float]] = queue.SimpleQueue()
+        self.stop_batch: Callable[[], None] = _nothing
+        self._stream = stream
+
+    def start(self) -> None:
+        """Begin to read."""
+        threading.Thread(target=self._read, name="inbox", daemon=True).start()
+
+    def _read(self) -> None:
+        try:
+            while True:
+                header = self._exactly(protocol.HEADER_BYTES)
+                frame = protocol.unpack(self._exactly(protocol.frame_length(header)))
+                if frame["do"] == "cancel":
+                    self.stop_batch()
+                self.frames.put((frame, time.monotonic()))
+        except (EOFError, OSError, ValueError, KeyError):
+            # The app is gone (or talks nonsense). Whatever the main thread does in C is of no use to anyone now.
+            os._exit(0)
+
+    def _exactly(self, count: int) -> bytes:
+        data = self._stream.read(count)
+        if len(data) < count:
+            raise EOFError
+        return data
+
+
+class Worker:
+    """Serves frames until the app goes away."""
+
+    def __init__(self, inbox: Inbox, writer: Writer) -> None:
+        from assistant.engine.bindings import AbortFlag, Log
+        from assistant.engine.template import TemplateRenderer
+
+        self._inbox, self._writer = inbox, writer
+        self._log, self._abort, self._renderer = Log(), AbortFlag(), TemplateRenderer()
+        self._log.install()
+        inbox.stop_batch = self._abort.set
+        self._waiting: deque[tuple[int, GenerationRequest, float]] = deque()
+        self._runtime: Runtime | None = None
+
+    def serve(self) -> None:
+        """Work until stdin ends."""
+        while True:
+            busy = self._runtime is not None and bool(self._runtime.decoder.running)
+            self._take_frames(block=not busy)
+            self._start_waiting()
+            if self._runtime is not None and self._runtime.decoder.running:
+                self._step(self._runtime)
+
+    def _step(self, runtime: Runtime) -> None:
+        ids = [reply.id for reply in runtime.decoder.running.values()]
+        try:
+            runtime.decoder.step()
+        except EngineError as error:
+            for id_ in ids:
+                self._answer(id_, **protocol.error_to_frame(error))
+
+    def _take_frames(self, block: bool) -> None:
+        while block or not self._inbox.frames.empty():
+            frame, arrived = self._inbox.frames.get()
+            block = False
+            if frame["do"] == "cancel":
+                # First this, then the work on the frame: a cancel that comes in between must stop a batch again.
+                self._abort.clear()
+            try:
+                self._obey(frame, arrived)
+            except Exception as error:
+                if not isinstance(error, EngineError):
+                    traceback.print_exc()
+                self._answer(frame["id"], **protocol.error_to_frame(error))
+
+    def _obey(self, frame: Frame, arrived: float) -> None:
+        match frame["do"]:
+            case "load":
+                self._answer(frame["id"], kind="answer", value=asdict(self._load(frame["spec"])))
+            case "generate":
+                self._waiting.append((frame["id"], protocol.request_from_frame(frame["request"]), arrived))
+            case "cancel":
+                self._cancel(frame["id"])
+            case "tokenize":
+                tokens = self._ready().model.vocabulary.tokenize(frame["text"], special=frame["special"])
+                self._answer(frame["id"], kind="answer", value=tokens)
+            case "count":
+                tokens = self._ready().model.layout.tokens(protocol.prompt_from_frame(frame["prompt"]))
+                self._answer(frame["id"], kind="answer", value=len(tokens))
+            case unknown:
+                raise EngineError("the engine was asked for something it does not know", str(unknown))
+
+    def _ready(self) -> Runtime:
+        if self._runtime is None:
+            raise EngineError("no model is loaded", "", "wizard-tui models list")
+        return self._runtime
+
+    def _load(self, data: Frame) -> LoadedModel:
+        from assistant.engine.runtime import Runtime, check_file
+
+        spec = protocol.spec_from_frame(data)
+        header = check_file(spec, self._runtime.held_bytes if self._runtime else 0)
+        if self._runtime is not None:
+            if replace(self._runtime.model.spec, adapters=spec.adapters) == spec:
+                self._runtime.use_adapters(spec)
+                return self._runtime.model.describe()
+            self._runtime.close()
+            self._runtime = None
+        self._runtime = Runtime(spec, header, self._log, self._abort, self._renderer)
+        return self._runtime.model.describe()
+
+    def _start_waiting(self) -> None:
+        """Start each waiting request whose sequence is free, in the order they came."""
+        taken: set[int] = set()
+        for _ in range(len(self._waiting)):
+            id_, request, arrived = self._waiting.popleft()
+            try:
+                sequence = self._ready().sequence_for(request.prompt)
+                if sequence in taken or sequence in self._ready().decoder.running:
+                    taken.add(sequence)
+                    self._waiting.append((id_, request, arrived))
+                    continue
+                taken.add(sequence)
+                outlet = Outlet(id_, self._writer)
+                self._ready().start(id_, request, sequence, arrived, outlet.emit)
+            except (EngineError, ValueError) as error:
+                self._answer(id_, **protocol.error_to_frame(error))
+
+    def _cancel(self, id_: int) -> None:
+        if self._runtime is not None and self._runtime.decoder.cancel(id_):
+            return
+        for entry in self._waiting:
+            if entry[0] == id_:
+                self._waiting.remove(entry)
+                stats = GenerationStats("cancelled", 0, 0, 0, 0.0, 0.0, 0.0)
+                self._answer(id_, **protocol.chunk_to_frame(stats))
+                return
+
+    def _answer(self, id_: int, **frame: object) -> None:
+        self._writer.write({"id": id_, **frame})
+
+
+def main() -> None:
+    """Run the worker on stdin and stdout; whatever else prints goes to stderr."""
+    die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    commands, answers = os.fdopen(os.dup(0), "rb"), os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    inbox, writer = Inbox(commands), Writer(answers)
+    inbox.start()
+    Worker(inbox, writer).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""Starts one worker process, carries frames to and from it, keeps its last words and notices its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections import deque
+from collections.abc import Callable
+
+from assistant.engine import protocol
+from assistant.engine.api import EngineCrashed
+from assistant.engine.failure import crash
+from assistant.engine.parenthood import child_environment
+
+_KEPT_LINES = 60
+_LONGEST_LINE = 1 << 16
+_COMMAND = (sys.executable, "-m", "assistant.engine.worker")
+_ENVIRONMENT = {
+    # Without this an abort starts a debugger to print a backtrace.
+    "GGML_NO_BACKTRACE": "1",
+}
+
+
+class WorkerProcess:
+    """One worker. `on_frame` gets each answer; `on_end` is called once, when it is gone."""
+
+    def __init__(self, on_frame: Callable[[protocol.Frame], None], on_end: Callable[[], None]) -> None:
+        self._on_frame, self._on_end = on_frame, on_end
+        self._process: asyncio.subprocess.Process | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self.words: deque[str] = deque(maxlen=_KEPT_LINES)
+        self.ended = False
+
+    async def start(self) -> None:
+        """Start the process.
+
+        Raises:
+            EngineCrashed: the system gives no process.
+        """
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *_COMMAND,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                limit=_LONGEST_LINE,
+                env=child_environment(**_ENVIRONMENT),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise EngineCrashed("the model's process cannot be started", str(error), "wizard-tui doctor") from error
+        self._watcher = asyncio.create_task(self._watch(self._process), name="engine worker")
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id."""
+        return self._process.pid if self._process is not None else None
+
+    def send(self, frame: protocol.Frame) -> None:
+        """Send a frame; one that comes too late is lost, and `on_end` tells why."""
+        stdin = self._process.stdin if self._process is not None else None
+        if stdin is not None and not self.ended and not stdin.is_closing():
+            stdin.write(protocol.pack(frame))
+
+    def crash(self, doing: str) -> EngineCrashed:
+        """The error for a request that was `doing` something when this process ended."""
+        return crash(doing, self._process.returncode if self._process is not None else None, tuple(self.words))
+
+    async def end(self) -> None:
+        """Kill the process and wait until it is gone."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+        if self._watcher is not None:
+            await asyncio.gather(self._watcher, return_exceptions=True)
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None and process.stderr is not None
+        words = asyncio.create_task(self._keep_words(process.stderr))
+        try:
+            while True:
+                length = protocol.frame_length(await process.stdout.readexactly(protocol.HEADER_BYTES))
+                self._on_frame(protocol.unpack(await process.stdout.readexactly(length)))
+        except (asyncio.IncompleteReadError, ValueError, OSError):
+            # The end of the pipe, or bytes that are no frame: either way this worker is of no more use.
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        finally:
+            await process.wait()
+            await asyncio.wait([words], timeout=1)
+            words.cancel()
+            if process.stdin is not None:
+                process.stdin.close()
+            self.ended = True
+            self._on_end()
+
+    async def _keep_words(self, stderr: asyncio.StreamReader) -> None:
+        while True:
+            try:
+                line = await stderr.readline()
+            except ValueError:
+                continue
+            if not line:
+                return
+            text = line.decode("utf-8", "replace").strip()
+            if text:
+                self.words.append(text[:1000])
