@@ -12,8 +12,9 @@ from pathlib import Path
 
 from assistant.editing.edit import Edit
 from assistant.editing.journal import Journal, Turn
-from assistant.editing.source_file import SourceFile, encode, read_source
+from assistant.editing.source_file import SourceFile, read_source, to_bytes
 from assistant.errors import AssistantError
+from assistant.syntax.encoding import UTF8
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _bytes_after(edit: Edit, source: SourceFile | None, target: Path) -> bytes |
     if edit.after is None:
         return None
     _refuse_new_surrogates(edit)
-    return source.encode(edit.after) if source else encode(edit.after, "utf-8", b"", target)
+    return to_bytes(edit.after, target, source.document.encoding if source else UTF8)
 
 
 def _refuse_new_surrogates(edit: Edit) -> None:

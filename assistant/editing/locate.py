@@ -74,17 +74,28 @@ def indent_unit(lines: Sequence[str]) -> str:
 
 
 def reindented(lines: Sequence[str], old: str, new: str, unit: str) -> list[str]:
-    """`lines` with the common indent `old` replaced by `new`, and deeper levels written in the file's own `unit`."""
-    own = indent_unit([line.removeprefix(old) for line in lines])
-    result = []
-    for line in lines:
-        body = line.lstrip(" \t")
-        deeper = line[: len(line) - len(body)].removeprefix(old)
-        if own != unit:
-            levels = deeper.count(own)
-            deeper = unit * levels + deeper[levels * len(own) :]
-        result.append(new + deeper + body if body.strip() else "")
-    return result
+    """`lines` with the common indent `old` replaced by `new`, and deeper levels written in the file's own `unit`.
+
+    Levels are rewritten only where every opened block is one step deep: blanks that align text stay as they are.
+    """
+    deeper = [_blanks(line).removeprefix(old) for line in lines]
+    own = _block_step(lines)
+    if own and own != unit and all(not blanks.replace(own, "") for blanks in deeper):
+        deeper = [unit * (len(blanks) // len(own)) for blanks in deeper]
+    rows = zip(lines, deeper, strict=True)
+    return [new + blanks + line.lstrip(" \t") if line.strip() else "" for line, blanks in rows]
+
+
+def _block_step(lines: Sequence[str]) -> str:
+    """The one step by which each opened block of `lines` is indented; empty where there is none, or several."""
+    filled = [line for line in lines if line.strip()]
+    opened = ((before, after) for before, after in itertools.pairwise(filled) if before.rstrip().endswith((":", "{")))
+    steps = {_blanks(after).removeprefix(_blanks(before)) for before, after in opened}
+    return steps.pop() if len(steps) == 1 else ""
+
+
+def _blanks(line: str) -> str:
+    return line[: len(line) - len(line.lstrip(" \t"))] if line.strip() else ""
 
 
 def _exact(line: str) -> str:

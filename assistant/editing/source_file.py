@@ -1,12 +1,12 @@
-"""Files as text, without losing a byte: encoding, byte order mark and line ends come back as they were.
+"""Files to be edited, and the line ends that text loses on its way through a model.
 
-Text that has been through a model has LF line ends; `with_line_ends_of` gives each unchanged line its own old end and
-a new line the end that its file uses. This reads and encodes; writing is `apply`'s.
+A file is read as a `Document` (its bytes come back through it) with the digest that tells later whether it changed.
+`with_line_ends_of` gives each unchanged line its own old end and a new line the end that its file uses. This reads and
+encodes; writing is `apply`'s.
 """
 
 from __future__ import annotations
 
-import codecs
 import difflib
 import hashlib
 from collections import Counter
@@ -14,29 +14,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import AssistantError
+from assistant.syntax.document import Document
+from assistant.syntax.encoding import UTF8, Encoding, encode
+from assistant.syntax.languages import detect
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _LARGEST = 8_000_000
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file as read: its text (line ends as on disk, without the byte order mark) and what brings its bytes back."""
+    """A file as read: its document and the SHA-256 of its bytes."""
 
     path: Path
-    text: str
-    encoding: str
-    bom: bytes
+    document: Document
     digest: str
-    """SHA-256 of the bytes that were read."""
 
-    def encode(self, text: str) -> bytes:
-        """`text` as bytes of this file.
-
-        Raises:
-            AssistantError: the text holds a character that this file's encoding has no bytes for.
-        """
-        return encode(text, self.encoding, self.bom, self.path)
+    @property
+    def text(self) -> str:
+        """The text, line ends as on disk."""
+        return self.document.text
 
 
 def read_source(path: Path) -> SourceFile:
@@ -47,31 +43,34 @@ def read_source(path: Path) -> SourceFile:
     """
     try:
         if not path.is_file():
-            raise AssistantError(
-                f"cannot read {path}", "there is no such file" if not path.exists() else "it is not a file"
-            )
+            why = "it is not a file" if path.exists() else "there is no such file"
+            raise AssistantError(f"cannot read {path}", why)
         if path.stat().st_size > _LARGEST:
             raise AssistantError(f"cannot edit {path}", f"it is larger than {_LARGEST // 1_000_000} MB")
         data = path.read_bytes()
     except OSError as error:
         raise AssistantError(f"cannot read {path}", (error.strerror or str(error)).lower()) from error
-    bom, encoding = next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", "utf-8"))
-    try:
-        text = data[len(bom) :].decode(encoding, "surrogateescape" if encoding == "utf-8" else "strict")
-    except UnicodeDecodeError as error:
-        raise AssistantError(f"cannot edit {path}", f"it is not valid {encoding} at byte {error.start}") from error
-    if "\0" in text:
+    document = Document.from_bytes(data, detect(path, data[:200]))
+    if "\0" in document.text or document.to_bytes() != data:
         raise AssistantError(f"cannot edit {path}", "it is a binary file")
-    return SourceFile(path, text, encoding, bom, digest(data))
+    return SourceFile(path, document, digest(data))
 
 
-def encode(text: str, encoding: str, bom: bytes, path: Path) -> bytes:
-    """`text` as bytes; bytes that were no UTF-8 when the file was read come back unchanged."""
+def to_bytes(text: str, path: Path, encoding: Encoding = UTF8) -> bytes:
+    """`text` as the bytes of a file.
+
+    Raises:
+        AssistantError: the encoding has no bytes for a character of it.
+    """
     try:
-        return bom + text.encode(encoding, "surrogateescape" if encoding == "utf-8" else "strict")
+        data = encode(text, encoding)
+        again = data[len(encoding.mark) :].decode(encoding.codec, "surrogateescape")
+        lost = next((i for i, (one, other) in enumerate(zip(text, again, strict=False)) if one != other), None)
     except UnicodeEncodeError as error:
-        character = f"U+{ord(text[error.start]):04X}"
-        raise AssistantError(f"cannot write {path}", f"{encoding} has no bytes for {character}") from error
+        lost = error.start
+    if lost is not None:
+        raise AssistantError(f"cannot write {path}", f"{encoding.codec} has no bytes for U+{ord(text[lost]):04X}")
+    return data
 
 
 def digest(data: bytes) -> str:

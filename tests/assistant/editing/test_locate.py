@@ -75,7 +75,8 @@ def test_reindenting_moves_blocks_and_takes_the_files_unit() -> None:
         "\t\tif b:",
         "\t\t\tc",
     ]
-    assert reindented(["  a", "    b"], "  ", "", "    ") == ["a", "    b"]
+    assert reindented(["  if a:", "    b"], "  ", "", "    ") == ["if a:", "    b"]
+    assert reindented(["f(a,", "  b)"], "", "", "    ") == ["f(a,", "  b)"], "aligned text is left as it is"
 
 
 def test_common_indent_ignores_blank_lines() -> None:

@@ -1,0 +1,142 @@
+"""Asks a model for a change until it may land: a change that newly breaks the syntax is asked for again, with the fault.
+
+Tries are bounded, and each is less predictable than the one before. What is still broken then comes back marked, for a
+person to look at; writing it is nobody's default. This asks and judges; it writes nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from assistant.editing.edit import Edit
+from assistant.editing.formats.search_replace import SearchReplace
+from assistant.editing.formats.unified_diff import UnifiedDiff
+from assistant.editing.formats.whole_file import WholeFile
+from assistant.editing.formats.whole_symbol import WholeSymbol
+from assistant.editing.gate import Verdict, judge
+from assistant.editing.task import EditFormat, EditTask, Reading, Reply, ReplyUnusable
+from assistant.engine.api import Engine, GenerationRequest, GenerationStats, Sampling, StopReason, TextChunk
+from assistant.errors import NothingProduced
+
+FORMATS: dict[str, EditFormat] = {
+    form.name: form for form in (WholeSymbol(), SearchReplace(), WholeFile(), UnifiedDiff())
+}
+SMALL_FILE = 60
+"""Files of up to so many lines are rewritten whole where no symbol is known."""
+
+_TEMPERATURES = (0.0, 0.4, 0.7, 0.9)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A try that did not do: its number from 1, and why."""
+
+    number: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The change a model proposes. With `faults` it must not be written unasked."""
+
+    edit: Edit
+    verdict: Verdict
+    attempts: int
+    completion_tokens: int
+    notes: tuple[str, ...] = ()
+
+
+def format_for(task: EditTask) -> EditFormat:
+    """The format that suits a task: the symbol where one is known, small files whole, large ones in pieces."""
+    if task.symbol_name:
+        return FORMATS["whole-symbol"]
+    return FORMATS["whole-file" if task.text.count("\n") < SMALL_FILE else "search-replace"]
+
+
+async def propose(
+    engine: Engine, task: EditTask, form: EditFormat | None = None, attempts: int = 3, seed: int | None = None
+) -> AsyncIterator[TextChunk | Attempt | Proposal]:
+    """Yield the reply as it streams, each try that did not do, and last the Proposal.
+
+    Raises:
+        NothingProduced: no try gave a change that could be read.
+        EngineError: from the engine.
+    """
+    form = form or format_for(task)
+    best: Proposal | None = None
+    tokens = 0
+    now = task
+    for number in range(1, attempts + 1):
+        request = await _request(engine, now, form, number, seed)
+        text = ""
+        stop_reason: StopReason = "end"
+        async for chunk in _until_complete(engine, request, form, now):
+            if isinstance(chunk, TextChunk):
+                text += chunk.text
+                yield chunk
+            else:
+                tokens += chunk.completion_tokens
+                stop_reason = chunk.stop_reason
+        outcome = _read(form, now, Reply(text, stop_reason))
+        if isinstance(outcome, Reading):
+            edit = Edit(task.path, task.text, outcome.text)
+            verdict = judge(task, outcome.text)
+            proposal = Proposal(edit, verdict, number, tokens, outcome.notes)
+            if verdict.sound:
+                yield proposal
+                return
+            if best is None or len(verdict.faults) < len(best.verdict.faults):
+                best = proposal
+            why = verdict.sentence()
+        else:
+            why = outcome
+        yield Attempt(number, why)
+        now = dataclasses.replace(task, complaint=why)
+    if best is None:
+        raise NothingProduced(f"no usable change for {task.path} in {attempts} tries", why, "a clearer or smaller wish")
+    yield dataclasses.replace(best, attempts=attempts, completion_tokens=tokens)
+
+
+def _read(form: EditFormat, task: EditTask, reply: Reply) -> Reading | str:
+    try:
+        reading = form.read(task, reply)
+    except ReplyUnusable as error:
+        return error.sentence()
+    return "it changes nothing" if reading.text == task.text else reading
+
+
+async def _request(
+    engine: Engine, task: EditTask, form: EditFormat, number: int, seed: int | None
+) -> GenerationRequest:
+    code = task.text[task.symbol.span.start : task.symbol.span.end] if task.symbol else task.text
+    room = len(await engine.tokenize(code)) * 2 + 256
+    temperature = _TEMPERATURES[min(number, len(_TEMPERATURES)) - 1]
+    sampling = Sampling(temperature=temperature, repeat_penalty=1.0, seed=None if seed is None else seed + number)
+    return GenerationRequest(form.prompt(task), max_tokens=room, sampling=sampling, stop=form.stop(task))
+
+
+async def _until_complete(
+    engine: Engine, request: GenerationRequest, form: EditFormat, task: EditTask
+) -> AsyncIterator[TextChunk | GenerationStats]:
+    """The engine's chunks, stopped as soon as the change is complete: what follows is chatter."""
+    text, tokens = "", 0
+    stream = engine.generate(request)
+    async for chunk in stream:
+        if isinstance(chunk, TextChunk):
+            checked = text.count("\n")
+            text, tokens = text + chunk.text, chunk.tokens
+            yield chunk
+            if text.count("\n") > checked and form.complete(task, text[: text.rfind("\n") + 1]):
+                close = getattr(stream, "aclose", None)
+                if close is not None:
+                    await close()
+                yield _stopped(tokens, "stop")
+                return
+        elif isinstance(chunk, GenerationStats):
+            yield chunk
+
+
+def _stopped(tokens: int, reason: StopReason) -> GenerationStats:
+    return GenerationStats(reason, 0, 0, tokens, 0.0, 0.0, 0.0)

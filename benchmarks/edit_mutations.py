@@ -1,0 +1,124 @@
+"""How often a change lands, by edit format: planted mistakes in real functions, mended by an engine.
+
+Two engines have no model: a perfect one writes the right function, a sloppy one writes it with chatter, wrong fences,
+wrong indentation or a missing end, which isolates our part. `--model FILE.gguf` asks a real model as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from assistant.editing.edit import Edit
+from assistant.editing.formats.whole_symbol import WholeSymbol
+from assistant.editing.propose import FORMATS, Proposal, propose
+from assistant.editing.task import EditTask, Reply, ReplyUnusable
+from assistant.errors import NothingProduced
+from assistant.syntax.document import Document
+from assistant.syntax.symbols import find
+from benchmarks.mutations import Mutation, mutations, sloppy
+
+
+@dataclass
+class Tally:
+    """Counts of one engine and format."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    tokens: int = 0
+    seconds: float = 0.0
+
+    def row(self, name: str) -> str:
+        """A line of the table."""
+        total = max(1, self.counts["asked"])
+        shares = (f"{self.counts[key] / total:7.1%}" for key in ("applied", "parses", "restored"))
+        return f"| {name:<28} | {total:5} | {' | '.join(shares)} | {self.counts['outside']:7} | {self.tokens / total:8.0f} | {self.seconds / total:6.2f} |"
+
+
+HEADER = "| engine, format | tasks | applied | parses | restored | outside | tokens | s each |\n|---|---|---|---|---|---|---|---|"
+
+
+def count(tally: Tally, mutation: Mutation, task: EditTask, edit: Edit, sound: bool) -> None:
+    """Add one outcome; `outside` counts changes to anything but the symbol."""
+    symbol = task.symbol
+    assert symbol is not None and edit.after is not None
+    tally.counts["applied"] += 1
+    tally.counts["parses"] += sound
+    tally.counts["restored"] += edit.after == mutation.right
+    kept = edit.after.startswith(task.text[: symbol.span.start]) and edit.after.endswith(task.text[symbol.span.end :])
+    tally.counts["outside"] += not kept
+
+
+def replayed(found: list[Mutation], neat: bool) -> Tally:
+    """The perfect (`neat`) or the sloppy engine, through the whole-symbol format."""
+    from assistant.editing.gate import judge
+
+    form, tally, chance = WholeSymbol(), Tally(), random.Random(1)
+    started = time.perf_counter()
+    for mutation in found:
+        task = mutation.task()
+        prompt = form.prompt(task)
+        right = Document(mutation.right, task.language)
+        symbol = find(right, mutation.symbol)
+        code = right.text[right.line_span(symbol.start_line).start : symbol.span.end]
+        begun = prompt.reply_start.partition("\n")[2]
+        if not code.startswith(begun):
+            continue
+        rest = code[len(begun) :]
+        tally.counts["asked"] += 1
+        try:
+            reading = form.read(task, Reply(rest + "\n```" if neat else sloppy(begun, rest, chance)))
+        except ReplyUnusable:
+            continue
+        count(tally, mutation, task, Edit(task.path, task.text, reading.text), judge(task, reading.text).sound)
+    tally.seconds = time.perf_counter() - started
+    return tally
+
+
+async def asked(model: str, found: list[Mutation]) -> dict[str, Tally]:
+    """A real model, once for each format (one try each)."""
+    from assistant.engine.api import ModelSpec
+    from assistant.engine.client import EngineClient
+
+    engine = EngineClient()
+    await engine.load(ModelSpec(model))
+    tallies = {name: Tally() for name in FORMATS}
+    for mutation in found:
+        for name, form in FORMATS.items():
+            task = mutation.task()
+            tallies[name].counts["asked"] += 1
+            started = time.perf_counter()
+            try:
+                async for step in propose(engine, task, form, attempts=1):
+                    if isinstance(step, Proposal):
+                        tallies[name].tokens += step.completion_tokens
+                        count(tallies[name], mutation, task, step.edit, step.verdict.sound)
+            except NothingProduced:
+                pass
+            tallies[name].seconds += time.perf_counter() - started
+    await engine.close()
+    return tallies
+
+
+def main() -> None:
+    """Print the table."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--count", type=int, default=200)
+    arguments.add_argument("--model", help="a GGUF file to ask as well, with --asked tasks")
+    arguments.add_argument("--asked", type=int, default=10)
+    options = arguments.parse_args()
+    found = mutations(options.count)
+    print(HEADER)
+    print(replayed(found, neat=True).row("perfect, whole-symbol"))
+    print(replayed(found, neat=False).row("sloppy, whole-symbol"))
+    if options.model:
+        short = [m for m in found if m.broken.count("\n") <= 400][: options.asked]
+        for name, tally in asyncio.run(asked(options.model, short)).items():
+            print(tally.row(f"model, {name}"))
+
+
+if __name__ == "__main__":
+    main()
