@@ -1,0 +1,216 @@
+"""Forks one single-use worker per order: a Python that is already warm, so a worker costs milliseconds.
+
+The nursery runs behind the backend's wall and never runs foreign code; it reads orders from the launcher only. Each
+worker is two processes: a keeper (the first process of a pid namespace of its own, which reports the exit code and
+with which everything else dies) and the process that gives up its rights and then does its work.
+"""
+
+from __future__ import annotations
+
+import array
+import base64
+import contextlib
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from assistant.sandbox.inside import candidate, confine, judge, program
+
+# What most small programs import; loaded once here instead of once per worker.
+WARM = """
+    abc bisect cmath collections copy dataclasses datetime decimal enum fractions functools hashlib heapq io itertools
+    linecache math operator pathlib random re statistics string struct textwrap time traceback typing unicodedata uuid
+"""
+ROLES = {"candidate": candidate.serve, "judge": judge.serve, "program": program.run, "command": program.execute}
+
+_Fds = dict[str, int]
+
+
+def main() -> None:
+    """Serve orders until the launcher goes away. The set-up is JSON in argv[1]; the control socket is among it."""
+    setup = json.loads(sys.argv[1])
+    control = socket.socket(fileno=setup["control"])
+    sys.path.extend(setup["libraries"])
+    for name in WARM.split():
+        __import__(name)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    confine.die_with_parent(signal.SIGKILL)
+    if setup["mode"] == "landlock":
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    gc.collect()
+    gc.freeze()
+    control.send(b'{"ready": true}')
+    while True:
+        data, ancillary, _, _ = control.recvmsg(65536, socket.CMSG_SPACE(4 * 16))
+        if not data:
+            return
+        message = json.loads(data)
+        fds = dict(zip(message["descriptors"], _descriptors(ancillary), strict=True))
+        _fork(setup, message, fds, control)
+        for descriptor in fds.values():
+            os.close(descriptor)
+
+
+def _descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
+    numbers = array.array("i")
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            numbers.frombytes(data[: len(data) - len(data) % numbers.itemsize])
+    return list(numbers)
+
+
+def _fork(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: socket.socket) -> None:
+    """Start a worker and hand the launcher a descriptor of its keeper, or say why there is none."""
+    if setup["mode"] == "landlock" or "processes" in setup["without"]:
+        keeper = os.fork()
+        if keeper == 0:
+            _keep(setup, message, fds, control)
+        _introduce(control, message, keeper)
+        return
+    # Only a child of the process that unshares enters the new pid namespace, hence the process in between.
+    between = os.fork()
+    if between == 0:
+        try:
+            confine.unshare(confine.CLONE_NEWPID)
+            keeper = os.fork()
+            if keeper == 0:
+                _keep(setup, message, fds, control)
+            _introduce(control, message, keeper)
+        except OSError as error:
+            control.send(json.dumps({"worker": message["worker"], "error": str(error)}).encode())
+        os._exit(0)
+    os.waitpid(between, 0)
+
+
+def _introduce(control: socket.socket, message: dict[str, Any], keeper: int) -> None:
+    descriptor = os.pidfd_open(keeper)
+    data = json.dumps({"worker": message["worker"]}).encode()
+    socket.send_fds(control, [data], [descriptor])
+    os.close(descriptor)
+
+
+def _keep(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: socket.socket) -> NoReturn:
+    """The keeper: confine, fork the worker proper, wait for its end, report it, and take everything else along."""
+    status = fds["status"]
+    try:
+        control.close()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.setsid()
+        uid = _wall(setup, message)
+        worker = os.fork()
+        if worker == 0:
+            _work(setup, message, fds)
+        for name, descriptor in fds.items():
+            if name != "status":
+                os.close(descriptor)
+        if setup["mode"] == "landlock":
+            signal.signal(signal.SIGTERM, lambda *_: _end(uid))
+        report = _wait(worker)
+    except BaseException as error:
+        report = {"error": f"{type(error).__name__}: {error}"}
+    os.write(status, json.dumps(report).encode())
+    _end(message.get("uid", 0) if setup["mode"] == "landlock" else None)
+
+
+def _wall(setup: dict[str, Any], message: dict[str, Any]) -> int:
+    """The layers that keeper and worker share; returns the worker's own user, 0 for none."""
+    without, uid = setup["without"], int(message.get("uid", 0))
+    if setup["mode"] == "namespaces":
+        # The tests write nothing, and private mounts are the dearest part of a worker.
+        if "scratch" not in without and message["role"] != "judge":
+            confine.private_mounts(setup["scratch"], message["limits"]["disk"])
+        if "project" in message:
+            program.copy_project(message["project"], setup["scratch"])
+    else:
+        confine.adopt_orphans()
+        confine.die_with_parent(signal.SIGTERM)
+    os.chdir(message.get("folder", setup["scratch"]))
+    if "privileges" not in without:
+        if uid:
+            confine.drop_user(uid)
+        confine.drop_capabilities()
+        confine.no_new_privileges()
+    confine.hide_from_same_user(True)
+    return uid
+
+
+def _work(setup: dict[str, Any], message: dict[str, Any], fds: _Fds) -> NoReturn:
+    """The worker proper: the last layers, then its role. Never returns into the nursery's loop."""
+    code = 70
+    try:
+        without = setup["without"]
+        with contextlib.suppress(KeyError):
+            os.close(fds.pop("status"))
+        os.dup2(fds.pop("input"), 0)
+        os.dup2(fds.pop("out"), 1)
+        os.dup2(fds.pop("err"), 2)
+        with os.fdopen(fds.pop("order"), "rb") as stream:
+            order = json.load(stream)
+        confine.hide_from_same_user(False)
+        if "limits" not in without:
+            confine.limit(message["limits"], message["processes"])
+        if setup["mode"] == "landlock":
+            os.environ["HOME"] = os.environ["TMPDIR"] = message["folder"]
+        if setup["mode"] == "landlock" and "files" not in without:
+            confine.restrict_files(setup["read"], setup["listed"], [message["folder"], *setup["devices"]])
+        if "seccomp" not in without:
+            confine.filter_system_calls(base64.b64decode(setup["seccomp"]))
+        _close_all_but(fds)
+        gc.unfreeze()
+        code = ROLES[message["role"]](order, fds)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            os.write(2, f"{type(error).__name__}: {error}\n".encode())
+    finally:
+        with contextlib.suppress(BaseException):
+            program.flush()
+        os._exit(code & 255)
+
+
+def _close_all_but(fds: _Fds) -> None:
+    kept = sorted({0, 1, 2, *fds.values()})
+    for low, high in zip(kept, [*kept[1:], 4096], strict=True):
+        os.closerange(low + 1, high)
+
+
+def _wait(worker: int) -> dict[str, Any]:
+    while True:
+        pid, status, usage = os.wait4(-1, 0)
+        if pid == worker:
+            code = os.waitstatus_to_exitcode(status)
+            cpu = usage.ru_utime + usage.ru_stime
+            return {"exit": code, "cpu": cpu, "memory": usage.ru_maxrss * 1024}
+
+
+def _end(uid: int | None) -> NoReturn:
+    """Leave; without a pid namespace (`uid` given), kill what the worker left behind first."""
+    if uid is not None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if uid:
+                os.kill(-1, signal.SIGKILL)
+        while _kill_children():
+            with contextlib.suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass
+    os._exit(0)
+
+
+def _kill_children() -> bool:
+    """Kill the children of this process (orphans come here); whether there were any."""
+    me = os.getpid()
+    children = [int(word) for word in Path(f"/proc/{me}/task/{me}/children").read_text().split()]
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    return bool(children)
+
+
+if __name__ == "__main__":
+    main()

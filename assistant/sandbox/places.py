@@ -1,0 +1,61 @@
+"""Where a worker works: its user, its scratch folder, its share of processes, and the copy of a project.
+
+Behind namespaces the scratch folder is memory of the worker's own; behind Landlock it is a real folder that is made
+here and removed afterwards.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from assistant.sandbox import watch
+from assistant.sandbox.backends import Backend, Settings
+
+
+def place(
+    backend: Backend, settings: Settings, job: dict[str, Any], number: int, count: int
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """User, folder and number of processes of each worker, and the folders to be removed afterwards."""
+    root = os.geteuid() == 0 and "privileges" not in settings.without
+    places, folders = [], []
+    for index in range(count):
+        uid = 20_000 + (os.getpid() % 9) * 4_000 + (number + index) % 4_000 if root else 0
+        processes = job["limits"]["processes"] + (8 if backend.mode == "namespaces" else 2)
+        spot: dict[str, Any] = {"uid": uid, "processes": processes}
+        if backend.mode == "landlock":
+            folder = tempfile.mkdtemp(prefix="wizard-run-")
+            folders.append(folder)
+            if root:
+                os.chown(folder, uid, uid)
+            else:
+                spot["processes"] += watch.processes_of_user(os.geteuid())
+            spot["folder"] = _copied(settings, job, folder, uid) if settings.project else folder
+        elif settings.project:
+            spot["project"] = {"source": settings.project, "left_out": job["left_out"]}
+            spot["folder"] = settings.project
+        places.append(spot)
+    return places, folders
+
+
+def _copied(settings: Settings, job: dict[str, Any], folder: str, uid: int) -> str:
+    copy = Path(folder) / "project"
+    left_out = shutil.ignore_patterns(*job["left_out"])
+    shutil.copytree(settings.project, copy, symlinks=True, ignore=left_out, ignore_dangling_symlinks=True)
+    if uid:
+        for path in (copy, *copy.rglob("*")):
+            os.chown(path, uid, uid, follow_symlinks=False)
+    return str(copy)
+
+
+def remove(folders: list[str]) -> None:
+    """Remove scratch folders, whatever modes were set in them."""
+    for folder in folders:
+        for path, _, _ in os.walk(folder):
+            with contextlib.suppress(OSError):
+                Path(path).chmod(0o700)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,292 @@
+"""One piece of work in flight: its workers, its clock, its output, and the decision how it ended.
+
+A run ends when every process of it is dead; only then is there a result. What decides is, in this order: what the
+launcher had to kill it for, a missing report of the backend's (a sandbox_error), the judge's verdict or exit code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+from assistant.sandbox import watch
+from assistant.sandbox.lane import Lane, Worker
+
+_GRACE = 0.5
+_SETTLE = 0.25
+_SLOWEST = 4.0
+
+
+class Running:
+    """Starts the workers of `job` on `lane`. `waits` holds the descriptors to be watched, each with its meaning.
+
+    Args:
+        places: for each worker its user and scratch folder (`uid`, `folder`, `processes`), made by the launcher.
+    """
+
+    def __init__(self, lane: Lane, job: dict[str, Any], number: int, places: list[dict[str, Any]]) -> None:
+        self.lane, self.job = lane, job
+        self.limits = job["limits"]
+        self.workers: dict[str, Worker] = {}
+        self.waits: dict[int, str] = {}
+        self.killed, self.broken = "", ""
+        self._verdict: dict[str, str] | None = None
+        self._verdict_data = b""
+        self._verdict_fd = -1
+        self._output = {"out": bytearray(), "err": bytearray()}
+        self._started = time.monotonic()
+        self._ended = 0.0
+        self._kill_at = self._settle_by = 0.0
+        self._peak = 0
+        if job["kind"] == "trial":
+            self._start_trial(number, places)
+        else:
+            self._start("main", job["kind"], number, places[0], {})
+
+    def _start_trial(self, number: int, places: list[dict[str, Any]]) -> None:
+        one, other = socket.socketpair()
+        read, write = os.pipe()
+        try:
+            self._start("main", "candidate", number, places[0], {"channel": one.fileno()})
+            self._start("judge", "judge", number + 1, places[1], {"channel": other.fileno(), "verdict": write})
+        except BaseException:
+            os.close(read)
+            raise
+        finally:
+            one.close()
+            other.close()
+            os.close(write)
+        os.set_blocking(read, False)
+        self._verdict_fd = read
+        self.waits[read] = "verdict"
+
+    def _start(self, name: str, role: str, number: int, place: dict[str, Any], extra: dict[str, int]) -> None:
+        order = dict(self.job)
+        order["source"] = self.job.get("judge" if role == "judge" else "source", "")
+        message = {"worker": number, "limits": self.limits, **place}
+        worker = self.lane.ask(role, message, order, extra)
+        self.workers[name] = worker
+        if name == "main":
+            self.waits |= {worker.out: "out", worker.err: "err"}
+
+    # -- what happens ------------------------------------------------------------------------------------------------
+
+    def introduced(self, message: dict[str, Any], keeper: int) -> None:
+        """The nursery made a worker, or could not."""
+        worker = next((w for w in self.workers.values() if w.number == message.get("worker")), None)
+        if worker is None or keeper < 0:
+            self.broken = str(message.get("error", "the nursery made no worker"))
+            self.kill("sandbox_error")
+            return
+        worker.keeper, worker.pid, worker.started = keeper, _pid_behind(keeper), time.monotonic()
+        self.waits[keeper] = "ended"
+        if self.killed or self._ended:
+            worker.kill()
+
+    def readable(self, descriptor: int, meaning: str) -> None:
+        """Take what has come on a descriptor; it leaves `waits` at its end."""
+        if meaning == "ended":
+            del self.waits[descriptor]
+            self._worker_ended()
+            return
+        data = os.read(descriptor, 65536)
+        if meaning == "verdict":
+            self._verdict_data += data
+            if not data:
+                del self.waits[descriptor]
+                self._judged()
+        elif data:
+            self._take_output(meaning, data)
+        else:
+            del self.waits[descriptor]
+
+    def _take_output(self, meaning: str, data: bytes) -> None:
+        room = self.limits["output"] - sum(len(part) for part in self._output.values())
+        self._output[meaning] += data[:room]
+        if len(data) > room and "output" not in self.job.get("without", ()):
+            self.kill("output")
+
+    def _judged(self) -> None:
+        try:
+            self._verdict = json.loads(self._verdict_data)
+        except ValueError:
+            self._verdict = None
+        if self._verdict is not None and self._verdict["reason"] == "exited":
+            self._kill_at = time.monotonic() + _GRACE
+        elif self._verdict is not None and self._verdict["state"] == "passed":
+            self._settle_by = time.monotonic() + _SETTLE
+            self._settle()
+        else:
+            self._end()
+
+    def _settle(self) -> None:
+        """Threads that are just ending get a moment; what still runs after it turns the pass into a failure."""
+        left = watch.left_running(self.workers["main"].pid)
+        if left and time.monotonic() < self._settle_by:
+            return
+        self._settle_by = 0.0
+        if left:
+            self._verdict = {"state": "failed", "reason": "left running", "detail": f"{left} still running at the end"}
+        self._end()
+
+    def _worker_ended(self) -> None:
+        waits_for_main = self._kill_at and not self._alive("main")
+        if "judge" not in self.workers or not self._alive("judge") or waits_for_main:
+            self._end()
+
+    def _end(self) -> None:
+        """All that decides is known: take down what still lives."""
+        self._ended = self._ended or time.monotonic()
+        self._kill_at = 0.0
+        for worker in self.workers.values():
+            worker.kill(gently=self.lane.mode == "landlock")
+
+    def kill(self, state: str) -> None:
+        """End everything because of `state`."""
+        if not self.killed and not self._ended:
+            self.killed = state
+        self._end()
+
+    def _alive(self, name: str) -> bool:
+        keeper = self.workers[name].keeper
+        return keeper < 0 or self.waits.get(keeper) == "ended"
+
+    # -- the clock ---------------------------------------------------------------------------------------------------
+
+    def tick(self, now: float) -> None:
+        """Look at clock and memory."""
+        if self._ended:
+            if now - self._ended > 2.0:
+                for worker in self.workers.values():
+                    worker.kill()
+            return
+        if self._kill_at and now >= self._kill_at:
+            self._end()
+        elif self._settle_by:
+            self._settle()
+        elif now - self._started >= self._allowed():
+            self.kill("timeout")
+        elif now - self._started > 0.08 and "watchdog" not in self.job.get("without", ()):
+            self._look_at_memory()
+
+    def _allowed(self) -> float:
+        """The wall-clock limit: a busy machine's queue for a core is not the program's fault, up to a point."""
+        limit: float = self.limits["seconds"]
+        if time.monotonic() - self._started < limit:
+            return limit
+        waited = sum(watch.waited(pid) for w in self.workers.values() if w.pid for pid in watch.children(w.pid)[:1])
+        return min(limit + waited, limit * _SLOWEST)
+
+    def _look_at_memory(self) -> None:
+        for worker in self.workers.values():
+            if worker.pid:
+                family = watch.family(worker.pid)
+                used = watch.memory(family)
+                self._peak = max(self._peak, used)
+                if used > self.limits["memory"]:
+                    self.kill("memory")
+                elif len(family) > self.limits["processes"] + 8:
+                    self.broken = f"{len(family)} processes"
+                    self.kill("failed")
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    @property
+    def done(self) -> bool:
+        """Whether every process is dead and every byte read."""
+        if self.broken and self.killed == "sandbox_error":
+            return all(w.keeper < 0 or w.keeper not in self.waits for w in self.workers.values())
+        return not self.waits and all(worker.keeper >= 0 for worker in self.workers.values())
+
+    def result(self) -> dict[str, Any]:
+        """How it ended, as the fields of a Result; closes everything."""
+        for worker in self.workers.values():
+            worker.report = _report(worker.status)
+        main = self.workers["main"].report
+        ending = self._ending(main)
+        end = self._ended or time.monotonic()
+        result = {
+            **ending,
+            "exit_code": main.get("exit") if not self.killed else None,
+            "stdout": self._output["out"].decode(errors="replace"),
+            "stderr": self._output["err"].decode(errors="replace"),
+            "seconds": end - self._started,
+            "cpu_seconds": float(main.get("cpu", 0.0)),
+            "peak_memory": max(self._peak, int(main.get("memory", 0))),
+        }
+        self.close()
+        return result
+
+    def close(self) -> None:
+        """Close every descriptor; what still lives dies with the lane."""
+        for worker in self.workers.values():
+            worker.close()
+        if self._verdict_fd >= 0:
+            os.close(self._verdict_fd)
+            self._verdict_fd = -1
+        self.waits = {}
+
+    def _ending(self, main: dict[str, Any]) -> dict[str, str]:
+        if self.killed:
+            return _said(self.killed, {"timeout": "time-out"}.get(self.killed, self.killed), self.broken)
+        if "error" in main:
+            return _said("sandbox_error", "sandbox_error", str(main["error"]))
+        if "judge" in self.workers:
+            return self._judged_ending(main)
+        if "exit" not in main:
+            return _said("sandbox_error", "sandbox_error", "the backend reported no exit code")
+        return _by_exit_code(int(main["exit"]), bytes(self._output["err"]))
+
+    def _judged_ending(self, main: dict[str, Any]) -> dict[str, str]:
+        judge = self.workers["judge"].report
+        if self._verdict is None:
+            if judge.get("exit") == -signal.SIGXCPU:
+                return _said("timeout", "time-out", "the tests took too long")
+            return _said("sandbox_error", "sandbox_error", str(judge.get("error", f"no verdict: {judge}")))
+        verdict = dict(self._verdict)
+        if verdict["reason"] == "exited":
+            if "exit" not in main and not self._output["err"] and not main:
+                verdict["detail"] += " (it closed its pipe and lived on)"
+            elif main.get("exit") == -signal.SIGXCPU:
+                return _said("timeout", "time-out", "")
+            else:
+                verdict["detail"] = f"it ended with exit code {main.get('exit')} before it answered"
+        return verdict
+
+
+def _by_exit_code(code: int, errors: bytes) -> dict[str, str]:
+    if code == 0:
+        return _said("passed", "", "")
+    if code == -signal.SIGXCPU:
+        return _said("timeout", "time-out", "")
+    lines = errors.decode(errors="replace").strip().splitlines()
+    last = lines[-1][:1000] if lines else ""
+    if code < 0:
+        return _said("failed", "crashed", f"signal {-code}. {last}".strip())
+    reason = "memory" if last.startswith("MemoryError") else "exception" if code == 1 and last else f"exit code {code}"
+    return _said("failed", reason, last)
+
+
+def _said(state: str, reason: str, detail: str) -> dict[str, str]:
+    return {"state": state, "reason": reason, "detail": detail}
+
+
+def _report(status: int) -> dict[str, Any]:
+    try:
+        report = json.loads(os.read(status, 65536))
+    except (OSError, ValueError):
+        return {}
+    return report if isinstance(report, dict) else {}
+
+
+def _pid_behind(keeper: int) -> int:
+    """The process id, as seen from here, of the process behind a pidfd."""
+    for line in Path(f"/proc/self/fdinfo/{keeper}").read_text().splitlines():
+        if line.startswith("Pid:"):
+            return int(line.split()[1])
+    return 0

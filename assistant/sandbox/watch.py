@@ -1,0 +1,84 @@
+"""What the launcher can see of a worker from outside, through /proc: memory, time on a core, what was left running.
+
+Nothing here believes what a worker says about itself, and nothing here acts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+
+
+def children(pid: int) -> list[int]:
+    """The children of a process (of its first thread), oldest first."""
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [int(word) for word in text.split()]
+
+
+def family(pid: int) -> list[int]:
+    """A process and all its descendants, children of its threads included."""
+    found, waiting = [], [pid]
+    while waiting:
+        one = waiting.pop()
+        found.append(one)
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{one}/task").iterdir():
+                text = (task / "children").read_text()
+                waiting.extend(int(word) for word in text.split())
+    return found
+
+
+def memory(pids: list[int]) -> int:
+    """Bytes of memory that these processes hold, each counted for itself."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError, IndexError):
+            total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    return total
+
+
+def waited(pid: int) -> float:
+    """Seconds that a process was ready to run and no core was free."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
+def left_running(keeper: int) -> str:
+    """What the candidate has running besides its main thread, in words; empty when there is nothing."""
+    held = children(keeper)
+    if not held:
+        return ""
+    try:
+        threads = len(list(Path(f"/proc/{held[0]}/task").iterdir())) - 1
+    except OSError:
+        return ""
+    others = [pid for pid in held[1:] + family(held[0])[1:] if not _harmless(pid)]
+    words = [f"{threads} thread(s)"] if threads > 0 else []
+    words += [f"{len(others)} process(es)"] if others else []
+    return " and ".join(words)
+
+
+def processes_of_user(uid: int) -> int:
+    """How many threads the user has, which is what the kernel counts for RLIMIT_NPROC."""
+    count = 0
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and entry.stat().st_uid == uid:
+                count += len(list((entry / "task").iterdir()))
+    return count
+
+
+def _harmless(pid: int) -> bool:
+    """Python's own resource tracker, which multiprocessing leaves behind; it dies with the rest."""
+    try:
+        return b"multiprocessing.resource_tracker" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return True
