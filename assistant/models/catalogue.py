@@ -16,7 +16,7 @@ from assistant.models.machine import Machine
 # Bits a weight takes on average, scales included, for sizes that the catalogue does not know.
 _BITS = {"Q4_K_M": 4.85, "Q5_K_M": 5.7, "Q6_K": 6.6, "Q8_0": 8.5, "F16": 16.0}
 # A reply slower than this is not read along with any more.
-_BEARABLE_TOKENS_PER_SECOND = 4.0
+_BEARABLE_TOKENS_PER_SECOND = 6.0
 # Memory beside the weights: keys and values of a few thousand tokens, buffers, the app.
 _OVERHEAD_BYTES = 0.7e9
 _OVERHEAD_SHARE = 0.1
