@@ -85,15 +85,20 @@ class Document:
     @functools.cached_property
     def tree(self) -> tree_sitter.Tree | None:
         """The syntax tree, or None for plain text; the same as if the text were parsed afresh."""
+        reused = self._old_tree is not None
+        tree = self.quick_tree
+        if tree is not None and reused and tree.root_node.has_error:
+            # What a repair of broken code looks like depends on what was reused; without reuse it does not.
+            return self._parser().parse(self._data)
+        return tree
+
+    @functools.cached_property
+    def quick_tree(self) -> tree_sitter.Tree | None:
+        """The tree by the shortest way, for drawing while someone types: broken code may be repaired otherwise."""
         if self.language is None:
             return None
-        old, self._old_tree = self._old_tree, None
-        parser = tree_sitter.Parser(grammar(self.language))
-        tree = parser.parse(self._data, old) if old is not None else parser.parse(self._data)
-        if old is not None and tree.root_node.has_error:
-            # What a repair of broken code looks like depends on what was reused; without reuse it does not.
-            tree = parser.parse(self._data)
-        return tree
+        old = self._old_tree
+        return self._parser().parse(self._data, old) if old is not None else self._parser().parse(self._data)
 
     def edit(self, start: int, end: int, replacement: str) -> Document:
         """The Document with the characters from `start` to `end` replaced.
@@ -104,7 +109,7 @@ class Document:
         if not 0 <= start <= end <= len(self.text):
             raise ValueError(f"no characters {start} to {end} in a text of {len(self.text)}")
         after = Document(self.text[:start] + replacement + self.text[end:], self.language, self.encoding)
-        before_tree = self.__dict__.get("tree") or self._old_tree
+        before_tree = self.__dict__.get("tree") or self.__dict__.get("quick_tree") or self._old_tree
         if before_tree is not None:
             after._old_tree = self._edited(before_tree, after, self.byte_of(start), self.byte_of(end))
         return after
@@ -162,6 +167,10 @@ class Document:
         """The line ending that most lines have."""
         crlf = self.text.count("\r\n")
         return "\r\n" if crlf * 2 > self.text.count("\n") else "\n"
+
+    def _parser(self) -> tree_sitter.Parser:
+        assert self.language is not None
+        return tree_sitter.Parser(grammar(self.language))
 
     @functools.cached_property
     def _line_starts(self) -> list[int]:

@@ -49,34 +49,34 @@ def faults(document: Document) -> tuple[Fault, ...]:
 def new_faults(before: Document, after: Document) -> tuple[Fault, ...]:
     """The faults of `after` that `before` does not have, wherever the edit has moved them to.
 
-    Where the tree of `after` is sound, the language's own parser is asked too, if Python has one at hand and it took
-    `before`: it knows of an empty body or a wrong dedent, which the grammar lets through.
+    Where the tree adds none, the language's own parser is asked too, if Python has one at hand and it took `before`:
+    it knows of an empty body or a wrong dedent, which the grammar lets through.
     """
     old = faults(before)
-    kept_start = _common_start(before.text, after.text)
-    shift = len(after.text) - len(before.text)
-    places = {(fault.span.start, fault.reason) for fault in old}
-    reasons = Counter(_kind(before, fault) for fault in old)
-    added = []
-    remaining = []
-    for fault in faults(after):
-        start = fault.span.start
-        origin = start if start < kept_start else start - shift
-        if (origin, fault.reason) in places or (start, fault.reason) in places:
-            reasons[_kind(after, fault)] -= 1
-        else:
-            remaining.append(fault)
-    for fault in remaining:
+    known = Counter(_kind(before, fault) for fault in old)
+    added = [fault for fault in faults(after) if not _was_there(fault, before, after, old)]
+    # What is left may be an old fault that is now told of at another place.
+    for fault in tuple(added):
         kind = _kind(after, fault)
-        if reasons[kind] > 0:
-            reasons[kind] -= 1
-        else:
-            added.append(fault)
+        if known[kind] > 0:
+            known[kind] -= 1
+            added.remove(fault)
     if not added and (refused := refusal(after)) and not refusal(before):
         line, column, reason = refused
         start = min(after.line_span(line).start + column - 1, len(after.text))
         added.append(Fault(line, column, Span(start, start), reason))
     return tuple(added)
+
+
+def _was_there(fault: Fault, before: Document, after: Document, old: tuple[Fault, ...]) -> bool:
+    """Whether a fault lies in text that the edit did not touch and that could not be parsed before."""
+    kept_start = _common_start(before.text, after.text)
+    kept_end = min(_common_end(before.text, after.text), len(before.text) - kept_start, len(after.text) - kept_start)
+    start = fault.span.start
+    if kept_start <= start <= len(after.text) - kept_end:
+        return False
+    origin = start if start < kept_start else start + len(before.text) - len(after.text)
+    return any(one.span.start <= origin <= one.span.end for one in old)
 
 
 def _common_start(one: str, other: str) -> int:
@@ -85,6 +85,17 @@ def _common_start(one: str, other: str) -> int:
     while low < high:
         middle = (low + high + 1) // 2
         if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _common_end(one: str, other: str) -> int:
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[len(one) - middle : len(one) - low] == other[len(other) - middle : len(other) - low]:
             low = middle
         else:
             high = middle - 1

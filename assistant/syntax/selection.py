@@ -15,7 +15,7 @@ from typing import Literal
 import tree_sitter
 
 from assistant.syntax.document import Document, Span
-from assistant.syntax.languages import query
+from assistant.syntax.languages import Language, query
 
 TextObject = Literal["function", "class", "parameter", "comment", "test"]
 Part = Literal["inside", "around"]
@@ -82,7 +82,7 @@ def previous_sibling(document: Document, selection: Selection) -> Selection:
 
 def text_object(document: Document, selection: Selection, kind: TextObject, part: Part) -> Selection:
     """The smallest function, class, parameter, comment or test that holds the selection: its inside, or all of it."""
-    found = [span for span in _objects(document, selection, f"{kind}.{part}") if span.contains(selection.span)]
+    found = [span for span in _objects(document, selection, kind, part) if span.contains(selection.span)]
     if not found:
         return selection
     smallest = min(found, key=len)
@@ -122,20 +122,31 @@ def _node(document: Document, selection: Selection) -> tree_sitter.Node | None:
     return document.node_at(Span(selection.start, end))
 
 
-def _objects(document: Document, selection: Selection, capture: str) -> Iterator[Span]:
+def _objects(document: Document, selection: Selection, kind: TextObject, part: Part) -> Iterator[Span]:
     if document.language is None or document.tree is None:
         return
     cursor = tree_sitter.QueryCursor(query(document.language, "objects"))
-    start = document.byte_of(selection.start)
-    cursor.set_byte_range(start, max(start + 1, document.byte_of(selection.end)))
+    if kind != "test":
+        # A test may begin with an attribute that stands before it, which a range would leave out.
+        start = document.byte_of(selection.start)
+        cursor.set_byte_range(start, max(start + 1, document.byte_of(selection.end)))
     for _, captures in cursor.matches(document.tree.root_node):
-        nodes = captures.get(capture)
+        nodes = captures.get(f"{kind}.{part}")
         if not nodes:
             continue
         first, last = nodes[0], nodes[-1]
-        if capture == "comment.around":
+        if part == "around" and kind == "comment":
             first, last = _comments(first)
+        elif part == "around" and kind != "parameter":
+            first, last = _wrapped(document.language, first), _wrapped(document.language, last)
         yield Span(document.char_of(first.start_byte), _end(document, last))
+
+
+def _wrapped(language: Language, node: tree_sitter.Node) -> tree_sitter.Node:
+    """A definition with its decorators, its `export`, its `template <…>`."""
+    while node.parent is not None and node.parent.type in language.wrappers:
+        node = node.parent
+    return node
 
 
 def _comments(comment: tree_sitter.Node) -> tuple[tree_sitter.Node, tree_sitter.Node]:

@@ -1,7 +1,7 @@
 """The named definitions of a source file: what they are called, where they lie, and what belongs to them.
 
-`queries/<language>/symbols.scm` captures a definition under its kind, with `@name`, and `@body` where it has one; a
-later pattern overrides an earlier one for the same name. `@scope` captures what lends its name to the definitions
+`queries/<language>/symbols.scm` captures a definition under its kind, with `@name`, and `@body` where it has one (with
+neither, the node's own fields of these names are taken); a later pattern overrides an earlier one for the same name. `@scope` captures what lends its name to the definitions
 within without being one (a Rust `impl`), `@receiver` a name to put before the definition's own (a Go method's type).
 `@path` is a name that
 itself has parts (`Jar::open`). `@reference` captures a use of a name, for the repository map. This knows nothing of other files.
@@ -149,10 +149,12 @@ def _definitions(document: Document) -> Iterator[_Definition]:
     chosen: dict[int, tuple[int, str, dict[str, list[tree_sitter.Node]]]] = {}
     for pattern, captures in cursor.matches(document.tree.root_node):
         kind = next((name for name in captures if name in KINDS or name == "scope"), None)
-        names = captures.get("name") or captures.get("path")
-        if kind is None or not names:
+        if kind is None:
             continue
-        key = names[0].start_byte
+        name = _name(captures, kind)
+        if name is None:
+            continue
+        key = name.start_byte
         if key not in chosen or chosen[key][0] <= pattern:
             chosen[key] = (pattern, kind, captures)
     for _, kind, captures in chosen.values():
@@ -162,17 +164,23 @@ def _definitions(document: Document) -> Iterator[_Definition]:
 def _definition(
     document: Document, language: Language, kind: str, captures: dict[str, list[tree_sitter.Node]]
 ) -> Iterator[_Definition]:
-    name = (captures.get("name") or captures["path"])[0]
+    node = captures[kind][0]
+    name = _name(captures, kind) or node
     text = _name_text(document.text_of(name))
     receiver = _name_text(document.text_of(captures["receiver"][0])) if "receiver" in captures else ""
     if "path" in captures:
         receiver, _, text = re.sub(r"<[^<>]*>|\s", "", re.sub(r"::|:|\\", ".", text)).rpartition(".")
     if not text:
         return
-    body = _body(captures["body"]) if "body" in captures else None
-    nodes = captures[kind]
-    whole = _whole(document, language, nodes[0])
-    yield _Definition(kind, text, receiver, whole, nodes[0].byte_range, name.byte_range, body)
+    own_body = None if "name" in captures else node.child_by_field_name("body")
+    bodies = captures.get("body") or ([own_body] if own_body else [])
+    whole = _whole(document, language, node)
+    yield _Definition(kind, text, receiver, whole, node.byte_range, name.byte_range, _body(bodies) if bodies else None)
+
+
+def _name(captures: dict[str, list[tree_sitter.Node]], kind: str) -> tree_sitter.Node | None:
+    named = captures.get("name") or captures.get("path")
+    return named[0] if named else captures[kind][0].child_by_field_name("name")
 
 
 def _name_text(text: str) -> str:

@@ -1,9 +1,7 @@
 ; Text objects that C++ adds to C's.
 
-(template_declaration (function_definition body: (_) @function.inside)) @function.around
 (lambda_expression body: (_) @function.inside) @function.around
 (class_specifier body: (_) @class.inside) @class.around
-(template_declaration (class_specifier body: (_) @class.inside)) @class.around
 (namespace_definition body: (_) @class.inside) @class.around
 
 (template_parameter_list ((_) @parameter.inside @parameter.around . ","? @parameter.around))

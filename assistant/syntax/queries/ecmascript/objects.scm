@@ -5,10 +5,8 @@
 (function_expression body: (_) @function.inside) @function.around
 (arrow_function body: (_) @function.inside) @function.around
 (method_definition body: (_) @function.inside) @function.around
-(export_statement declaration: (function_declaration body: (_) @function.inside)) @function.around
 (class_declaration body: (_) @class.inside) @class.around
 (class body: (_) @class.inside) @class.around
-(export_statement declaration: (class_declaration body: (_) @class.inside)) @class.around
 
 (formal_parameters ((_) @parameter.inside @parameter.around . ","? @parameter.around))
 (arrow_function parameter: (identifier) @parameter.inside @parameter.around)

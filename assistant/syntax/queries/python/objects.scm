@@ -1,10 +1,8 @@
 ; Text objects of Python: what "inside" and "around" select.
 
 (function_definition body: (block) @function.inside) @function.around
-(decorated_definition definition: (function_definition body: (block) @function.inside)) @function.around
 (lambda body: (_) @function.inside) @function.around
 (class_definition body: (block) @class.inside) @class.around
-(decorated_definition definition: (class_definition body: (block) @class.inside)) @class.around
 
 (parameters ((_) @parameter.inside @parameter.around . ","? @parameter.around))
 (lambda_parameters ((_) @parameter.inside @parameter.around . ","? @parameter.around))
