@@ -137,6 +137,8 @@ class EvaluatePart:
     """Stop after so many evaluations without a new best; 0 never stops early."""
     limit: Count = 200
     """Held-out examples used; 0 means all."""
+    finish_with: Literal["last", "best"] = "last"
+    """Which weights become the finished checkpoint: the last ones, or the best on held-out data."""
 
 
 @dataclass(frozen=True)

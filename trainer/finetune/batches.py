@@ -7,6 +7,7 @@ changes which samples a step learns from. This reads token ids, and makes tensor
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,7 +50,7 @@ class Order:
         first, last = place * self.batch, min((place + 1) * self.batch, len(self.samples))
         if not self.shuffle:
             return list(range(first, last))
-        return [int(i) for i in self._permutation(epoch)[first:last]]
+        return [int(i) for i in _permutation(self.seed, epoch, len(self.samples))[first:last]]
 
     def plan(self, step: int) -> Plan:
         """What this process does in step `step`."""
@@ -63,14 +64,12 @@ class Order:
         learned = sum(lengths[number] - self.samples.prompt(number) for number in numbers)
         return Plan(mine, learned, sum(lengths.values()), len(numbers))
 
-    def _permutation(self, epoch: int) -> Any:
-        import numpy as np
 
-        cached = getattr(self, "_last", None)
-        if cached is None or cached[0] != epoch:
-            cached = (epoch, np.random.default_rng([self.seed, epoch]).permutation(len(self.samples)))
-            object.__setattr__(self, "_last", cached)
-        return cached[1]
+@functools.lru_cache(maxsize=2)
+def _permutation(seed: int, epoch: int, count: int) -> Any:
+    import numpy as np
+
+    return np.random.default_rng([seed, epoch]).permutation(count)
 
 
 def _bins(lengths: dict[int, int], room: int, packed: bool) -> list[tuple[int, ...]]:

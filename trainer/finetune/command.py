@@ -1,0 +1,33 @@
+"""`wizard-train finetune`: what is typed, turned into a recipe; everything heavy is loaded after that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from assistant.ground.progress import Progress
+from trainer.recipe import read_recipe
+
+
+def finetune(
+    recipe: Annotated[
+        Path, typer.Argument(help="The recipe, a TOML file; or the name of one that comes along: tiny-cpu.")
+    ],
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one value: --set train.steps=100.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the newest whole checkpoint, if there is one.")
+    ] = False,
+    progress: Annotated[
+        Literal["auto", "json", "none"], typer.Option(help="How progress is shown: json writes one object a line.")
+    ] = "auto",
+) -> None:
+    """Fine-tune a code model on instructions and responses, as a recipe says."""
+    read = read_recipe(recipe, changes or [])
+    from trainer.finetune.train import finetune as train
+
+    with Progress(progress) as shown:
+        train(read, resume, shown)

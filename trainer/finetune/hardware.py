@@ -1,0 +1,78 @@
+"""What a run runs on: threads, device, precision, and one process or many, by accelerate.
+
+`accelerate launch` decides how many processes there are and whether weights are sharded; started plainly, there is one.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from trainer.errors import TrainerError
+from trainer.finetune.model import choose_precision
+from trainer.recipe import Recipe
+
+_ACCELERATES = {"fp32": "no", "bf16": "bf16", "fp16": "fp16"}
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """Where the run takes place."""
+
+    accelerator: Any
+    device: Any
+    precision: str
+    """fp32, bf16 or fp16: what matrix products are computed in."""
+
+    @property
+    def main(self) -> bool:
+        """Whether this process is the one that writes and speaks."""
+        return bool(self.accelerator.is_main_process)
+
+    @property
+    def processes(self) -> int:
+        """How many processes train together."""
+        return int(self.accelerator.num_processes)
+
+    def total(self, value: Any) -> float:
+        """The sum of a scalar tensor over all processes."""
+        return float(self.accelerator.reduce(value.detach().clone(), "sum").item())
+
+
+def start(recipe: Recipe) -> Hardware:
+    """Set threads and precision, and join the other processes if there are any.
+
+    Raises:
+        TrainerError: the precision cannot be had here.
+    """
+    import torch
+    from accelerate import Accelerator
+
+    gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
+    together = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    torch.set_num_threads(recipe.train.threads or max(1, _cores() // (1 if gpu else together)))
+    device = torch.device("cuda" if torch.cuda.is_available() else "mps" if gpu else "cpu")
+    precision = choose_precision(recipe.model.precision, device)
+    accelerator = Accelerator(mixed_precision=_ACCELERATES[precision], cpu=not gpu)
+    if accelerator.distributed_type.name == "DEEPSPEED" and recipe.model.method == "qlora":
+        raise TrainerError("cannot train with method qlora under DeepSpeed", "4-bit weights cannot be sharded by it")
+    _shard_on_cpu(accelerator)
+    return Hardware(accelerator, accelerator.device, precision)
+
+
+def _shard_on_cpu(accelerator: Any) -> None:
+    """accelerate shards on GPUs only; on CPUs (for trying a plan out, and for tests) the same plugin is switched on here."""
+    from accelerate.utils import DistributedType, FullyShardedDataParallelPlugin
+
+    wanted = os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
+    if wanted and accelerator.distributed_type == DistributedType.MULTI_CPU:
+        accelerator.state.fsdp_plugin = FullyShardedDataParallelPlugin(fsdp_version=2)
+        accelerator.state._shared_state["distributed_type"] = DistributedType.FSDP
+        accelerator.state.distributed_type = DistributedType.FSDP
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
