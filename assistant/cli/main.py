@@ -13,8 +13,11 @@ from typer.core import TyperGroup
 from assistant.cli.ask import ask
 from assistant.cli.complete import complete
 from assistant.cli.doctor import doctor
+from assistant.cli.edit import edit
 from assistant.cli.models import models_app
 from assistant.cli.open import open_folder
+from assistant.cli.symbols import symbols
+from assistant.cli.undo import undo
 from assistant.ground.terminal import run_typer
 
 PROGRAM = "wizard-tui"
@@ -48,6 +51,9 @@ app = typer.Typer(
 app.command(_OPEN, hidden=True)(open_folder)
 app.command("ask")(ask)
 app.command("complete")(complete)
+app.command("symbols")(symbols)
+app.command("edit")(edit)
+app.command("undo")(undo)
 app.add_typer(models_app, name="models")
 app.command("doctor")(doctor)
 

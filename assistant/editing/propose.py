@@ -7,6 +7,7 @@ person to look at; writing it is nobody's default. This asks and judges; it writ
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from assistant.editing.gate import Verdict, judge
 from assistant.editing.task import EditFormat, EditTask, Reading, Reply, ReplyUnusable
 from assistant.engine.api import Engine, GenerationRequest, GenerationStats, Sampling, StopReason, TextChunk
 from assistant.errors import NothingProduced
+from assistant.syntax.document import Document
+from assistant.syntax.symbols import outline
 
 FORMATS: dict[str, EditFormat] = {
     form.name: form for form in (WholeSymbol(), SearchReplace(), WholeFile(), UnifiedDiff())
@@ -53,6 +56,17 @@ def format_for(task: EditTask) -> EditFormat:
     if task.symbol_name:
         return FORMATS["whole-symbol"]
     return FORMATS["whole-file" if task.text.count("\n") < SMALL_FILE else "search-replace"]
+
+
+def symbol_meant(document: Document, instruction: str) -> str:
+    """The qualified name of the one symbol that an instruction names; nothing where it names none or several."""
+    symbols = [symbol for symbol in outline(document) if symbol.kind in ("function", "method", "class", "test", "type")]
+    words = set(re.findall(r"[\w.]+", instruction))
+    named = [s for s in symbols if s.qualified_name in words or (s.name in words and len(s.name) > 2)]
+    deepest = [s for s in named if not any(s is not other and s.span.contains(other.span) for other in named)]
+    if len(deepest) == 1:
+        return deepest[0].qualified_name
+    return ""
 
 
 async def propose(

@@ -56,3 +56,16 @@ class Workspace:
     def name(self, file: Path) -> str:
         """The path of `file` relative to the workspace, with forward slashes."""
         return file.resolve().relative_to(self.root).as_posix()
+
+
+def folder_of(file: Path) -> Path:
+    """The folder that a file's changes are kept under: its git work tree, else where the command runs, else its own.
+
+    The work tree is found by looking for `.git`; git itself, and what a repository tells it to run, is not started.
+    """
+    real = file.resolve()
+    for parent in real.parents:
+        if (parent / ".git").exists():
+            return parent
+    here = Path.cwd()
+    return here if real.is_relative_to(here) else real.parent
