@@ -122,6 +122,7 @@ def tokenizer_from_gguf(vocabulary: Path) -> Any:
     """The byte-level BPE tokenizer of a GGUF file, as transformers' own class."""
     from tokenizers import AddedToken, Tokenizer, decoders
     from tokenizers.models import BPE
+    from tokenizers.processors import TemplateProcessing
     from transformers import PreTrainedTokenizerFast
 
     fields = _fields(vocabulary)
@@ -151,6 +152,10 @@ def tokenizer_from_gguf(vocabulary: Path) -> Any:
         )
         if f"tokenizer.ggml.{key}_token_id" in fields
     }
+    if fields.get("tokenizer.ggml.add_bos_token"):
+        first = named["bos_token"]
+        pair = (first, backend.token_to_id(first))
+        backend.post_processor = TemplateProcessing(single=f"{first} $A", special_tokens=[pair])
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=backend, clean_up_tokenization_spaces=False, **named)
     tokenizer.chat_template = fields.get("tokenizer.chat_template")
     return tokenizer
@@ -193,7 +198,7 @@ def _spread_weights(model: Any) -> None:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if parameter.dim() > 1:
-                parameter.mul_(8.0)
+                parameter.mul_(5.0)
             elif name.endswith("bias"):
                 parameter.normal_(0.0, 0.1)
             else:

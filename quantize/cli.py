@@ -1,0 +1,53 @@
+"""The wizard-quantize command: its table of subcommands. Nothing heavy is imported for `--help`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from assistant.ground.terminal import run_typer
+from quantize.commands.compress import compress
+from quantize.commands.convert import convert
+from quantize.commands.run import run
+from quantize.commands.types import types
+from quantize.commands.verify import verify
+
+PROGRAM = "wizard-quantize"
+
+app = typer.Typer(
+    name=PROGRAM,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="From a Hugging Face checkpoint to a quantized GGUF file, with proof of what it cost.",
+    epilog="Each command explains itself: wizard-quantize run --help",
+)
+
+app.command("run")(run)
+app.command("convert")(convert)
+app.command("compress")(compress)
+app.command("verify")(verify)
+app.command("types")(types)
+
+
+@app.callback()
+def _top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"{PROGRAM} {version_of('wizard-tui')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    run_typer(PROGRAM, app)
+
+
+if __name__ == "__main__":
+    main()

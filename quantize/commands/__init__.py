@@ -1,0 +1,1 @@
+"""The commands of wizard-quantize, one file each; `quantize.cli` gives them their names."""

@@ -1,0 +1,78 @@
+"""`wizard-quantize run`: from checkpoint to a proven, quantized GGUF file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.ground.files import human_bytes
+from assistant.ground.terminal import say
+from quantize.commands import options
+from quantize.errors import QuantizeError
+
+
+def run(
+    checkpoint: Annotated[
+        Path, typer.Argument(metavar="CHECKPOINT", help="Folder with config.json and *.safetensors.")
+    ],
+    out: options.Out,
+    type_: options.Type = "Q4_K_M",
+    adapter: options.Adapters = [],  # noqa: B006 - typer reads the default and nobody changes it
+    importance: options.Importance = None,
+    tensor: options.Tensors = [],  # noqa: B006 - likewise
+    text: Annotated[Path | None, typer.Option(help="Held-out text to measure on; code is built in.")] = None,
+    tokens: Annotated[int, typer.Option(min=64, help="How many tokens of it.")] = 4096,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Keep the model even if it lost more than its type allows.")
+    ] = False,
+    keep_base: Annotated[bool, typer.Option("--keep-base", help="Keep the unquantized GGUF as OUT.base.gguf.")] = False,
+    register: Annotated[str, typer.Option(metavar="NAME", help="Make it known to wizard-tui under this name.")] = "",
+    pre_tokenizer: options.PreTokenizer = "",
+    json: options.Json = False,
+    progress: options.ProgressMode = "auto",
+) -> None:
+    """Merge, convert, quantize, verify and write a card; goes on where it was broken off."""
+    from quantize.compress import Choices
+    from quantize.quant_types import find_type
+    from quantize.run import Job
+    from quantize.run import run as make
+
+    job = Job(
+        checkpoint=checkpoint,
+        out=out,
+        kind=find_type(type_),
+        adapters=options.weighted(adapter),
+        choices=Choices(overrides=options.tensor_types(tensor), importance=importance),
+        text=text,
+        tokens=tokens,
+        pre_tokenizer=pre_tokenizer or None,
+        accept=accept,
+        keep_base=keep_base,
+    )
+    with options.progress(progress) as shown:
+        made = make(job, shown)
+    verdict = made.verdict
+    say(f"{made.out}: {job.kind.name}, {human_bytes(verdict.bytes)}, {verdict.bits_per_weight:.2f} bits per weight")
+    say(
+        f"perplexity {verdict.perplexity_base:.3f} → {verdict.perplexity:.3f}, mean KL divergence {verdict.kl_mean:.5f}, "
+        f"same most likely token {verdict.top1_agreement:.1%} of {verdict.tokens:,}"
+    )
+    say(f"taken as it is: {' and '.join(made.faults)}" if made.faults else f"good for {job.kind.name}")
+    say(f"papers: {', '.join(p.name for p in made.files)}")
+    if register:
+        _register(made.out, register)
+    if json:
+        about = {"out": str(made.out), "type": job.kind.name, "good": not made.faults, "faults": list(made.faults)}
+        options.print_json(about | {"architecture": made.architecture} | verdict.as_json())
+
+
+def _register(model: Path, name: str) -> None:
+    command = [sys.executable, "-m", "assistant.cli.main", "models", "add", str(model), "--name", name]
+    done = subprocess.run(command, stdout=sys.stderr, check=False)
+    if done.returncode:
+        why = f"wizard-tui models add ended with {done.returncode}"
+        raise QuantizeError(f"{model} is made, but not registered", why, f"wizard-tui models add {model} --name {name}")

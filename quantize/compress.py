@@ -1,0 +1,92 @@
+"""A GGUF file becomes a smaller one, by llama.cpp's own quantization in a child process.
+
+llama.cpp writes straight to the name that it is given and does not look whether that is its own source, so here the
+name is a staging file, the source is compared by inode, and the space is asked for before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant.ground.files import human_bytes, replacing, require_space, same_file
+from assistant.ground.progress import Progress
+from quantize.child import call
+from quantize.errors import QuantizeError
+from quantize.gguf_file import read_outline
+from quantize.llama import threads
+from quantize.quant_types import QuantType
+
+
+@dataclass(frozen=True)
+class Choices:
+    """How to quantize, besides the type.
+
+    Args:
+        overrides: (pattern of tensor names, type) pairs.
+        importance: a file made by `importance`.
+        pure: every matrix in the same type, without llama.cpp's mixtures.
+    """
+
+    overrides: tuple[tuple[str, str], ...] = ()
+    embedding_type: str = ""
+    output_type: str = ""
+    importance: Path | None = None
+    pure: bool = False
+    threads: int = 0
+
+
+@dataclass(frozen=True)
+class Compressed:
+    """What was written. `fallbacks` counts tensors that got another type because of their width."""
+
+    path: Path
+    bytes: int
+    bits_per_weight: float
+    tensors: int
+    fallbacks: int
+
+
+def compress(
+    source: Path, out: Path, kind: QuantType, choices: Choices | None = None, progress: Progress | None = None
+) -> Compressed:
+    """Write `source` as `kind` to `out`, whole or not at all.
+
+    Raises:
+        QuantizeError: the source is no model that can be quantized, or is the target itself.
+    """
+    choices = choices or Choices()
+    progress = progress or Progress("none")
+    if same_file(source, out):
+        why = "input and output are the same file, and quantizing would destroy it"
+        raise QuantizeError(f"cannot write {out}", why, "another name after -o")
+    outline = read_outline(source)
+    if kind.needs_importance and choices.importance is None:
+        hint = f"wizard-quantize importance {source} -o importance.gguf, then --importance importance.gguf"
+        raise QuantizeError(f"cannot quantize to {kind.name}", "at so few bits it needs an importance matrix", hint)
+    if not out.parent.is_dir():
+        raise QuantizeError(f"cannot write {out}", f"there is no folder {out.parent}", f"mkdir -p {out.parent}")
+    request = _request(source, kind, choices)
+    planned = call("compress", request | {"out": str(out), "dry_run": True})
+    require_space(out.parent, planned["bytes"] + outline.data_offset)
+    with replacing(out) as staged:
+        done = call("compress", request | {"out": str(staged), "dry_run": False}, progress.update)
+        written = read_outline(staged)
+        if len(written.tensors) != len(outline.tensors):
+            why = f"llama.cpp wrote {len(written.tensors)} of {len(outline.tensors)} tensors"
+            raise QuantizeError(f"cannot quantize {source}", why)
+    size = out.stat().st_size
+    if done["fallbacks"]:
+        progress.note(
+            f"{done['fallbacks']} of {len(outline.tensors)} tensors have rows that {kind.name} cannot hold; "
+            f"llama.cpp gave them larger types ({human_bytes(size)} in all)"
+        )
+    return Compressed(out, size, done["bits_per_weight"], len(written.tensors), done["fallbacks"])
+
+
+def _request(source: Path, kind: QuantType, choices: Choices) -> dict[str, Any]:
+    request = asdict(choices)
+    request["importance"] = str(choices.importance) if choices.importance else ""
+    request["threads"] = choices.threads or threads()
+    return request | {"source": str(source), "type": kind.name, "allow_requantize": True}

@@ -1,0 +1,206 @@
+"""The whole way in one go: merge, convert, compress, verify, and a card that tells it; what is done is not done twice.
+
+Everything is made in a work folder beside the target. The model takes its final name only after it has been measured
+and found good for its type; a run that was broken off goes on where it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import NothingProduced
+from assistant.ground.files import require_space, same_file, sync, write_whole
+from assistant.ground.progress import Progress
+from quantize.adapter import Adapter, open_adapters
+from quantize.card import write_card
+from quantize.checkpoint import open_checkpoint
+from quantize.compress import Choices, compress
+from quantize.convert import convert
+from quantize.errors import QuantizeError
+from quantize.floats import Float
+from quantize.gguf_file import read_outline
+from quantize.plan import find_architecture, natural_kind
+from quantize.quant_types import QuantType
+from quantize.verify import CONTEXT, TEXT, TOKENS, Verdict, verify
+
+_FORMAT = 1
+"""Raised when what is kept in a work folder changes its meaning."""
+
+
+_CHEAP = 4 << 30
+"""Checkpoints under this many bytes are measured against f32."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be made of what."""
+
+    checkpoint: Path
+    out: Path
+    kind: QuantType
+    adapters: tuple[tuple[Path, float], ...] = ()
+    choices: Choices = field(default_factory=Choices)
+    text: Path | None = None
+    tokens: int = TOKENS
+    pre_tokenizer: str | None = None
+    accept: bool = False
+    """Give it its final name even if more was lost than its type allows."""
+    keep_base: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of it."""
+
+    out: Path
+    verdict: Verdict
+    faults: tuple[str, ...]
+    architecture: str
+    parameters: int
+    files: tuple[Path, ...]
+
+
+def run(job: Job, progress: Progress) -> Made:
+    """Make the model of `job` and prove it.
+
+    Raises:
+        QuantizeError: a stage cannot be done.
+        NothingProduced: the model lost more than its type allows; it lies in the work folder.
+    """
+    checkpoint = open_checkpoint(job.checkpoint)
+    find_architecture(checkpoint)
+    if any(same_file(job.out, tensor.file) for tensor in checkpoint.tensors.values()):
+        raise QuantizeError(f"cannot write {job.out}", "it is a file of the checkpoint itself", "another name after -o")
+    if job.out.is_dir():
+        raise QuantizeError(f"cannot write {job.out}", "it is a folder", f"-o {job.out / 'model.gguf'}")
+    adapters = open_adapters(job.adapters) if job.adapters else None
+    with _work_folder(job) as work:
+        state = _State(work / "state.json", _fingerprint(job))
+        base, candidate = work / "base.gguf", work / "model.gguf"
+        if not state.has("base", base):
+            _require_room(job, adapters)
+            convert(
+                job.checkpoint,
+                base,
+                kind=_base_kind(job, adapters),
+                patch=adapters,
+                pre_tokenizer=job.pre_tokenizer,
+                progress=progress,
+            )
+            state.done("base", base)
+        if not state.has("model", candidate):
+            compress(base, candidate, job.kind, job.choices, progress)
+            state.done("model", candidate)
+        verdict = state.verdict()
+        if verdict is None:
+            verdict = verify(candidate, base, text=job.text, tokens=job.tokens, progress=progress)
+            state.keep_verdict(verdict)
+        return _finish(job, work, candidate, verdict)
+
+
+def _finish(job: Job, work: Path, candidate: Path, verdict: Verdict) -> Made:
+    faults = verdict.faults(job.kind)
+    if faults and not job.accept:
+        hint = "a larger --type, --importance FILE, or --accept to take it as it is"
+        what = f"{job.kind.name} is not good enough for this model, so there is no {job.out.name}"
+        raise NothingProduced(what, f"{' and '.join(faults)} (the model lies in {work})", hint)
+    outline = read_outline(candidate)
+    files = write_card(job.out, job.checkpoint, outline, verdict, job.kind, [str(p) for p, _ in job.adapters], faults)
+    sync(candidate)
+    candidate.replace(job.out)
+    sync(job.out.parent)
+    if job.keep_base:
+        (work / "base.gguf").replace(job.out.with_name(f"{job.out.stem}.base.gguf"))
+    shutil.rmtree(work, ignore_errors=True)
+    return Made(job.out, verdict, tuple(faults), outline.architecture, outline.parameters, tuple(files))
+
+
+def _base_kind(job: Job, adapters: Adapter | None) -> Float:
+    """f32 where that is cheap or the result itself is to be a float type, else the 16 bits that lose nothing.
+
+    llama.cpp rounds what flows through a 16-bit matrix to 16 bits too, so an f32 base is the truer measure.
+    """
+    checkpoint = open_checkpoint(job.checkpoint)
+    small = checkpoint.bytes < _CHEAP
+    return "F32" if small or job.kind.name in ("F32", "F16", "BF16") else natural_kind(checkpoint, adapters)
+
+
+def _require_room(job: Job, adapters: Adapter | None) -> None:
+    checkpoint = open_checkpoint(job.checkpoint)
+    values = sum(t.bytes // (4 if t.dtype == "F32" else 2) for t in checkpoint.tensors.values())
+    wide = 4 if _base_kind(job, adapters) == "F32" else 2
+    require_space(job.out.parent, int(values * (wide + job.kind.bits / 8)))
+
+
+@contextlib.contextmanager
+def _work_folder(job: Job) -> Iterator[Path]:
+    """The folder for this target, locked against a second run of the same."""
+    work = job.out.parent / f".{job.out.name}.work"
+    if not job.out.parent.is_dir():
+        hint = f"mkdir -p {job.out.parent}"
+        raise QuantizeError(f"cannot write {job.out}", f"there is no folder {job.out.parent}", hint)
+    try:
+        work.mkdir(exist_ok=True)
+        lock = (work / "lock").open("w")
+    except OSError as error:
+        why = (error.strerror or "").lower()
+        raise QuantizeError(f"cannot write to {job.out.parent}", why, "another place after -o") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise QuantizeError(f"cannot make {job.out}", "another wizard-quantize is making it right now") from error
+        for stray in work.glob(".*.partial"):
+            stray.unlink(missing_ok=True)
+        yield work
+
+
+def _fingerprint(job: Job) -> str:
+    """Changes when any input does: files by name, size and time of change, and all choices."""
+    folders = [job.checkpoint, *(path for path, _ in job.adapters)]
+    files = sorted(p for folder in folders for p in folder.iterdir() if p.is_file())
+    files += [p for p in (job.choices.importance, job.text or TEXT) if p is not None]
+    seen = [(str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns) for p in files]
+    weights = [weight for _, weight in job.adapters]
+    what = [_FORMAT, seen, weights, job.kind.name, asdict(job.choices), job.tokens, CONTEXT, job.pre_tokenizer]
+    return hashlib.sha256(json.dumps(what, default=str).encode()).hexdigest()
+
+
+class _State:
+    """Which stages are done, in the work folder; another fingerprint forgets them all."""
+
+    def __init__(self, path: Path, fingerprint: str) -> None:
+        self._path = path
+        try:
+            self._values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self._values = {}
+        if self._values.get("fingerprint") != fingerprint:
+            self._values = {"fingerprint": fingerprint}
+
+    def has(self, stage: str, path: Path) -> bool:
+        return path.is_file() and self._values.get(stage) == path.stat().st_size
+
+    def done(self, stage: str, path: Path) -> None:
+        later = {"base": ("model", "verdict"), "model": ("verdict",)}[stage]
+        self._values = {k: v for k, v in self._values.items() if k not in later} | {stage: path.stat().st_size}
+        self._save()
+
+    def verdict(self) -> Verdict | None:
+        kept = self._values.get("verdict")
+        return Verdict(**kept) if kept else None
+
+    def keep_verdict(self, verdict: Verdict) -> None:
+        self._values["verdict"] = verdict.as_json()
+        self._save()
+
+    def _save(self) -> None:
+        write_whole(self._path, json.dumps(self._values, indent=1))

@@ -1,0 +1,101 @@
+"""Is the smaller model still the same model? Measured against its base on text that neither has seen.
+
+Perplexity, KL divergence and top-1 agreement come from a child process that owns llama.cpp (`measure_task`); here is
+what they mean: each type of quantization has limits (`quant_types`), and beyond them a result is not called good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant.ground.progress import Progress
+from quantize.child import call
+from quantize.errors import QuantizeError
+from quantize.gguf_file import read_outline
+from quantize.quant_types import QuantType
+
+CONTEXT = 512
+TOKENS = 4096
+TEXT = Path(__file__).parent / "texts" / "held_out_code.txt"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How much of the base model is left. Divergences are in nats, `bytes` is the file's size."""
+
+    perplexity_base: float
+    perplexity: float
+    kl_mean: float
+    kl_p90: float
+    kl_p99: float
+    kl_max: float
+    top1_agreement: float
+    largest_logit_error: float
+    tokens: int
+    tokens_per_second: float
+    bytes: int
+    bits_per_weight: float
+
+    def faults(self, kind: QuantType) -> list[str]:
+        """Why this is not a good result for its type; empty when it is one."""
+        found = []
+        if self.kl_mean > kind.kl:
+            found.append(f"mean KL divergence {self.kl_mean:.4g} is over {kind.kl:g}")
+        if self.top1_agreement < kind.agreement:
+            found.append(f"top-1 agreement {self.top1_agreement:.1%} is under {kind.agreement:.1%}")
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields under their names."""
+        return asdict(self)
+
+
+def verify(
+    model: Path,
+    against: Path,
+    *,
+    text: Path | None = None,
+    tokens: int = TOKENS,
+    context: int = CONTEXT,
+    progress: Progress | None = None,
+) -> Verdict:
+    """Measure the GGUF file `model` against `against`, a GGUF file or a checkpoint folder.
+
+    Args:
+        text: held-out text; the code that comes with the program when None.
+        tokens: how much of it is read at most.
+        context: tokens in one piece, each piece starting afresh.
+
+    Raises:
+        QuantizeError: a file cannot be read, or the two have different vocabularies.
+    """
+    read_outline(model)
+    if not against.is_dir():
+        read_outline(against)
+    request = {
+        "model": str(model),
+        "against": str(against),
+        "text": read_text(text or TEXT),
+        "tokens": tokens,
+        "context": context,
+    }
+    measured = call("measure", request, progress.update if progress else None)
+    return Verdict(**measured, bytes=model.stat().st_size)
+
+
+def read_text(path: Path) -> str:
+    """A text file, in UTF-8.
+
+    Raises:
+        QuantizeError: it is missing, or is no text.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise QuantizeError(f"cannot open {path}", "there is no such file") from error
+    except UnicodeDecodeError as error:
+        raise QuantizeError(f"cannot read {path}", "it is no UTF-8 text") from error
+    except OSError as error:
+        raise QuantizeError(f"cannot read {path}", (error.strerror or "").lower()) from error
