@@ -1,1 +1,23 @@
-"""Slash commands, one file each, and their table; they know no Textual."""
+"""Slash commands, one file each, and their table; they know no Textual.
+
+To add one: a file with its `COMMAND`, and a row in `COMMANDS`, in the order that help shows.
+"""
+
+from assistant.commands import copy, delete, fork, help, model, new, quit, rename, retry, search, sessions, stop, theme
+from assistant.commands.slash import SlashCommand
+
+COMMANDS: tuple[SlashCommand, ...] = (
+    help.COMMAND,
+    model.COMMAND,
+    new.COMMAND,
+    sessions.COMMAND,
+    search.COMMAND,
+    rename.COMMAND,
+    fork.COMMAND,
+    delete.COMMAND,
+    copy.COMMAND,
+    retry.COMMAND,
+    stop.COMMAND,
+    theme.COMMAND,
+    quit.COMMAND,
+)

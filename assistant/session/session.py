@@ -21,6 +21,7 @@ from assistant.engine.api import (
     GenerationRequest,
     GenerationStats,
     LoadedModel,
+    ModelRefused,
     ModelSpec,
     Prefill,
     Sampling,
@@ -71,6 +72,7 @@ class Session:
         self._stop = asyncio.Event()
         self._running = False
         self._loading: asyncio.Future[LoadedModel] | None = None
+        self._loading_spec = spec
 
     @property
     def running(self) -> bool:
@@ -186,10 +188,14 @@ class Session:
                 return TurnEnded(reply, stats, self._context_size())
 
     async def _load(self) -> AsyncIterator[Event]:
-        if self.engine.loaded is not None:
+        loaded = self.engine.loaded
+        if loaded is not None and loaded.path == self.spec.path:
             return
+        if not self.spec.path:
+            raise ModelRefused("there is no model to run", hint="/model shows what there is to choose from")
         yield ModelLoading(Path(self.spec.path).name)
-        if self._loading is None or self._loading.done():
+        if self._loading is None or self._loading.done() or self._loading_spec != self.spec:
+            self._loading_spec = self.spec
             self._loading = asyncio.ensure_future(self.engine.load(self.spec))
         yield ModelLoaded(await unless_stopped(asyncio.shield(self._loading), self._stop))
 

@@ -1,1 +1,5 @@
-"""The app: the only folder that imports Textual."""
+"""The app: the only folder that imports Textual.
+
+Read `app` (screens, keys, themes), `screens.chat` (the first screen), `turn` (events become widgets), then the widgets,
+one a file. Text that is not ours is shown through `untrusted`.
+"""

@@ -1,0 +1,135 @@
+"""The app itself: screens, keys and themes; what the keys do is in `desk`, what a turn does in `assistant.session`.
+
+Nothing here or imported from here loads a model, a database or a download: those come after the first paint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+
+from assistant.config import Config
+from assistant.ground.visible import visible
+from assistant.tui.screens.chat import ChatScreen
+from assistant.tui.themes import THEMES
+
+if TYPE_CHECKING:
+    from assistant.engine.api import Engine
+    from assistant.session.workplace import Workplace
+
+
+class WizardApp(App[None]):
+    """The app on one folder.
+
+    Args:
+        folder: where it was opened.
+        config: the settings.
+        engine: what answers; None starts the real one.
+    """
+
+    TITLE = "wizard"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", priority=True),
+        Binding("ctrl+c", "interrupt", "Copy what is marked, else stop the reply", show=False, priority=True),
+        Binding("ctrl+p", "command_palette", "Every action by name", show=False, priority=True),
+    ]
+
+    def __init__(self, folder: Path, config: Config, engine: Engine | None = None) -> None:
+        super().__init__()
+        self.folder = folder
+        self.config = config
+        self.engine = engine
+        self.workplace: Workplace | None = None
+        self.failure: Exception | None = None
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = config.theme if config.theme in self.available_themes else THEMES[0].name
+
+    def get_default_screen(self) -> Screen[None]:
+        """The conversation."""
+        return ChatScreen(_shown(self.folder))
+
+    async def on_mount(self) -> None:
+        """Leave in order when the terminal goes away or someone ends us."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.add_signal_handler(number, self.exit)
+        if self.config.theme not in self.available_themes:
+            self.notify(f"There is no theme {self.config.theme}; this is {self.theme}.", severity="warning")
+
+    async def on_unmount(self) -> None:
+        """End the engine with the app."""
+        if self.workplace is not None:
+            await self.workplace.close()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a short remark; its words may not be ours, so they are never markup."""
+        super().notify(visible(message), title=visible(title), severity=severity, timeout=timeout, markup=False)
+
+    def action_interrupt(self) -> None:
+        """Ctrl+C: copy what is marked, else stop the reply, else say how to leave."""
+        marked = self.screen.get_selected_text()
+        chat = self.screen_stack[0]
+        if marked:
+            self.copy_to_clipboard(marked)
+            self.screen.clear_selection()
+            self.notify("Copied what was marked.")
+        elif isinstance(chat, ChatScreen) and chat.desk is not None and chat.desk.busy:
+            chat.action_stop()
+        else:
+            self.notify("Ctrl+Q leaves the app.")
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the command palette offers: the keys of the screen, by name, and the themes."""
+        chat = self.screen_stack[0]
+        for binding in ChatScreen.BINDINGS:
+            if isinstance(binding, Binding) and "(" not in binding.action:
+                action = getattr(chat, f"action_{binding.action}")
+                yield SystemCommand(binding.description, f"Key: {binding.key}", action)
+        yield SystemCommand("Theme", "Choose the colours", self.search_themes)
+        yield SystemCommand("Quit", "Leave the app", self.exit)
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual would print a traceback with local variables, which hold text that is not ours; the command line
+        # puts the traceback of a bug into a log file instead.
+        self.failure = self.failure or error
+        super()._handle_exception(error)
+        self._exit_renderables.clear()
+
+
+def run_app(folder: Path, config: Config) -> None:
+    """Open the app on `folder` and return when the user leaves it. The caller has made sure of a terminal.
+
+    Raises:
+        Exception: a bug in the app, for the command line to log.
+    """
+    app = WizardApp(folder, config)
+    app.run()
+    if app.failure is not None:
+        raise app.failure
+
+
+def _shown(folder: Path) -> str:
+    try:
+        return f"~/{folder.relative_to(Path.home())}".removesuffix("/.")
+    except ValueError:
+        return str(folder)

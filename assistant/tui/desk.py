@@ -1,0 +1,272 @@
+"""What the chat screen's keys and commands do: one small method each, on the workplace and the screen.
+
+Imported after the first paint, with everything that it needs. Decisions about models and turns are the session's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
+
+from textual.worker import Worker
+
+from assistant.session.events import Event
+from assistant.session.workplace import Workplace, open_workplace
+from assistant.tui.clipboard import copy
+from assistant.tui.code_lines import coloured
+from assistant.tui.keys import key_areas
+from assistant.tui.model_changes import ModelChanges
+from assistant.tui.screens.ask import AskLine, Confirm
+from assistant.tui.screens.conversations import Conversations
+from assistant.tui.screens.help import Help
+from assistant.tui.turn import TurnView, entries_of
+from assistant.tui.widgets.code_block import CodeBlock
+
+if TYPE_CHECKING:
+    from assistant.tui.app import WizardApp
+    from assistant.tui.screens.chat import ChatScreen
+
+_DRAFT_SECONDS = 0.5
+
+
+async def open_desk(screen: ChatScreen) -> ChatDesk:
+    """Open the workplace of the app's folder, show what there is, and begin to load the model."""
+    app: WizardApp = screen.app  # type: ignore[assignment]  # the app is the only one with this screen
+    place = await open_workplace(app.folder, app.config, app.engine)
+    app.workplace = place
+    desk = ChatDesk(screen, place)
+    await desk.begin()
+    return desk
+
+
+class ChatDesk:
+    """The `Desk` of the chat screen."""
+
+    def __init__(self, screen: ChatScreen, place: Workplace) -> None:
+        self._screen = screen
+        self._place = place
+        self._turn: Worker[None] | None = None
+        self._models = ModelChanges(screen, place, lambda: self._run(place.session.load()))
+        self._draft_timer: asyncio.TimerHandle | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a reply is being written."""
+        return self._place.session.running
+
+    async def begin(self) -> None:
+        """Say what could not be opened, go on where the app was cut off, load the model."""
+        for problem in self._place.problems:
+            await self._screen.remark(problem, tone="warning")
+        self._screen.title_bar.show_model(self._place.model_name() or "choose a model")
+        cut = await asyncio.to_thread(self._place.opened_before)
+        if cut is not None:
+            await self._show_conversation(cut)
+            await self._screen.remark(
+                "The app was ended in the middle of this reply. Everything shown is here; Ctrl+R asks again."
+            )
+        await self._models.begin()
+        # The first use of the highlighter reads many files; here nobody waits for it.
+        self._screen.run_worker(asyncio.to_thread(coloured, "x = 1", "python"))
+        self._run(self._place.session.load())
+
+    # -- turns
+
+    def ask(self, text: str) -> None:
+        """Ask the model; the prompt is emptied when the question is on disk."""
+        if self.busy:
+            self._screen.notify("A reply is still being written: Esc stops it. Your text stays here.")
+            return
+        self._run(self._place.session.run_turn(text), text, self._accepted)
+
+    def retry(self) -> None:
+        """Ask the last question once more; without one, load the model."""
+        if self.busy:
+            self._screen.notify("A reply is still being written: Esc stops it.")
+        elif self._place.session.id is None:
+            self._run(self._place.session.load())
+        else:
+            self._run(self._place.session.retry())
+
+    def stop(self) -> None:
+        """End the reply that is being written."""
+        if self.busy:
+            self._screen.status.set(doing="stopping")
+            self._place.session.cancel()
+
+    def _run(self, events: AsyncIterator[Event], question: str = "", stored: Callable[[], None] = lambda: None) -> None:
+        view = TurnView(self._screen.transcript, self._screen.status, self._screen.title_bar, question, stored)
+
+        async def follow() -> None:
+            if question:
+                await self._screen.hide_welcome()
+            await view.follow(events)
+            await self._show_title()
+
+        self._turn = self._screen.run_worker(follow(), group="turn")
+
+    def _accepted(self) -> None:
+        self._screen.prompt.clear()
+        self._remember()
+
+    def _remember(self) -> None:
+        session = self._place.session
+        messages = self._place.store.messages(session.id) if session.id is not None else []
+        self._screen.prompt.remember([m.text for m in messages if m.role == "user"])
+
+    def keep_draft(self, text: str) -> None:
+        """Store what is typed, once typing pauses."""
+        if self._draft_timer is not None:
+            self._draft_timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._draft_timer = loop.call_later(_DRAFT_SECONDS, self._save_draft, text)
+
+    def _save_draft(self, text: str) -> None:
+        if (session := self._place.session.id) is not None:
+            self._screen.run_worker(asyncio.to_thread(self._place.store.save_draft, session, text), group="draft")
+
+    # -- conversations
+
+    def new_conversation(self) -> None:
+        """Begin a new conversation."""
+        self._go_to(None)
+
+    def show_conversations(self, query: str) -> None:
+        """Open the list."""
+        session = self._place.session
+        self._screen.app.push_screen(Conversations(self._place.store, session.id, query), self._opened)
+
+    def _opened(self, session: int | None) -> None:
+        if session is not None:
+            self._go_to(session)
+        else:
+            self._screen.run_worker(self._show_title())
+
+    def rename_conversation(self, title: str) -> None:
+        """Rename the conversation at hand."""
+        if (session := self._place.session.id) is None:
+            self._screen.notify("This conversation is empty; it gets its name from the first question.")
+            return
+
+        def take(given: str | None) -> None:
+            if given:
+                self._place.store.rename(session, given)
+                self._screen.run_worker(self._show_title())
+
+        if title:
+            take(title)
+        else:
+            summary = self._place.store.summary(session)
+            self._screen.app.push_screen(AskLine("Rename the conversation", summary.title if summary else ""), take)
+
+    def fork_conversation(self) -> None:
+        """Go on in a copy."""
+        if (session := self._place.session.id) is None:
+            self._screen.notify("There is nothing to copy yet.")
+        elif self._free():
+            self._go_to(self._place.store.fork(session))
+            self._screen.notify("You are in the copy now; the original is in the list (F3).")
+
+    def delete_conversation(self) -> None:
+        """Delete the conversation at hand after a yes."""
+        session = self._place.session.id
+        if session is None or not self._free():
+            return
+        summary = self._place.store.summary(session)
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._place.store.delete(session)
+                self._go_to(None)
+
+        question = Confirm("Delete this conversation for good?", summary.title if summary else "")
+        self._screen.app.push_screen(question, answered)
+
+    def _go_to(self, session: int | None) -> None:
+        if self._free():
+            self._screen.run_worker(self._show_conversation(session), group="turn", exclusive=True)
+
+    def _free(self) -> bool:
+        if self.busy:
+            self._screen.notify("A reply is still being written: Esc stops it.")
+        return not self.busy
+
+    async def _show_conversation(self, session: int | None) -> None:
+        messages = await asyncio.to_thread(self._place.go_to, session)
+        screen = self._screen
+        await screen.transcript.replace(entries_of(messages))
+        if messages:
+            await screen.hide_welcome()
+        else:
+            await screen.show_welcome()
+            self._models.show_first_run()
+        screen.status.set(context_used=0, cached=0, left_out=0, speed=0.0)
+        self._remember()
+        if session is not None and not screen.prompt.text:
+            screen.prompt.put(self._place.store.draft(session))
+        await self._show_title()
+        screen.prompt.focus()
+
+    async def _show_title(self) -> None:
+        session = self._place.session.id
+        summary = await asyncio.to_thread(self._place.store.summary, session) if session is not None else None
+        self._screen.title_bar.show_title(summary.title if summary else "")
+
+    def choose_model(self, name: str) -> None:
+        """Switch to a model, or open the picker."""
+        if self._free():
+            self._models.choose(name)
+
+    def fetch_recommended(self) -> None:
+        """Fetch the model of the first-run notice."""
+        self._models.fetch_recommended()
+
+    # -- the rest of the desk
+
+    def show_help(self) -> None:
+        """Open the list of keys and commands."""
+        self._screen.app.push_screen(Help(key_areas()))
+
+    def copy_text(self, what: str) -> None:
+        """Copy a block by its number, the last one, or the last reply."""
+        blocks = self._screen.transcript.code_blocks()
+        if what.lower() == "reply":
+            self._copy(self._last_reply(), "the reply")
+        elif not blocks:
+            self._screen.notify("There is no code block yet. /copy reply copies the reply.")
+        elif what and not (what.isdigit() and 1 <= int(what) <= len(blocks)):
+            self._screen.notify(f"There are {len(blocks)} code blocks: /copy 1 to /copy {len(blocks)}.")
+        else:
+            self.copy_block(blocks[int(what) - 1 if what else -1])
+
+    def copy_block(self, block: CodeBlock) -> None:
+        """Copy one block."""
+        lines = block.code.count("\n")
+        self._copy(block.code, f"{lines} {'line' if lines == 1 else 'lines'} of {block.language}")
+
+    def _last_reply(self) -> str:
+        session = self._place.session.id
+        messages = self._place.store.messages(session) if session is not None else []
+        return next((m.text for m in reversed(messages) if m.role == "assistant"), "")
+
+    def _copy(self, text: str, name: str) -> None:
+        async def run() -> None:
+            copied = await asyncio.to_thread(copy, text, self._screen.app.copy_to_clipboard)
+            self._screen.notify(f"Copied {name} {copied.sentence()}.")
+
+        self._screen.run_worker(run(), group="copy")
+
+    def set_theme(self, name: str) -> None:
+        """Change the colours."""
+        app = self._screen.app
+        if not name:
+            app.search_themes()
+        elif name in app.available_themes:
+            app.theme = name
+        else:
+            self._screen.notify(f"There is no theme {name}. /theme alone lists them.", severity="warning")
+
+    def quit(self) -> None:
+        """Leave the app."""
+        self._screen.app.exit()

@@ -1,0 +1,36 @@
+"""Where keys work, for the help screen: read from the widgets' own bindings, so none can be missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.binding import BindingType
+from textual.widgets import TextArea
+
+from assistant.tui.app import WizardApp
+from assistant.tui.screens.chat import ChatScreen
+from assistant.tui.screens.conversations import Conversations
+from assistant.tui.widgets.code_block import CodeBlock
+from assistant.tui.widgets.prompt_input import PromptInput
+
+
+def key_areas() -> Sequence[tuple[str, Sequence[BindingType]]]:
+    """Title and bindings of each place."""
+    return (
+        ("Anywhere", [*ChatScreen.BINDINGS, *WizardApp.BINDINGS]),
+        ("In the prompt", PromptInput.BINDINGS),
+        ("Editing text", [b for b in TextArea.BINDINGS if not _taken(b)]),
+        ("On a code block (Ctrl+↑ goes there)", CodeBlock.BINDINGS),
+        ("In the list of conversations", Conversations.BINDINGS),
+    )
+
+
+def _taken(binding: BindingType) -> bool:
+    """Whether one of our own keys goes before a key of the text area."""
+    ours = {key for b in (*ChatScreen.BINDINGS, *PromptInput.BINDINGS) for key in _keys(b)}
+    return bool(ours & set(_keys(binding)))
+
+
+def _keys(binding: BindingType) -> list[str]:
+    keys = binding[0] if isinstance(binding, tuple) else binding.key
+    return [key.strip() for key in keys.split(",")]

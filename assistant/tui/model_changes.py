@@ -1,0 +1,105 @@
+"""Switching and fetching models from the app: the picker, the download's progress, the first-run notice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from assistant.errors import AssistantError
+from assistant.models.first_run import FirstRun, put_first_run_away
+from assistant.session.fetching import Fetched, FetchProgress, fetch_model
+from assistant.session.workplace import Workplace
+from assistant.tui.screens.models import ModelChoice, Models
+
+if TYPE_CHECKING:
+    from assistant.tui.screens.chat import ChatScreen
+
+
+class ModelChanges:
+    """One at a time.
+
+    Args:
+        load: loads the model that the session is to run, on screen.
+    """
+
+    def __init__(self, screen: ChatScreen, place: Workplace, load: Callable[[], None]) -> None:
+        self._screen = screen
+        self._place = place
+        self._load = load
+        self._first_run: FirstRun | None = None
+        self._fetching = ""
+
+    async def begin(self) -> None:
+        """Find out whether this is a first run, and say so."""
+        self._first_run = await asyncio.to_thread(self._place.first_run)
+        self.show_first_run()
+
+    def show_first_run(self) -> None:
+        """Put the notice on the welcome card, where both are there."""
+        if self._first_run is not None and (card := self._screen.welcome) is not None:
+            best = self._first_run.recommended
+            offer = f"fetches {best.name} ({best.size_text})" if best else ""
+            card.show_first_run(self._first_run.text, offer, self._first_run.offline)
+
+    def choose(self, name: str) -> None:
+        """Switch to the model of that name, or with "" open the picker."""
+        if name:
+            self._screen.run_worker(self._use(name), group="model")
+        else:
+            self._screen.app.push_screen(Models(self._place.config), self._chosen)
+
+    def _chosen(self, choice: ModelChoice | None) -> None:
+        if choice is not None and choice.fetch:
+            self._fetch(choice.name)
+        elif choice is not None:
+            self.choose(choice.name)
+
+    def fetch_recommended(self) -> None:
+        """Fetch the model that the notice names."""
+        if self._first_run is not None and self._first_run.recommended is not None:
+            self._fetch(self._first_run.recommended.name)
+        else:
+            self._screen.notify("F2 lists the models that can be fetched.")
+
+    async def _use(self, name: str) -> None:
+        try:
+            chosen = await asyncio.to_thread(self._place.use_model, name)
+        except AssistantError as error:
+            self._screen.notify(error.sentence(), severity="error")
+            return
+        self._screen.title_bar.show_model(chosen)
+        self._load()
+
+    def _fetch(self, name: str) -> None:
+        if self._fetching:
+            self._screen.notify(f"{self._fetching} is still being fetched.")
+            return
+        self._fetching = name
+        self._screen.run_worker(self._follow(name), group="fetch")
+
+    async def _follow(self, name: str) -> None:
+        line = self._screen.fetch_line
+        line.show_progress(name, 0, 0, None)
+        try:
+            async for step in fetch_model(name):
+                if isinstance(step, FetchProgress):
+                    line.show_progress(name, step.done, step.total, step.seconds_left)
+                else:
+                    await self._fetched(step)
+        except AssistantError as error:
+            why = f": {error.why}" if error.why else ""
+            await self._screen.hide_welcome()
+            await self._screen.remark(f"{error.what}{why}.", error.hint, "error")
+        finally:
+            self._fetching = ""
+            line.hide()
+
+    async def _fetched(self, model: Fetched) -> None:
+        put_first_run_away()
+        self._first_run = None
+        if self._place.session.running:
+            self._screen.notify(f"{model.name} is here; /model {model.name} switches to it.")
+        else:
+            self._screen.notify(f"{model.name} is here.")
+            await self._use(model.name)

@@ -1,0 +1,42 @@
+"""What the app's dialogs have in common: a framed box in the middle, Esc closes it."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+Result = TypeVar("Result")
+
+
+class Dialog(ModalScreen[Result | None]):
+    """A dialog that answers with a Result, or None when it is closed."""
+
+    DEFAULT_CSS = """
+    Dialog {
+        align: center middle;
+        background: $background 60%;
+        & > #box {
+            width: 90%;
+            max-width: 96;
+            height: auto;
+            max-height: 90%;
+            border: round $primary;
+            border-title-color: $primary;
+            border-title-style: bold;
+            border-subtitle-color: $foreground 55%;
+            background: $background;
+            padding: 0 1;
+        }
+        OptionList { border: none; background: $background; height: auto; max-height: 1fr; padding: 0; }
+        OptionList:focus { border: none; }
+        Input { border: none; height: 1; padding: 0 1; background: $surface; }
+        Input:focus { border: none; background: $panel; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", priority=True)]
+
+    def action_close(self) -> None:
+        """Close without an answer."""
+        self.dismiss(None)

@@ -1,0 +1,73 @@
+"""Every key and every slash command, read from the bindings and the table themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.keys import format_key
+
+from assistant.commands import COMMANDS
+from assistant.tui.screens.dialog import Dialog
+from assistant.tui.untrusted import Plain, joined
+
+KEY_WIDTH = 22
+
+
+class Help(Dialog[None]):
+    """The list.
+
+    Args:
+        areas: where keys work, and the bindings there.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1,q", "close", "Close", show=False)]
+
+    def __init__(self, areas: Sequence[tuple[str, Sequence[BindingType]]]) -> None:
+        super().__init__()
+        self._areas = areas
+
+    def compose(self) -> ComposeResult:
+        """One block an area, then the commands."""
+        with VerticalScroll(id="box") as box:
+            box.border_title = "Keys and commands"
+            box.border_subtitle = "arrows scroll · Esc closes"
+            for title, bindings in self._areas:
+                yield Plain(_block(title, [(_keys(b), b.description) for b in described(bindings)]))
+            yield Plain(_block("Type in the prompt", [(f"/{c.name} {c.usage}", c.help) for c in COMMANDS]))
+
+
+def described(bindings: Iterable[BindingType]) -> list[Binding]:
+    """The bindings that say what they do, keys of one action together."""
+    found: dict[tuple[str, str], Binding] = {}
+    for binding in Binding.make_bindings(bindings):
+        if not binding.description or binding.system:
+            continue
+        same = found.get((binding.action, binding.description))
+        key = f"{same.key},{binding.key}" if same else binding.key
+        display = None if same else binding.key_display
+        found[(binding.action, binding.description)] = Binding(
+            key, binding.action, binding.description, key_display=display
+        )
+    return list(found.values())
+
+
+def _keys(binding: Binding) -> str:
+    return "  ".join(dict.fromkeys(key_name(key) for key in binding.key.split(",")))
+
+
+def key_name(key: str) -> str:
+    """A key as a person calls it: `Ctrl+Y`, `F1`, `↑`."""
+    *held, last = key.split("+")
+    name = format_key(last)
+    return "+".join([*(h.capitalize() for h in held), name if len(name) == 1 and not held else name.capitalize()])
+
+
+def _block(title: str, rows: Sequence[tuple[str, str]]) -> Content:
+    lines = [joined((title, "bold $accent"))]
+    lines += [joined((f"  {keys.ljust(KEY_WIDTH)} ", "$primary"), what) for keys, what in rows]
+    return Content("\n").join([*lines, Content("")])

@@ -1,0 +1,180 @@
+"""Follows a turn: the one place where events become widgets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from pathlib import Path
+from typing import assert_never
+
+from textual.widget import Widget
+
+from assistant.engine.api import GenerationStats
+from assistant.session.events import (
+    ContextTrimmed,
+    Event,
+    ModelLoaded,
+    ModelLoading,
+    PrefillProgress,
+    TextDelta,
+    TurnEnded,
+    TurnFailed,
+    TurnStarted,
+)
+from assistant.session.records import StoredMessage
+from assistant.tui.widgets.notice import Notice
+from assistant.tui.widgets.question import Question
+from assistant.tui.widgets.reply import Reply
+from assistant.tui.widgets.status_bar import StatusBar
+from assistant.tui.widgets.title_bar import TitleBar
+from assistant.tui.widgets.transcript import Entry, Transcript
+
+RESTART_HINT = "Ctrl+R starts the model again and repeats the question"
+
+_ENDINGS = {
+    "cancelled": "stopped",
+    "length": "cut at the longest reply that the settings allow (max_tokens)",
+    "context_full": "cut because the context is full; Ctrl+N begins a new conversation",
+}
+
+
+class TurnView:
+    """One turn on the screen.
+
+    Args:
+        question: what was asked; "" for a turn that asks again, or only loads the model.
+        when_stored: called when the question is safe on disk.
+    """
+
+    def __init__(
+        self,
+        transcript: Transcript,
+        status: StatusBar,
+        title: TitleBar,
+        question: str = "",
+        when_stored: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._transcript = transcript
+        self._status = status
+        self._title = title
+        self._question = question
+        self._when_stored = when_stored
+        self._reply: Reply | None = None
+        self._text = ""
+        self._model = ""
+
+    async def follow(self, events: AsyncIterator[Event]) -> None:
+        """Show every event of a turn until its last."""
+        async for event in events:
+            await self._show(event)
+
+    async def _show(self, event: Event) -> None:
+        match event:
+            case TurnStarted():
+                await self._begin()
+            case ModelLoading(name=name):
+                self._status.set(doing="loading", detail=name)
+                self._title.show_model(Path(name).stem)
+            case ModelLoaded(model=model):
+                self._model = model.name
+                self._title.show_model(model.name, model.device)
+                self._status.set(doing="ready", context_size=model.context_size, speed=0.0)
+            case ContextTrimmed(left_out=left_out):
+                await self._say_left_out(left_out)
+            case PrefillProgress(done=done, total=total, cached=cached):
+                self._status.set(doing="reading", done=done, total=total, cached=cached, context_used=total)
+            case TextDelta(text=text, tokens=tokens, seconds=seconds):
+                await self._take(text, tokens, seconds)
+            case TurnEnded(stats=stats, context_size=size):
+                await self._end(event, stats, size)
+            case TurnFailed():
+                await self._fail(event)
+            case _:
+                assert_never(event)
+
+    async def _begin(self) -> None:
+        if self._question:
+            await self._transcript.add(Question(self._question), partial(Question, self._question))
+        self._when_stored()
+        self._status.set(doing="reading", done=0, total=0, left_out=0)
+
+    async def _take(self, text: str, tokens: int, seconds: float) -> None:
+        if self._reply is None:
+            self._reply = Reply()
+            await self._transcript.add(self._reply, Reply)
+        self._text += text
+        self._reply.feed(text)
+        speed = tokens / seconds if seconds > 0.2 else self._status.status.speed
+        used = self._status.status.total + tokens
+        self._status.set(doing="writing", speed=speed, context_used=used)
+
+    async def _say_left_out(self, left_out: tuple[str, ...]) -> None:
+        self._status.set(left_out=len(left_out))
+        shown = ", ".join(left_out[-3:])
+        more = f"{len(left_out) - 3} more and " if len(left_out) > 3 else ""
+        text = f"Left out so that the prompt fits the model's context: {more}{shown}."
+        make: Entry = partial(Notice, text, "", "warning")
+        await self._transcript.add(make(), make)
+
+    async def _end(self, event: TurnEnded, stats: GenerationStats, size: int) -> None:
+        note = reply_note(
+            self._model, stats.completion_tokens, event.tokens_per_second, _ENDINGS.get(stats.stop_reason, "")
+        )
+        await self._finish(note, cut=stats.stop_reason not in ("end", "stop"))
+        self._status.set(
+            doing="ready",
+            speed=event.tokens_per_second,
+            context_used=event.context_used or self._status.status.context_used,
+            context_size=size or self._status.status.context_size,
+            cached=stats.cached_tokens,
+        )
+
+    async def _fail(self, failure: TurnFailed) -> None:
+        if self._text:
+            await self._finish("the reply ends here", cut=True)
+        hint = RESTART_HINT if failure.restart else failure.hint
+        make: Entry = partial(Notice, failure.sentence() + ".", hint, "error")
+        await self._transcript.add(make(), make)
+        self._status.set(doing="failed", detail="the model is not running" if failure.restart else "not done")
+
+    async def _finish(self, note: str, cut: bool) -> None:
+        make = partial(_reply, self._text, note, cut)
+        if self._reply is None:
+            await self._transcript.add(make(), make)
+        else:
+            self._reply.finish(note, cut)
+            self._transcript.change(self._reply, make)
+
+
+def entries_of(messages: list[StoredMessage]) -> list[Entry]:
+    """How stored messages are shown."""
+    entries: list[Entry] = []
+    for message in messages:
+        if message.role == "user":
+            entries.append(partial(Question, message.text))
+        elif message.role == "assistant":
+            ending = {"stopped": "stopped", "cut": "the reply ends here: the app or the model stopped"}.get(
+                message.state, ""
+            )
+            speed = message.tokens / message.seconds if message.seconds > 0 else 0.0
+            note = reply_note(Path(message.model).stem, message.tokens, speed, ending)
+            entries.append(partial(_reply, message.text, note, bool(ending)))
+    return entries
+
+
+def reply_note(model: str, tokens: int, speed: float, ending: str) -> str:
+    """The line below a reply: model, tokens, speed, and why it ended early if it did."""
+    parts = [model] if model else []
+    if tokens:
+        parts.append(f"{tokens:,} tokens")
+    if speed:
+        parts.append(f"{speed:.1f} tok/s")
+    if ending:
+        parts.append(ending)
+    return " · ".join(parts)
+
+
+def _reply(text: str, note: str, cut: bool) -> Widget:
+    reply = Reply(text, note, finished=True)
+    reply.set_class(cut, "-cut")
+    return reply

@@ -1,0 +1,29 @@
+"""The line that shows how far a download is; gone when none runs."""
+
+from __future__ import annotations
+
+from assistant.ground.files import human_bytes
+from assistant.tui.untrusted import Plain, joined, plain_line
+from assistant.tui.widgets.status_bar import bar
+
+
+class FetchLine(Plain):
+    """One line, hidden at rest."""
+
+    DEFAULT_CSS = """
+    FetchLine { height: 1; padding: 0 2; display: none; color: $foreground 80%; &.-shown { display: block; } }
+    """
+
+    def show_progress(self, name: str, done: float, total: float, seconds_left: float | None) -> None:
+        """`done` of `total` bytes; a total of 0 is not known yet."""
+        self.add_class("-shown")
+        share = done / total if total else 0.0
+        amount = f" {human_bytes(done)} of {human_bytes(total)}" if total else " looking it up…"
+        left = f", {int(seconds_left) // 60}:{int(seconds_left) % 60:02} left" if seconds_left is not None else ""
+        self.show(
+            joined(("↓ ", "$accent"), plain_line(name), "  ", bar(share, 16, "$accent"), amount, left), layout=False
+        )
+
+    def hide(self) -> None:
+        """Nothing is being fetched."""
+        self.remove_class("-shown")

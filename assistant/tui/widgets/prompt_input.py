@@ -1,0 +1,137 @@
+"""Where the user types: Enter sends, the box grows with the text, arrows at its edges walk through earlier questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import TextArea
+
+from assistant.ground.visible import visible
+
+
+class PromptInput(TextArea):
+    """The box for a question or a slash command."""
+
+    DEFAULT_CSS = """
+    PromptInput {
+        height: auto;
+        min-height: 3;
+        max-height: 10;
+        border: round $border;
+        background: $background;
+        padding: 0 1;
+        &:focus { border: round $primary; }
+        & .text-area--cursor-line { background: $background; }
+        & .text-area--placeholder { color: $foreground 40%; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Send", priority=True),
+        Binding("ctrl+j,shift+enter,alt+enter", "newline", "New line", key_display="^j"),
+        Binding("up", "earlier", "Line up, or an earlier question", show=False),
+        Binding("down", "later", "Line down, or a later question", show=False),
+        Binding("tab", "complete", "Complete a command, or move on", show=False, priority=True),
+        Binding("pageup", "page(-1)", "Scroll the conversation up", show=False),
+        Binding("pagedown", "page(1)", "Scroll the conversation down", show=False),
+    ]
+
+    @dataclass
+    class Submitted(Message):
+        """The user wants this sent; the box keeps it until `clear`."""
+
+        text: str
+
+    @dataclass
+    class CompletionWanted(Message):
+        """Tab was pressed on what may be a command."""
+
+        text: str
+
+    @dataclass
+    class MenuMoved(Message):
+        """An arrow was pressed while the list of commands is open."""
+
+        step: int
+
+    @dataclass
+    class PageScrolled(Message):
+        """A page key was pressed; the conversation scrolls."""
+
+        direction: int
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(
+            id=id,
+            soft_wrap=True,
+            show_line_numbers=False,
+            compact=True,
+            highlight_cursor_line=False,
+            placeholder="Ask about your code    / for commands",
+        )
+        self._questions: list[str] = []
+        self._at = 0
+        self._unsent = ""
+        self.menu_open = False
+
+    def remember(self, questions: list[str]) -> None:
+        """What the arrows walk through, oldest first."""
+        self._questions = [q for i, q in enumerate(questions) if q and (i == 0 or q != questions[i - 1])]
+        self._at = len(self._questions)
+
+    def put(self, text: str) -> None:
+        """Replace the text and go to its end."""
+        self.text = visible(text)
+        self.move_cursor(self.document.end)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        # A pasted escape sequence would reach the terminal as one.
+        event.prevent_default()
+        event.stop()
+        if not self.read_only and (result := self._replace_via_keyboard(visible(event.text), *self.selection)):
+            self.move_cursor(result.end_location)
+
+    def action_submit(self) -> None:
+        """Enter: offer the text."""
+        if self.text.strip():
+            self.post_message(self.Submitted(self.text))
+
+    def action_newline(self) -> None:
+        """A line feed where the cursor is."""
+        self._replace_via_keyboard("\n", *self.selection)
+
+    def action_complete(self) -> None:
+        """Tab: complete a command; without one, go on to the next widget."""
+        if self.text.startswith("/"):
+            self.post_message(self.CompletionWanted(self.text))
+        else:
+            self.screen.focus_next()
+
+    def action_page(self, direction: int) -> None:
+        """Page keys belong to the conversation."""
+        self.post_message(self.PageScrolled(direction))
+
+    def action_earlier(self) -> None:
+        """Up: in the list of commands, in the text, or to an earlier question."""
+        if self.menu_open:
+            self.post_message(self.MenuMoved(-1))
+        elif not self.cursor_at_first_line or not self._questions:
+            self.action_cursor_up()
+        elif self._at > 0:
+            if self._at == len(self._questions):
+                self._unsent = self.text
+            self._at -= 1
+            self.put(self._questions[self._at])
+
+    def action_later(self) -> None:
+        """Down: likewise, back to what was being typed."""
+        if self.menu_open:
+            self.post_message(self.MenuMoved(1))
+        elif not self.cursor_at_last_line or self._at >= len(self._questions):
+            self.action_cursor_down()
+        else:
+            self._at += 1
+            self.put(self._questions[self._at] if self._at < len(self._questions) else self._unsent)
