@@ -38,7 +38,7 @@ def ask(
       git diff | wizard-tui ask "Write a commit message"
     """
     from assistant.cli.prompt_parts import file_part, read_question
-    from assistant.cli.reply import run_reply
+    from assistant.cli.reply import Built, run_reply
     from assistant.cli.sampling import sampling
     from assistant.config import load_config
     from assistant.engine.api import ChatMessage, ChatPrompt, Engine, GenerationRequest, LoadedModel
@@ -55,7 +55,7 @@ def ask(
         sampling=sampling(config, seed),
     )
 
-    async def build(engine: Engine, loaded: LoadedModel) -> GenerationRequest:
-        return request
+    async def build(engine: Engine, loaded: LoadedModel, limit: int) -> Built:
+        return Built(request)
 
     run_reply(path, config, model_name(path, config), build, as_json=json)

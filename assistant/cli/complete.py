@@ -9,9 +9,8 @@ from typing import Annotated
 import typer
 
 from assistant.cli.options import AsJson, MaxTokens, Model, Seed, Temperature
-from assistant.engine.api import Engine, GenerationRequest, InfillPrompt, LoadedModel, PromptTooLong
+from assistant.engine.api import Engine, GenerationRequest, InfillPrompt, LoadedModel
 from assistant.errors import AssistantError, UsageError
-from assistant.ground.terminal import say
 
 _MAX_TOKENS = 128
 # Of what fits: this share for the text before the cursor, the rest for the text after it.
@@ -36,7 +35,7 @@ def complete(
     Example: wizard-tui complete main.py --at 12:5
     """
     from assistant.cli.prompt_parts import read_text
-    from assistant.cli.reply import run_reply
+    from assistant.cli.reply import Built, run_reply
     from assistant.cli.sampling import sampling
     from assistant.config import load_config
     from assistant.models.library import find_model, model_name
@@ -47,16 +46,17 @@ def complete(
     path = find_model("", config)
     name = model_name(path, config)
 
-    async def build(engine: Engine, loaded: LoadedModel) -> GenerationRequest:
+    async def build(engine: Engine, loaded: LoadedModel, limit: int) -> Built:
         if not loaded.infill:
             raise AssistantError(
                 f"{name} cannot fill in the middle",
                 "it was not trained for it",
                 "wizard-tui models list shows which can (FIM), --model runs one",
             )
-        room = loaded.context_size - config.max_tokens - _MARGIN
-        prompt = await fit_prompt(engine, InfillPrompt(prefix, suffix), room, loaded.context_size)
-        return GenerationRequest(prompt, config.max_tokens, sampling(config, seed))
+        prompt, note = await fit_prompt(
+            engine, InfillPrompt(prefix, suffix), limit - config.max_tokens - _MARGIN, limit
+        )
+        return Built(GenerationRequest(prompt, config.max_tokens, sampling(config, seed)), note)
 
     run_reply(path, config, name, build, as_json=json, exact=True)
 
@@ -85,13 +85,20 @@ def split_at(text: str, at: str, file: Path) -> tuple[str, str]:
     return text[:start], text[start:]
 
 
-async def fit_prompt(engine: Engine, prompt: InfillPrompt, room: int, context_size: int) -> InfillPrompt:
-    """The prompt, cut at line ends far from the cursor where it does not fit; what was left out is said."""
+async def fit_prompt(engine: Engine, prompt: InfillPrompt, room: int, limit: int) -> tuple[InfillPrompt, str]:
+    """The prompt, cut at line ends far from the cursor to `room` tokens, and a sentence on what was left out.
+
+    Raises:
+        UsageError: the reply alone would take all `limit` tokens of the context.
+    """
     if room < 2 * _MARGIN:
-        raise PromptTooLong(context_size - room, context_size)
+        raise UsageError(
+            "there is no room for the file beside the reply",
+            f"the context holds {limit:,} tokens",
+            f"--max-tokens {max(1, limit // 4)}",
+        )
     before, after = prompt.prefix, prompt.suffix
-    while await engine.count_tokens(InfillPrompt(before, after)) > room:
-        count = await engine.count_tokens(InfillPrompt(before, after))
+    while (count := await engine.count_tokens(InfillPrompt(before, after))) > room:
         share = room / count * 0.95
         total = len(before) + len(after)
         keep = int(total * share)
@@ -99,12 +106,13 @@ async def fit_prompt(engine: Engine, prompt: InfillPrompt, room: int, context_si
         keep_before = min(len(before), keep - keep_after)
         before, after = _tail(before, keep_before), _head(after, keep_after)
     left_out = prompt.prefix.count("\n") - before.count("\n"), prompt.suffix.count("\n") - after.count("\n")
-    if any(left_out):
-        say(
-            f"(the file does not fit into the context of {context_size:,} tokens: the first {left_out[0]:,} and the "
-            f"last {left_out[1]:,} lines were left out)"
-        )
-    return InfillPrompt(before, after)
+    if (before, after) == (prompt.prefix, prompt.suffix):
+        return prompt, ""
+    note = (
+        f"(the file does not fit into the {limit:,} tokens for a completion: the first {left_out[0]:,} and the "
+        f"last {left_out[1]:,} lines were left out)"
+    )
+    return InfillPrompt(before, after), note
 
 
 def _tail(text: str, size: int) -> str:

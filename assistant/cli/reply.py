@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import logging
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from assistant.engine.api import (
     LoadedModel,
     ModelSpec,
     Prefill,
+    PromptTooLong,
     TextChunk,
 )
 from assistant.errors import Cancelled
@@ -32,7 +34,17 @@ from assistant.ground.visible import VisibleStream
 # Shorter prompts are read before anyone wonders.
 _PROMPT_WORTH_A_WORD = 400
 
-BuildRequest = Callable[[Engine, LoadedModel], Awaitable[GenerationRequest]]
+
+@dataclass(frozen=True)
+class Built:
+    """A request, and what the person is told beside its reply (what was left out to make it fit)."""
+
+    request: GenerationRequest
+    note: str = ""
+
+
+BuildRequest = Callable[[Engine, LoadedModel, int], Awaitable[Built]]
+"""Makes the request for an engine, its model, and the number of tokens that it may take with its reply."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,7 @@ class Reply:
     text: str
     model: str
     stats: GenerationStats
+    note: str = ""
 
 
 def model_spec(path: Path, config: Config) -> ModelSpec:
@@ -57,12 +70,16 @@ def run_reply(path: Path, config: Config, name: str, build: BuildRequest, as_jso
     Raises:
         Cancelled: the person stopped it; what there was so far has been printed.
     """
+    # What asyncio has to remark on child processes is not for the person who asked a question.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     show = _Screen(quiet=as_json)
     reply = asyncio.run(_generate(model_spec(path, config), name, build, show))
     if as_json:
         print(json.dumps(_document(reply)))
     else:
         show.finish(end_line=not exact or sys.stdout.isatty())
+    if reply.note:
+        say(reply.note)
     if reply.stats.stop_reason == "cancelled":
         raise Cancelled("cancelled")
     if reply.stats.stop_reason == "length":
@@ -77,19 +94,30 @@ async def _generate(spec: ModelSpec, name: str, build: BuildRequest, show: _Scre
     engine: Engine = EngineClient()
     try:
         loaded = await engine.load(spec)
-        request = await build(engine, loaded)
-        pieces: list[str] = []
-        stats = _none_yet()
+        built = await build(engine, loaded, loaded.context_size)
         try:
-            async for chunk in engine.generate(request):
-                stats = _take(chunk, pieces, stats, show)
-        except asyncio.CancelledError:
-            # Ctrl-C: what has been said stands, and the exit code tells that it is not all.
-            pass
-        return Reply("".join(pieces), name, stats)
+            return await _stream(engine, name, built, show)
+        except PromptTooLong as error:
+            # The engine may keep a part of the context for itself; a prompt that can be cut is cut to what it gives.
+            cut = await build(engine, loaded, error.context_size)
+            if cut.request == built.request:
+                raise
+            return await _stream(engine, name, cut, show)
     finally:
         show.clear_prefill()
         await engine.close()
+
+
+async def _stream(engine: Engine, name: str, built: Built, show: _Screen) -> Reply:
+    pieces: list[str] = []
+    stats = _none_yet()
+    try:
+        async for chunk in engine.generate(built.request):
+            stats = _take(chunk, pieces, stats, show)
+    except asyncio.CancelledError:
+        # Ctrl-C: what has been said stands, and the exit code tells that it is not all.
+        pass
+    return Reply("".join(pieces), name, stats, built.note)
 
 
 def _take(chunk: Chunk, pieces: list[str], stats: GenerationStats, show: _Screen) -> GenerationStats:
