@@ -1,0 +1,50 @@
+"""`wizard-train run`: a pipeline file from its seeds to a registered model and one report."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.ground.progress import Mode
+
+
+def run(
+    pipeline: Annotated[Path, typer.Argument(help="The pipeline, a TOML file: trainer/recipes/tiny.toml.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="The folder of the run, instead of the file's.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one value: --set evaluate.limit=50.")
+    ] = None,
+    progress: Annotated[Mode, typer.Option(help="A bar; one JSON object a line on stderr; or nothing.")] = "auto",
+) -> None:
+    """Evolve, fine-tune, quantize and evaluate, as a file says; stages whose inputs have not changed are skipped.
+
+    Killed or stopped, the same command goes on where it was.
+    """
+    from assistant.ground.progress import Progress
+    from assistant.ground.terminal import say
+    from trainer.pipeline.course import Course, go
+    from trainer.pipeline.lock import only_run_in
+    from trainer.pipeline.plan import find_sources, read_plan, shared_folder
+    from trainer.pipeline.report import verdict, write_report
+
+    plan = read_plan(pipeline, tuple(changes or ()))
+    sources = find_sources(plan, pipeline)
+    if shared_folder().is_dir():
+        # The exam looks for its problems there too.
+        os.environ["WIZARD_SHARED"] = str(shared_folder())
+    folder = (out or Path(plan.output)).resolve()
+    started = time.monotonic()
+    with only_run_in(folder), Progress(progress) as shown:
+        finished = go(plan, sources, Course(folder, shown))
+        numbers = write_report(plan, sources, finished, folder, time.monotonic() - started)
+    say(verdict(numbers))
+    say(f"Report: {folder / 'report.md'}")
+    say(f"Model: {finished.model}")
+    if plan.register.name:
+        say(f"Run it: wizard-tui --model {plan.register.name}")

@@ -1,0 +1,192 @@
+"""The file of a pipeline: TOML read into frozen dataclasses, its paths resolved, what is missing said before anything runs.
+
+Paths are relative to the pipeline file. `$WIZARD_SHARED` stands for the folder of real data and models; where the
+variable is not set, that is the folder `shared` beside the checkout.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assistant.errors import UsageError
+from trainer.errors import TrainerError
+from trainer.toml_tables import Amount, Count, Positive, from_table, lay_over, read_toml
+
+STARTER = "starter"
+"""Stands for the starter model, wherever its package put it."""
+
+
+@dataclass(frozen=True)
+class EvolvePart:
+    """[evolve]: how the seeds grow."""
+
+    seeds: tuple[str, ...] = ()
+    """Files of seeds: Alpaca JSON and others; see `wizard-train evolve --help`."""
+    teacher: str = STARTER
+    """A GGUF file, http://…, a checkpoint folder, or the word starter."""
+    rounds: Count = 1
+    limit: Count = 0
+    """Use only the first so many seeds; 0 is all."""
+    seed: Count = 0
+    weights: str = ""
+    task_tokens: Positive = 512
+    answer_tokens: Positive = 2048
+    temperature: Amount = 1.0
+    options: tuple[str, ...] = ()
+    """Further options of `wizard-train evolve`, word by word."""
+
+
+@dataclass(frozen=True)
+class FinetunePart:
+    """[finetune]: what is trained, on what."""
+
+    recipe: str = "tiny-cpu"
+    """A recipe file, or the name of one that comes along."""
+    base: tuple[str, ...] = ()
+    """The weights to start from; the first of these that is there is taken."""
+    rows: tuple[str, ...] = ()
+    """Files learned from besides the evolved rows."""
+    set: tuple[str, ...] = ()
+    """Changes to the recipe: "train.steps=100"."""
+
+
+@dataclass(frozen=True)
+class QuantizePart:
+    """[quantize]: the file that the app runs."""
+
+    type: str = "Q4_K_M"
+    options: tuple[str, ...] = ()
+    """Further options of `wizard-quantize run`, word by word."""
+
+
+@dataclass(frozen=True)
+class EvaluatePart:
+    """[evaluate]: the exam, before and after."""
+
+    benchmark: str = "humaneval"
+    """Empty leaves the exam out."""
+    limit: Count = 0
+    """Only the first so many problems; 0 is all."""
+    options: tuple[str, ...] = ()
+    """Further options of `wizard-train evaluate`, word by word."""
+
+
+@dataclass(frozen=True)
+class RegisterPart:
+    """[register]: under which name wizard-tui finds the model."""
+
+    name: str = ""
+    """Empty does not register it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A pipeline, whole."""
+
+    name: str = ""
+    """What the run and its files are called."""
+    output: str = ""
+    """The folder of the run, relative to where the command is started; runs/NAME when empty."""
+    evolve: EvolvePart = field(default_factory=EvolvePart)
+    finetune: FinetunePart = field(default_factory=FinetunePart)
+    quantize: QuantizePart = field(default_factory=QuantizePart)
+    evaluate: EvaluatePart = field(default_factory=EvaluatePart)
+    register: RegisterPart = field(default_factory=RegisterPart)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a plan starts from, found on this machine."""
+
+    seeds: tuple[Path, ...]
+    teacher: str | Path
+    """A path, or the address of a server."""
+    recipe: Path
+    base: Path
+    rows: tuple[Path, ...]
+
+
+def read_plan(file: Path, changes: tuple[str, ...] = ()) -> Plan:
+    """Read a pipeline file, with `key=value` changes laid over it.
+
+    Raises:
+        UsageError: it cannot be read, or a key or value in it cannot be.
+    """
+    table = read_toml(file, "trainer/recipes/tiny.toml is one that comes along")
+    for change in changes:
+        lay_over(table, change)
+    plan = from_table(Plan, table, str(file))
+    name = plan.name or file.stem
+    if not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
+        raise UsageError(f"{file}: name = {name!r}", "a name has letters, digits, -, _ and . only", "name = 'tiny'")
+    needed = (("evolve.seeds", plan.evolve.seeds), ("finetune.base", plan.finetune.base))
+    for key, value in needed:
+        if not value:
+            raise UsageError(f"{file} does not say {key}", "it has no default")
+    return Plan(
+        name, plan.output or f"runs/{name}", plan.evolve, plan.finetune, plan.quantize, plan.evaluate, plan.register
+    )
+
+
+def find_sources(plan: Plan, file: Path) -> Sources:
+    """Find everything that the plan starts from.
+
+    Raises:
+        TrainerError: something is missing; all that is missing is named at once.
+    """
+    folder = file.resolve().parent
+    missing: list[str] = []
+
+    def found(text: str, what: str) -> Path:
+        path = _place(text, folder)
+        if path is None or not path.exists():
+            missing.append(f"{what} {path or text}")
+        return path or Path(text)
+
+    seeds = tuple(found(text, "the seeds") for text in plan.evolve.seeds)
+    rows = tuple(found(text, "the rows") for text in plan.finetune.rows)
+    served = plan.evolve.teacher.startswith(("http://", "https://"))
+    teacher = plan.evolve.teacher if served else found(plan.evolve.teacher, "the teacher")
+    recipe = _recipe(plan.finetune.recipe, folder, missing)
+    bases = [_place(text, folder) for text in plan.finetune.base]
+    base = next((path for path in bases if path is not None and path.exists()), None)
+    if base is None:
+        missing.append(f"the base {' or '.join(str(p or t) for p, t in zip(bases, plan.finetune.base, strict=True))}")
+    if missing:
+        hint = ""
+        if any("WIZARD_SHARED" in text for text in (*plan.evolve.seeds, *plan.finetune.rows, *plan.finetune.base)):
+            hint = "WIZARD_SHARED=FOLDER in the environment, or other paths in the file"
+        raise TrainerError(f"cannot run {file}", f"not found: {'; '.join(missing)}", hint)
+    assert base is not None
+    return Sources(seeds, teacher, recipe, base, rows)
+
+
+def shared_folder() -> Path:
+    """The folder of real data and models: WIZARD_SHARED, or `shared` beside the checkout. It need not exist."""
+    named = os.environ.get("WIZARD_SHARED")
+    return Path(named).resolve() if named else Path(__file__).resolve().parents[3] / "shared"
+
+
+def _place(text: str, folder: Path) -> Path | None:
+    """The path that a text in the file means; None for the starter model where it is not installed."""
+    if text == STARTER:
+        from trainer.generators.gguf import starter_path
+
+        try:
+            return starter_path()
+        except TrainerError:
+            return None
+    path = Path(text.replace("$WIZARD_SHARED", str(shared_folder()))).expanduser()
+    return path if path.is_absolute() else folder / path
+
+
+def _recipe(text: str, folder: Path, missing: list[str]) -> Path:
+    shipped = Path(__file__).resolve().parents[1] / "recipes" / f"{text.removesuffix('.toml')}.toml"
+    own = _place(text, folder)
+    for path in (own, shipped):
+        if path is not None and path.is_file():
+            return path
+    missing.append(f"the recipe {own}")
+    return shipped
