@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from quantize.checkpoint import read_json
 from quantize.errors import QuantizeError
-from quantize.floats import to_single
+from quantize.low_rank import LowRank, RowsReplaced, Update, foreign
 from quantize.plan import OUTPUT
 from quantize.safetensors_file import StoredTensor, read_header
 
@@ -23,26 +23,8 @@ if TYPE_CHECKING:
     import numpy as np
 
 _PREFIX = "base_model.model."
+_ROWS = ".token_adapter.trainable_tokens_delta"
 _PART = re.compile(r"(.+)\.(lora_A|lora_B|lora_embedding_A|lora_embedding_B|lora_magnitude_vector)(?:\.weight)?$")
-
-
-@dataclass(frozen=True)
-class Update:
-    """What one adapter does to one matrix: W + scale × B A, and for DoRA each row brought to a length."""
-
-    a: StoredTensor
-    b: StoredTensor
-    scale: float
-    transposed: bool
-    """The base stores the matrix columns first (GPT-2's Conv1D)."""
-    embedding: bool = False
-    magnitude: StoredTensor | None = None
-    weight: float = 1.0
-
-    @property
-    def rank(self) -> int:
-        """The rank of the update."""
-        return self.a.shape[0]
 
 
 @dataclass(frozen=True)
@@ -51,6 +33,8 @@ class Adapter:
 
     updates: Mapping[str, Sequence[Update]]
     whole: Mapping[str, StoredTensor]
+    keeps_tie: bool = False
+    """Trained with one matrix for input and output, whatever it does to it."""
 
     def replaced(self, tensors: dict[str, StoredTensor], embeddings: str) -> dict[str, StoredTensor]:
         """The checkpoint's tensors with the adapter's whole ones in their places.
@@ -61,14 +45,20 @@ class Adapter:
         merged = dict(tensors)
         for name, tensor in self.whole.items():
             if name not in tensors and name != OUTPUT:
-                raise _foreign(tensor.file, name)
+                raise foreign(tensor.file, name)
             merged[name] = tensor
-        if OUTPUT in self.updates and OUTPUT not in merged:
+        if OUTPUT not in merged and self._unties(embeddings):
             merged[OUTPUT] = replace(tensors[embeddings], name=OUTPUT)
         for name, updates in self.updates.items():
             for update in updates:
-                _check_fit(name, update, merged)
+                update.check(name, merged)
         return merged
+
+    def _unties(self, embeddings: str) -> bool:
+        """peft changes only one of two tied matrices, so the other one has to be written as it was."""
+        changed = self.updates.get(embeddings, ())
+        one = embeddings in self.whole or any(isinstance(u, LowRank) for u in changed)
+        return (one and not self.keeps_tie) or OUTPUT in self.updates
 
     def touches(self, name: str) -> bool:
         """Whether rows of this tensor change."""
@@ -77,7 +67,7 @@ class Adapter:
     def apply(self, name: str, start: int, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """The rows from `start` on (float32), merged."""
         for update in self.updates[name]:
-            rows = _merged(rows, start, update)
+            rows = update.apply(start, rows)
         return rows
 
 
@@ -89,26 +79,30 @@ def open_adapters(adapters: Sequence[tuple[Path, float]]) -> Adapter:
     """
     updates: dict[str, list[Update]] = {}
     whole: dict[str, StoredTensor] = {}
+    keeps_tie = False
     for folder, weight in adapters:
         config = _read_config(folder)
-        tensors = read_header(_weights_file(folder))
+        keeps_tie |= bool(config.get("ensure_weight_tying"))
         parts: dict[str, dict[str, StoredTensor]] = {}
-        for name, tensor in tensors.items():
-            short = name.removeprefix(_PREFIX)
-            found = _PART.match(short)
-            if found:
+        for name, tensor in read_header(_weights_file(folder)).items():
+            short = name.removeprefix(_PREFIX).replace(".modules_to_save", "").replace(".base_layer", "")
+            if found := _PART.match(short):
                 parts.setdefault(found[1], {})[found[2]] = tensor
-            elif short.endswith((".weight", ".bias")):
-                whole[short.replace(".modules_to_save", "").replace(".base_layer", "")] = tensor
+            elif short.endswith(_ROWS):
+                module = short.removesuffix(_ROWS)
+                updates.setdefault(f"{module}.weight", []).append(_rows(folder, config, module, tensor))
+            elif short.endswith((".weight", ".bias")) and "lora_" not in short:
+                whole[short] = tensor
             else:
                 why = f"it trains {short}, which cannot be merged here"
                 raise QuantizeError(f"cannot merge {folder}", why, "merge it with peft: model.merge_and_unload()")
-        if len(adapters) > 1 and (whole or config.get("use_dora")):
-            why = "several adapters only add up when none replaces whole tensors and none is DoRA"
-            raise QuantizeError(f"cannot merge {folder} with others", why)
+        if (len(adapters) > 1 or weight != 1.0) and (whole or config.get("use_dora")):
+            why = "it replaces whole tensors or is DoRA, which has no meaning with weights or in a sum"
+            raise QuantizeError(f"cannot merge {folder} like that", why, "--adapter with this folder alone")
         for module, found_parts in parts.items():
-            updates.setdefault(f"{module}.weight", []).append(_update(folder, config, module, found_parts, weight))
-    return Adapter(updates, whole)
+            update = _low_rank(folder, config, module, found_parts, weight)
+            updates.setdefault(f"{module}.weight", []).append(update)
+    return Adapter(updates, whole, keeps_tie)
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
@@ -131,7 +125,9 @@ def _weights_file(folder: Path) -> Path:
     raise QuantizeError(f"cannot open {folder}", "it has no adapter_model.safetensors")
 
 
-def _update(folder: Path, config: dict[str, Any], module: str, parts: dict[str, StoredTensor], weight: float) -> Update:
+def _low_rank(
+    folder: Path, config: dict[str, Any], module: str, parts: dict[str, StoredTensor], weight: float
+) -> LowRank:
     embedding = "lora_embedding_A" in parts
     names = ("lora_embedding_A", "lora_embedding_B") if embedding else ("lora_A", "lora_B")
     if any(name not in parts for name in names):
@@ -142,7 +138,7 @@ def _update(folder: Path, config: dict[str, Any], module: str, parts: dict[str, 
     rank = a.shape[0]
     alpha = float(_by_pattern(config.get("alpha_pattern"), module, config.get("lora_alpha", rank)))
     scale = alpha / (math.sqrt(rank) if config.get("use_rslora") else rank)
-    return Update(
+    return LowRank(
         a=a,
         b=b,
         scale=scale,
@@ -161,39 +157,11 @@ def _by_pattern(patterns: object, module: str, default: object) -> Any:
     return default
 
 
-def _check_fit(name: str, update: Update, tensors: Mapping[str, StoredTensor]) -> None:
-    if name not in tensors:
-        raise _foreign(update.a.file, name)
-    shape = (update.b.shape[0], update.a.shape[1])
-    if update.transposed or update.embedding:
-        shape = shape[::-1]
-    if tensors[name].shape != shape:
-        found = " × ".join(map(str, tensors[name].shape))
-        why = f"its update of {name} is {shape[0]} × {shape[1]} and the tensor is {found}"
-        raise QuantizeError(f"cannot merge {update.a.file.parent}", why, "the base that it was trained on")
-
-
-def _foreign(file: Path, name: str) -> QuantizeError:
-    why = f"it changes {name}, which the checkpoint does not have"
-    return QuantizeError(f"cannot merge {file.parent}", why, "the base that it was trained on")
-
-
-def _merged(rows: np.ndarray[Any, Any], start: int, update: Update) -> np.ndarray[Any, Any]:
-    import numpy as np
-
-    stop = start + len(rows)
-    a = to_single(update.a.read(), update.a.dtype)
-    if update.transposed:
-        columns = to_single(update.b.read(), update.b.dtype)
-        delta = (a[:, start:stop].T @ columns.T) * (update.scale * update.weight)
-    elif update.embedding:
-        delta = (to_single(update.b.read(), update.b.dtype) @ a[:, start:stop]).T * (update.scale * update.weight)
-    else:
-        delta = (to_single(update.b.read(start, stop), update.b.dtype) @ a) * (update.scale * update.weight)
-    merged = rows + delta
-    if update.magnitude is None:
-        return merged
-    magnitude = to_single(update.magnitude.read(), update.magnitude.dtype).reshape(-1)
-    if update.transposed:
-        return merged * (magnitude / np.linalg.norm(merged, axis=0))[None, :]
-    return merged * (magnitude[start:stop] / np.linalg.norm(merged, axis=1))[:, None]
+def _rows(folder: Path, config: dict[str, Any], module: str, tensor: StoredTensor) -> RowsReplaced:
+    """Single rows of an embedding that were trained by themselves (trainable_token_indices)."""
+    indices = config.get("trainable_token_indices")
+    if isinstance(indices, dict):
+        indices = next((v for k, v in indices.items() if module.endswith(k)), None)
+    if not isinstance(indices, list) or len(indices) != tensor.rows:
+        raise QuantizeError(f"cannot read {folder}", f"its trained rows of {module} and their indices do not fit")
+    return RowsReplaced(tensor, tuple(int(i) for i in indices))
