@@ -1,0 +1,1 @@
+"""The benchmarks, one file and one row each; `table` joins them."""
