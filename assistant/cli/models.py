@@ -221,8 +221,9 @@ def _print_table(title: str, rows: list[dict[str, Any]]) -> None:
         size = ("~" if row.get("size_is_approximate") else "") + human_bytes(row["size"])
         told = (("yes" if row[key] else "no") for key in ("fim", "fits"))
         fim, fits = told
+        context = f"{row['context']:,}" if row["context"] else "?"
         print(
-            f"{mark} {name}  {size:>9}  {row['context'] or '?':>7,}  {fim:<3}  {fits:<4}  "
+            f"{mark} {name}  {size:>9}  {context:>7}  {fim:<3}  {fits:<4}  "
             f"{visible_line(row['licence']) or 'not said'}"
         )
 
