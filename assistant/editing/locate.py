@@ -74,27 +74,31 @@ def indent_unit(lines: Sequence[str]) -> str:
 
 
 def reindented(lines: Sequence[str], old: str, new: str, unit: str) -> list[str]:
-    """`lines` with the common indent `old` replaced by `new`, and deeper levels written in the file's own `unit`.
+    """`lines` with the indent `old` replaced by `new`, and deeper levels written in the file's own `unit`.
 
-    Levels are rewritten only where every opened block is one step deep: blanks that align text stay as they are.
+    Levels are rewritten only where every opened block is one step deep: blanks that align text stay as they are. Lines
+    left of `old` (the text of a long string, say) are not touched.
     """
-    deeper = [_blanks(line).removeprefix(old) for line in lines]
-    own = _block_step(lines)
-    if own and own != unit and all(not blanks.replace(own, "") for blanks in deeper):
-        deeper = [unit * (len(blanks) // len(own)) for blanks in deeper]
-    rows = zip(lines, deeper, strict=True)
-    return [new + blanks + line.lstrip(" \t") if line.strip() else "" for line, blanks in rows]
+    inside = [line for line in lines if line.strip() and line.startswith(old)]
+    deeper = {line: indent_of(line).removeprefix(old) for line in inside}
+    own = _block_step(inside)
+    if own and own != unit and all(not blanks.replace(own, "") for blanks in deeper.values()):
+        deeper = {line: unit * (len(blanks) // len(own)) for line, blanks in deeper.items()}
+    return [
+        new + deeper[line] + line.lstrip(" \t") if line in deeper else line if line.strip() else "" for line in lines
+    ]
 
 
 def _block_step(lines: Sequence[str]) -> str:
     """The one step by which each opened block of `lines` is indented; empty where there is none, or several."""
     filled = [line for line in lines if line.strip()]
     opened = ((before, after) for before, after in itertools.pairwise(filled) if before.rstrip().endswith((":", "{")))
-    steps = {_blanks(after).removeprefix(_blanks(before)) for before, after in opened}
+    steps = {indent_of(after).removeprefix(indent_of(before)) for before, after in opened}
     return steps.pop() if len(steps) == 1 else ""
 
 
-def _blanks(line: str) -> str:
+def indent_of(line: str) -> str:
+    """The blanks that a line begins with; none for a blank line."""
     return line[: len(line) - len(line.lstrip(" \t"))] if line.strip() else ""
 
 

@@ -17,6 +17,7 @@ from assistant.ground.texts import text_of
 _PAIR = re.compile(
     r"^[ \t]*<{5,9}[^\n]*\n(?P<old>.*?)^[ \t]*={5,9}[ \t]*\n(?P<new>.*?)^[ \t]*>{5,9}[^\n]*$", re.M | re.S
 )
+_MARKER = re.compile(r"^[ \t]*([<=>])\1{4,8}", re.M)
 _START = "<<<<<<< SEARCH\n"
 
 
@@ -38,8 +39,8 @@ class SearchReplace:
     def read(self, task: EditTask, reply: Reply) -> Reading:
         """The file with every pair of the reply applied, in its order."""
         text = without_fence_lines(reply.text)
-        pairs = list(_PAIR.finditer(text if text.lstrip().startswith("<<<<<") else _START + text))
-        pairs = pairs or list(_PAIR.finditer(text))
+        marker = _MARKER.search(text)
+        pairs = list(_PAIR.finditer(_START + text if marker and marker[1] == "=" else text))
         if not pairs:
             raise ReplyUnusable("the reply holds no complete pair of old and new lines")
         lines = task.text.split("\n")

@@ -8,13 +8,12 @@ off), and the first that parses where it stands, and still is that symbol, is ta
 from __future__ import annotations
 
 import difflib
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.editing.formats.reply import fenced_blocks, up_to_fence, without_fence_lines
-from assistant.editing.locate import common_indent, indent_unit, reindented
+from assistant.editing.locate import common_indent, indent_of, indent_unit, reindented
 from assistant.editing.task import EditTask, Reading, Reply, ReplyUnusable, fence, request_text
 from assistant.engine.api import ChatMessage, ChatPrompt
 from assistant.ground.texts import text_of
@@ -56,19 +55,19 @@ class WholeSymbol:
     def read(self, task: EditTask, reply: Reply) -> Reading:
         """The file with the symbol as the reply has it."""
         symbol = _symbol(task)
-        best: tuple[int, str, tuple[str, ...]] | None = None
+        likeliest: Reading | None = None
         for candidate in _candidates(task, symbol, reply):
             fitted = _fit(task, symbol, candidate.code)
             if fitted is None:
                 continue
             text, faults = fitted
+            reading = Reading(text, candidate.notes)
             if not faults:
-                return Reading(text, candidate.notes)
-            if best is None or faults < best[0]:
-                best = (faults, text, candidate.notes)
-        if best is None:
+                return reading
+            likeliest = likeliest or reading
+        if likeliest is None:
             raise ReplyUnusable(f"the reply holds no {symbol.qualified_name}")
-        return Reading(best[1], best[2])
+        return likeliest
 
     def complete(self, task: EditTask, text: str) -> bool:
         """Whether the symbol ends before the end of `text`, or with its last line."""
@@ -136,7 +135,8 @@ def _candidates(task: EditTask, symbol: Symbol, reply: Reply) -> Iterator[_Candi
         yield _Candidate(code)
         lines = code.strip("\n").split("\n")
         yield _Candidate("\n".join(reindented(lines, common_indent(lines), indent, indent_unit(task.text.split("\n")))))
-    yield from repaired
+    if reply.stop_reason == "end" and "```" not in reply.text and "~~~" not in reply.text:
+        yield from repaired
 
 
 def _broke_off(reply: Reply, old: str) -> bool:
@@ -158,6 +158,10 @@ def _plain_candidates(task: EditTask, symbol: Symbol, text: str) -> Iterator[str
     names_it = re.compile(rf"(?<!\w){re.escape(symbol.name)}(?!\w)")
     continued = up_to_fence(text)
     restarted = [block.code for block in blocks if names_it.search(block.code)]
+    for code in [continued, *restarted]:
+        if header.endswith("\n") and code.lstrip().startswith(header.strip()):
+            # The header was said again, and the body may stand at the margin below it.
+            yield header + _body_under(task, symbol, code.lstrip().removeprefix(header.strip()))
     if continued.strip() or not restarted:
         # A body right under its header has one right indentation, so it is brought there before anything else.
         yield header + _body_under(task, symbol, continued) if begun == header and begun else begun + continued
@@ -174,16 +178,15 @@ def _plain_candidates(task: EditTask, symbol: Symbol, text: str) -> Iterator[str
 
 def _body_under(task: EditTask, symbol: Symbol, code: str) -> str:
     """`code` as the body of the symbol, whatever it was indented by (its first line often lost its blanks)."""
-    unit = indent_unit(task.text.split("\n"))
-    if not _header(task, symbol).endswith("\n"):
+    header = _header(task, symbol)
+    if not header.endswith("\n"):
         return code
     lines = code.strip("\n").split("\n")
     rest = common_indent(lines[1:])
-    if not lines[0].startswith((" ", "\t")) and rest:
+    if not indent_of(lines[0]) and rest:
         lines[0] = rest + lines[0]
-    lines = list(itertools.takewhile(lambda line: not line.strip() or line.startswith(common_indent(lines[:1])), lines))
-    wanted = common_indent(_code(task, symbol)[len(_header(task, symbol)) :].split("\n"))
-    return "\n".join(reindented(lines, common_indent(lines), wanted, unit))
+    wanted = indent_of(_code(task, symbol)[len(header) :].split("\n", 1)[0])
+    return "\n".join(reindented(lines, indent_of(lines[0]), wanted, indent_unit(task.text.split("\n"))))
 
 
 def _with_old_rest(old: str, code: str, indent: str) -> str | None:
