@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from pygments.token import Token  # type: ignore[import-untyped]  # Pygments ships no types
-from textual.content import Content
+from textual.content import Content, Span
 from textual.highlight import HighlightTheme, highlight
 
 WINDOW = 30
@@ -100,6 +100,8 @@ class CodeLines:
 def coloured(code: str, language: str) -> list[Content]:
     """One content a line of `code` (which has no tabs and no controls)."""
     content = highlight(code, language=language or "text", theme=CodeColours)
-    lines = content.split("\n", allow_blank=True)
+    # Textual lays its own contrast colour under the code; ours is the theme's.
+    spans = [Span(s.start, s.end, "$foreground" if s.style == "$text" else s.style) for s in content.spans]
+    lines = Content(content.plain, spans).split("\n", allow_blank=True)
     wanted = code.count("\n") + 1
     return [*lines[:wanted], *([Content("")] * (wanted - len(lines)))]

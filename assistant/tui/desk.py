@@ -96,7 +96,14 @@ class ChatDesk:
             self._place.session.cancel()
 
     def _run(self, events: AsyncIterator[Event], question: str = "", stored: Callable[[], None] = lambda: None) -> None:
-        view = TurnView(self._screen.transcript, self._screen.status, self._screen.title_bar, question, stored)
+        view = TurnView(
+            self._screen.transcript,
+            self._screen.status,
+            self._screen.title_bar,
+            question,
+            stored,
+            self._place.model_name,
+        )
 
         async def follow() -> None:
             if question:

@@ -44,6 +44,7 @@ class TurnView:
     Args:
         question: what was asked; "" for a turn that asks again, or only loads the model.
         when_stored: called when the question is safe on disk.
+        model_name: what the model that runs is called here.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class TurnView:
         title: TitleBar,
         question: str = "",
         when_stored: Callable[[], None] = lambda: None,
+        model_name: Callable[[], str] = lambda: "",
     ) -> None:
         self._transcript = transcript
         self._status = status
@@ -61,7 +63,7 @@ class TurnView:
         self._when_stored = when_stored
         self._reply: Reply | None = None
         self._text = ""
-        self._model = ""
+        self._model_name = model_name
 
     async def follow(self, events: AsyncIterator[Event]) -> None:
         """Show every event of a turn until its last."""
@@ -74,10 +76,9 @@ class TurnView:
                 await self._begin()
             case ModelLoading(name=name):
                 self._status.set(doing="loading", detail=name)
-                self._title.show_model(Path(name).stem)
+                self._title.show_model(self._model_name() or Path(name).stem)
             case ModelLoaded(model=model):
-                self._model = model.name
-                self._title.show_model(model.name, model.device)
+                self._title.show_model(self._model_name() or model.name, model.device)
                 self._status.set(doing="ready", context_size=model.context_size, speed=0.0)
             case ContextTrimmed(left_out=left_out):
                 await self._say_left_out(left_out)
@@ -118,7 +119,7 @@ class TurnView:
 
     async def _end(self, event: TurnEnded, stats: GenerationStats, size: int) -> None:
         note = reply_note(
-            self._model, stats.completion_tokens, event.tokens_per_second, _ENDINGS.get(stats.stop_reason, "")
+            self._model_name(), stats.completion_tokens, event.tokens_per_second, _ENDINGS.get(stats.stop_reason, "")
         )
         await self._finish(note, cut=stats.stop_reason not in ("end", "stop"))
         self._status.set(

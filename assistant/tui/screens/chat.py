@@ -41,12 +41,13 @@ class ChatScreen(Screen[None]):
     CSS_PATH = "chat.tcss"
     AUTO_FOCUS = "#prompt"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "stop", "Stop"),
-        Binding("f1", "help", "Help"),
-        Binding("f2", "models", "Models"),
-        Binding("f3", "conversations", "Conversations"),
-        Binding("ctrl+n", "new", "New", priority=True),
-        Binding("ctrl+y", "copy", "Copy code", priority=True),
+        Binding("escape", "stop", "Stop", tooltip="End the reply that is being written"),
+        Binding("f1", "help", "Help", key_display="F1"),
+        Binding("f2", "models", "Models", key_display="F2"),
+        Binding("f3", "conversations", "Chats", key_display="F3", tooltip="Earlier conversations"),
+        Binding("f4", "copy", "Copy", key_display="F4", tooltip="Copy the last code block"),
+        Binding("ctrl+y", "copy", "Copy", show=False, priority=True),
+        Binding("ctrl+n", "new", "New", priority=True, tooltip="Begin a new conversation"),
         Binding("ctrl+r", "restart", "Start the model again, ask again", show=False, priority=True),
         Binding("ctrl+g", "fetch", "Fetch the model of the first-run notice", show=False, priority=True),
         Binding("ctrl+t", "switch_theme", "Dark or light", show=False, priority=True),

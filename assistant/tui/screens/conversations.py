@@ -50,7 +50,7 @@ class Conversations(Dialog[int]):
 
     def compose(self) -> ComposeResult:
         """Search line, list, keys."""
-        with Vertical(id="box") as box:
+        with Vertical(id="box", classes="-tall") as box:
             box.border_title = "Conversations"
             box.border_subtitle = "Enter opens · ^r renames · ^f forks · ^d deletes · Esc closes"
             yield Input(self._query, placeholder="Search titles and texts")

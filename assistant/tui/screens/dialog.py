@@ -29,8 +29,18 @@ class Dialog(ModalScreen[Result | None]):
             background: $background;
             padding: 0 1;
         }
-        OptionList { border: none; background: $background; height: auto; max-height: 1fr; padding: 0; }
-        OptionList:focus { border: none; }
+        & > #box.-tall { height: 90%; }
+        OptionList, OptionList:focus {
+            border: none;
+            background: $background;
+            background-tint: transparent;
+            height: 1fr;
+            padding: 0;
+            scrollbar-size-vertical: 1;
+            text-wrap: nowrap;
+            text-overflow: ellipsis;
+        }
+        VerticalScroll { scrollbar-size-vertical: 1; }
         Input { border: none; height: 1; padding: 0 1; background: $surface; }
         Input:focus { border: none; background: $panel; }
     }

@@ -15,7 +15,16 @@ from assistant.commands import COMMANDS
 from assistant.tui.screens.dialog import Dialog
 from assistant.tui.untrusted import Plain, joined
 
-KEY_WIDTH = 22
+KEY_WIDTH = 26
+
+_NAMES = {
+    "enter": "Enter",
+    "pageup": "PageUp",
+    "pagedown": "PageDown",
+    "escape": "Esc",
+    "delete": "Delete",
+    "tab": "Tab",
+}
 
 
 class Help(Dialog[None]):
@@ -63,8 +72,10 @@ def _keys(binding: Binding) -> str:
 def key_name(key: str) -> str:
     """A key as a person calls it: `Ctrl+Y`, `F1`, `↑`."""
     *held, last = key.split("+")
-    name = format_key(last)
-    return "+".join([*(h.capitalize() for h in held), name if len(name) == 1 and not held else name.capitalize()])
+    name = _NAMES.get(last) or format_key(last)
+    if len(name) > 1 or held:
+        name = name if name in _NAMES.values() else name.capitalize()
+    return "+".join([*(h.capitalize() for h in held), name])
 
 
 def _block(title: str, rows: Sequence[tuple[str, str]]) -> Content:

@@ -20,6 +20,8 @@ from assistant.models.machine import Machine, this_machine
 from assistant.tui.screens.dialog import Dialog
 from assistant.tui.untrusted import Plain, joined, plain_line
 
+_NAME = 26
+
 
 @dataclass(frozen=True)
 class ModelChoice:
@@ -32,18 +34,24 @@ class ModelChoice:
 class Models(Dialog[ModelChoice]):
     """Answers with the choice."""
 
+    DEFAULT_CSS = """
+    Models #about { height: 3; border-top: solid $border; color: $foreground 75%; }
+    """
+
     def __init__(self, config: Config) -> None:
         super().__init__()
         self._config = config
         self._choices: dict[str, ModelChoice] = {}
+        self._about: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """The list, and a word while it is read."""
-        with Vertical(id="box") as box:
+        with Vertical(id="box", classes="-tall") as box:
             box.border_title = "Models"
             box.border_subtitle = "Enter uses or fetches it · Esc closes"
             yield Plain("reading the models…", id="reading")
             yield OptionList(markup=False)
+            yield Plain("", id="about")
 
     def on_mount(self) -> None:
         """Read what is there, beside the screen."""
@@ -60,42 +68,60 @@ class Models(Dialog[ModelChoice]):
         for model in installed:
             key = f"here:{model.name}"
             self._choices[key] = ModelChoice(model.name, fetch=False)
-            rows.append(Option(_installed_row(model, machine), id=key, disabled=bool(model.problem)))
+            self._about[key] = model.problem or _about_installed(model)
+            rows.append(Option(_installed_row(model), id=key, disabled=bool(model.problem)))
         rows.append(Option(joined("\n", ("To fetch", "bold $accent")), disabled=True))
         for row in catalogue():
             if row.name.lower() not in here:
                 key = f"fetch:{row.name}"
                 self._choices[key] = ModelChoice(row.name, fetch=True)
+                self._about[key] = _about_row(row, machine, row == best)
                 rows.append(Option(_catalogue_row(row, machine, row == best), id=key))
         options.add_options(rows)
         options.highlighted = next((1 + i for i, model in enumerate(installed) if model.chosen), 1)
         options.focus()
+
+    @on(OptionList.OptionHighlighted)
+    def _tell(self, event: OptionList.OptionHighlighted) -> None:
+        self.query_one("#about", Plain).show(plain_line(self._about.get(event.option_id or "", "")))
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._choices.get(event.option_id or ""))
 
 
-def _installed_row(model: InstalledModel, machine: Machine) -> Content:
+def _installed_row(model: InstalledModel) -> Content:
     mark = ("● ", "$success") if model.chosen else ("  ", "")
-    name = plain_line(f"{model.name:<28} ", "bold" if model.chosen else "")
+    name = plain_line(f"{model.name:<{_NAME}} ", "bold")
     if model.header is None or model.problem:
         return joined(mark, name, plain_line(model.problem, "$error"))
     header = model.header
+    context = f"{header.context_size // 1024 or 1}k"
     figures = (
-        f"{human_bytes(header.bytes):>9}  {header.context_size // 1024 or 1:>4}k context  {header.quantization:<7}"
+        f"{human_bytes(header.bytes):>9}  {context:>5}  {'fills in' if header.fim else '':<9} {header.quantization}"
     )
-    fim = "  fills in the middle" if header.fim else ""
-    return joined(mark, name, plain_line(figures, "$foreground 65%"), (fim, "$secondary"), _fit(header.bytes, machine))
+    return joined(mark, name, plain_line(figures, "$foreground 70%"))
 
 
 def _catalogue_row(row: CatalogueModel, machine: Machine, best: bool) -> Content:
-    figures = f"{row.size_text:>14}  {row.context // 1024:>4}k context  {row.licence:<12}"
-    words = ("  ★ best for this machine", "$accent") if best else ("", "")
-    return joined(
-        "  ", plain_line(f"{row.name:<28} "), plain_line(figures, "$foreground 65%"), words, _fit(row.bytes, machine)
-    )
+    size = row.size_text.replace("about ", "≈ ")
+    figures = f"{size:>9}  {row.context // 1024:>4}k  {'fills in' if row.fim else '':<9} {row.licence.split(' (')[0]}"
+    mark = ("★ ", "$accent") if best else ("  ", "") if fits(row.bytes, machine) else ("✖ ", "$error")
+    return joined(mark, plain_line(f"{row.name:<{_NAME}} "), plain_line(figures, "$foreground 70%"))
 
 
-def _fit(size: int, machine: Machine) -> Content:
-    return Content("") if fits(size, machine) else joined(("  too big for this machine", "$error"))
+def _about_installed(model: InstalledModel) -> str:
+    runs = "Runs now. " if model.chosen else "Enter switches to it. "
+    origin = {
+        "starter": "The starter: for trying the app.",
+        "folder": "From your own folder.",
+        "pulled": "Fetched.",
+        "registered": "A file of your own.",
+    }
+    return f"{runs}{origin[model.source]} {model.path}"
+
+
+def _about_row(row: CatalogueModel, machine: Machine, best: bool) -> str:
+    note = "The best code model for this machine. " if best else ""
+    note = note if fits(row.bytes, machine) else "Too big for this machine. "
+    return f"{note}Enter fetches it. {row.about} Licence: {row.licence}."

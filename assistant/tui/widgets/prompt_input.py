@@ -12,6 +12,8 @@ from textual.widgets import TextArea
 
 from assistant.ground.visible import visible
 
+_OWN_KEYS = ("enter", "tab")
+
 
 class PromptInput(TextArea):
     """The box for a question or a slash command."""
@@ -30,11 +32,11 @@ class PromptInput(TextArea):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Send", priority=True),
-        Binding("ctrl+j,shift+enter,alt+enter", "newline", "New line", key_display="^j"),
+        Binding("enter", "submit", "Send"),
+        Binding("ctrl+j,shift+enter,alt+enter", "newline", "New line", show=False),
         Binding("up", "earlier", "Line up, or an earlier question", show=False),
         Binding("down", "later", "Line down, or a later question", show=False),
-        Binding("tab", "complete", "Complete a command, or move on", show=False, priority=True),
+        Binding("tab", "complete", "Complete a command, or move on", show=False),
         Binding("pageup", "page(-1)", "Scroll the conversation up", show=False),
         Binding("pagedown", "page(1)", "Scroll the conversation down", show=False),
     ]
@@ -68,7 +70,6 @@ class PromptInput(TextArea):
             id=id,
             soft_wrap=True,
             show_line_numbers=False,
-            compact=True,
             highlight_cursor_line=False,
             placeholder="Ask about your code    / for commands",
         )
@@ -86,6 +87,19 @@ class PromptInput(TextArea):
         """Replace the text and go to its end."""
         self.text = visible(text)
         self.move_cursor(self.document.end)
+
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        """Enter and Tab are ours, all else the text area's."""
+        return key not in _OWN_KEYS and super().check_consume_key(key, character)
+
+    async def _on_key(self, event: events.Key) -> None:
+        # Not a priority binding: that would run before the letters typed just before it have arrived here.
+        if event.key in _OWN_KEYS:
+            event.stop()
+            event.prevent_default()
+            self.action_submit() if event.key == "enter" else self.action_complete()
+            return
+        await super()._on_key(event)
 
     async def _on_paste(self, event: events.Paste) -> None:
         # A pasted escape sequence would reach the terminal as one.

@@ -7,9 +7,11 @@ lets the far ones go. It follows the newest text until the user scrolls away.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from textual import events, on
 from textual.containers import VerticalScroll
+from textual.reactive import Reactive
 from textual.widget import Widget
 
 from assistant.tui.untrusted import Plain
@@ -36,6 +38,7 @@ class Transcript(VerticalScroll, can_focus=True):
 
     DEFAULT_CSS = """
     Transcript {
+        align-horizontal: center;
         padding: 1 1 0 1;
         scrollbar-size-vertical: 1;
         & > .-more { display: none; }
@@ -59,6 +62,11 @@ class Transcript(VerticalScroll, can_focus=True):
     def on_mount(self) -> None:
         """Follow the newest text."""
         self.anchor()
+
+    def set_reactive(self, reactive: Reactive[Any], value: Any) -> None:
+        """Textual anchors content that is shorter than the view to its bottom; a conversation begins at the top."""
+        scrolls = reactive in (Widget.scroll_y, Widget.scroll_target_y)
+        super().set_reactive(cast("Any", reactive), max(0, value) if scrolls else value)
 
     @property
     def _stop(self) -> int:

@@ -18,13 +18,13 @@ _LOGO = """\
      ╱ · ╲       your own coding assistant,
    ━━━━━━━━━     on your own machine"""
 
+_SHORT = 26
+"""Rows of a terminal on which the logo is left out."""
+
 _KEYS: tuple[tuple[str, str], ...] = (
-    ("Enter", "ask"),
     ("/", "commands"),
     ("F1", "every key"),
-    ("F2", "models"),
-    ("F3", "conversations"),
-    ("^q", "quit"),
+    ("Ctrl+P", "every action"),
 )
 
 
@@ -38,13 +38,13 @@ class Welcome(Vertical):
     DEFAULT_CSS = """
     Welcome {
         height: auto;
-        align-horizontal: center;
+        width: 78;
+        max-width: 100%;
         padding: 1 1 0 1;
-        & > Plain { width: auto; max-width: 100%; height: auto; margin: 0 0 1 0; }
+        & > Plain { width: 100%; height: auto; margin: 0 0 1 0; }
         & > #logo { color: $primary; }
         & > #where { color: $foreground 60%; }
         & > #first-run {
-            width: 72;
             padding: 0 1;
             border-left: outer $accent;
             background: $accent 8%;
@@ -65,17 +65,19 @@ class Welcome(Vertical):
         self._folder = folder
 
     def compose(self) -> ComposeResult:
-        """Logo, folder, first-run notice, keys."""
-        yield Plain(_LOGO, id="logo")
+        """Logo, folder, first-run notice, keys; the logo gives way on a short terminal."""
+        logo = Plain(_LOGO, id="logo")
+        logo.display = self.app.size.height > _SHORT
+        yield logo
         yield Plain(joined("in ", plain_line(self._folder)), id="where")
         yield Plain("", id="first-run")
         keys = [joined((f" {key} ", "$primary on $panel"), f" {what}   ") for key, what in _KEYS]
-        yield Plain(joined(*keys), id="keys")
+        yield Plain(joined("Type a question below.   ", *keys), id="keys")
 
     def show_first_run(self, text: str, offer: str, offline: str) -> None:
         """Show the notice: what runs now, what one key fetches, and what to do without internet."""
         notice = self.query_one("#first-run", Plain)
-        lines = [joined(("✦ ", "$accent"), text)]
+        lines = [joined(text)]
         if offer:
             lines.append(joined((" Ctrl+G ", "$background on $accent"), f" {offer}"))
         lines.append(joined((offline, "$foreground 60%")))
