@@ -241,17 +241,17 @@ def grammar(language: Language) -> tree_sitter.Language:
 
 
 @functools.cache
-def query(language: Language, name: str, without: str = "") -> tree_sitter.Query:
+def query(language: Language, name: str, leave_out: str = "", only: str = "") -> tree_sitter.Query:
     """A compiled query file of a language, `name` being "symbols" or "objects".
 
-    Patterns that hold the capture `without` are left out: what is not asked for costs no time.
+    Patterns with the capture `leave_out`, or without the capture `only`, are off: what is not asked for costs no time.
     """
     folders = (*language.inherits, language.name)
     source = "\n".join((_QUERIES / folder / f"{name}.scm").read_text(encoding="utf-8") for folder in folders)
     compiled = tree_sitter.Query(grammar(language), source)
     encoded = source.encode()
     for index in range(compiled.pattern_count):
-        pattern = encoded[compiled.start_byte_for_pattern(index) : compiled.end_byte_for_pattern(index)]
-        if without and without.encode() in pattern:
+        pattern = encoded[compiled.start_byte_for_pattern(index) : compiled.end_byte_for_pattern(index)].decode()
+        if (leave_out and leave_out in pattern) or only not in pattern:
             compiled.disable_pattern(index)
     return compiled

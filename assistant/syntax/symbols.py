@@ -145,7 +145,7 @@ def _definitions(document: Document) -> Iterator[_Definition]:
     language = document.language
     if language is None or document.tree is None:
         return
-    cursor = tree_sitter.QueryCursor(query(language, "symbols", without="@reference"))
+    cursor = tree_sitter.QueryCursor(query(language, "symbols", leave_out="@reference"))
     chosen: dict[int, tuple[int, str, dict[str, list[tree_sitter.Node]]]] = {}
     for pattern, captures in cursor.matches(document.tree.root_node):
         kind = next((name for name in captures if name in KINDS or name == "scope"), None)

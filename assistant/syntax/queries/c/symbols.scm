@@ -31,5 +31,5 @@
   (#match? @name "^test_"))
 
 (call_expression function: (identifier) @reference)
-(call_expression function: (field_expression field: (field_identifier) @reference))
+(call_expression function: (field_expression field: (field_identifier) @reference.member))
 (type_identifier) @reference

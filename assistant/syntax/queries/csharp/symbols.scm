@@ -21,7 +21,7 @@
   (#any-of? @_word "Fact" "Theory" "Test" "TestCase" "TestMethod" "DataTestMethod"))
 
 (invocation_expression function: (identifier) @reference)
-(invocation_expression function: (member_access_expression name: (identifier) @reference))
+(invocation_expression function: (member_access_expression name: (identifier) @reference.member))
 (object_creation_expression type: (identifier) @reference)
 (base_list (identifier) @reference)
 (generic_name (identifier) @reference)

@@ -36,6 +36,6 @@
   (#any-of? @_word "describe" "it" "test" "suite" "context"))
 
 (call_expression function: (identifier) @reference)
-(call_expression function: (member_expression property: (property_identifier) @reference))
+(call_expression function: (member_expression property: (property_identifier) @reference.member))
 (new_expression constructor: (identifier) @reference)
 (import_specifier name: (identifier) @reference)

@@ -27,5 +27,5 @@
   (#match? @_type "^testing\\."))
 
 (call_expression function: (identifier) @reference)
-(call_expression function: (selector_expression field: (field_identifier) @reference))
+(call_expression function: (selector_expression field: (field_identifier) @reference.member))
 (type_identifier) @reference

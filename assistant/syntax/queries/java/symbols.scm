@@ -17,6 +17,6 @@
   name: (identifier) @name body: (block) @body) @test
   (#any-of? @_word "Test" "ParameterizedTest" "RepeatedTest" "TestFactory"))
 
-(method_invocation name: (identifier) @reference)
+(method_invocation name: (identifier) @reference.member)
 (type_identifier) @reference
 (marker_annotation name: (identifier) @reference)

@@ -18,5 +18,5 @@
   (#any-of? @_word "Test" "ParameterizedTest"))
 
 (call_expression . (identifier) @reference)
-(call_expression . (navigation_expression (identifier) @reference .))
+(call_expression . (navigation_expression (identifier) @reference.member .))
 (user_type (identifier) @reference)

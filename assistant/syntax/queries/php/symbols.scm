@@ -14,9 +14,9 @@
   name: (name) @name body: (_) @body) @test (#eq? @_word "Test"))
 
 (function_call_expression function: (name) @reference)
-(member_call_expression name: (name) @reference)
+(member_call_expression name: (name) @reference.member)
 (scoped_call_expression scope: (name) @reference)
-(scoped_call_expression name: (name) @reference)
+(scoped_call_expression name: (name) @reference.member)
 (object_creation_expression (name) @reference)
 (base_clause (name) @reference)
 (class_interface_clause (name) @reference)

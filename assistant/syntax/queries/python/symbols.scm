@@ -16,7 +16,7 @@
   (#match? @name "^test"))
 
 (call function: (identifier) @reference)
-(call function: (attribute attribute: (identifier) @reference))
+(call function: (attribute attribute: (identifier) @reference.member))
 (class_definition superclasses: (argument_list (identifier) @reference))
 (class_definition superclasses: (argument_list (attribute attribute: (identifier) @reference)))
 (decorator (identifier) @reference)

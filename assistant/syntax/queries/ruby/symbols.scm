@@ -15,7 +15,8 @@
   block: (_ body: (_) @body)) @test
   (#any-of? @_word "describe" "context" "it" "specify" "feature" "scenario" "test"))
 
-(call method: (identifier) @reference)
+(call !receiver method: (identifier) @reference)
+(call receiver: (_) method: (identifier) @reference.member)
 (superclass (constant) @reference)
 (scope_resolution name: (constant) @reference)
 (call receiver: (constant) @reference)

@@ -29,7 +29,7 @@
 (call_expression function: [
   (identifier) @reference
   (scoped_identifier name: (identifier) @reference)
-  (field_expression field: (field_identifier) @reference)
+  (field_expression field: (field_identifier) @reference.member)
   (generic_function function: (identifier) @reference)])
 (macro_invocation macro: (identifier) @reference)
 (type_identifier) @reference

@@ -12,5 +12,5 @@
 ((val_definition pattern: (identifier) @name) @constant (#match? @name "^[A-Z]"))
 
 (call_expression function: (identifier) @reference)
-(call_expression function: (field_expression field: (identifier) @reference))
+(call_expression function: (field_expression field: (identifier) @reference.member))
 (type_identifier) @reference

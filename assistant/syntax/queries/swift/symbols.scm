@@ -18,5 +18,5 @@
 ((class_body (function_declaration) @test) (#match? @test "^([^\n{(]* )?func test"))
 
 (call_expression . (simple_identifier) @reference)
-(call_expression . (navigation_expression suffix: (navigation_suffix suffix: (simple_identifier) @reference)))
+(call_expression . (navigation_expression suffix: (navigation_suffix suffix: (simple_identifier) @reference.member)))
 (user_type (type_identifier) @reference)

@@ -1,0 +1,206 @@
+"""The names of all files of a folder, kept on disk by content, so that a second run parses changed files only.
+
+A file whose size and time are as recorded is not even read; one that was touched is hashed, and parsed only if no
+content like it is known. Many files are parsed in a pool of processes, and one that ends its process (a parser is C)
+counts as having no names. What is kept is plain JSON in the user's cache folder; losing it costs time only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import multiprocessing
+import os
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant.context.names import FORMAT, FileNames, names_of
+from assistant.context.source_files import SourceFile, source_files
+from assistant.errors import AssistantError
+from assistant.ground.files import write_whole
+from assistant.ground.paths import cache_folder
+from assistant.syntax import languages
+from assistant.syntax.languages import detect
+
+_WORTH_A_POOL = 1_500_000
+"""Bytes to parse from which processes are faster than their start."""
+
+_CHUNK = 200_000
+_SETTLED_NS = 2_000_000_000
+"""A file changed this shortly before it was recorded may have been changed again within the clock's step."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """The names of a folder's files by path, and how many had to be parsed for it."""
+
+    folder: Path
+    files: dict[str, FileNames]
+    parsed: int
+
+
+@dataclass
+class _Kept:
+    """What is on disk: for each path its size, time and content hash, and for each hash the names."""
+
+    recorded_ns: int
+    paths: dict[str, tuple[int, int, str]]
+    names: dict[str, Any]
+
+
+def index_folder(folder: Path, jobs: int = 0, progress: Callable[[int, int], None] | None = None) -> Index:
+    """The names of all source files of a folder.
+
+    Args:
+        jobs: processes to parse in; 0 takes the cores that this process may use.
+        progress: told files done and files to do while parsing.
+
+    Raises:
+        AssistantError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise AssistantError(f"cannot map {folder}", "there is no such folder")
+    store = _store(folder)
+    kept = _load(store)
+    now = time.time_ns()
+    paths: dict[str, tuple[int, int, str]] = {}
+    unread: dict[str, tuple[str, bytes]] = {}
+    for file in source_files(folder):
+        if detect(file.path) is None and "." in file.path.rpartition("/")[2]:
+            continue
+        digest = _unchanged(kept, file)
+        if digest is None:
+            data = _read(folder / file.path)
+            digest = hashlib.blake2b(data, digest_size=12).hexdigest() if data else ""
+            if data and _key(file.path, digest) not in kept.names:
+                unread[_key(file.path, digest)] = (file.path, data)
+        paths[file.path] = (file.size, file.modified_ns, digest)
+    fresh = _parsed(list(unread.items()), jobs, progress)
+    names = {_key(path, digest): None for path, (_, _, digest) in paths.items()}
+    rows = {key: fresh.get(key, kept.names.get(key)) for key in names}
+    if fresh or paths != kept.paths:
+        _save(store, _Kept(now, paths, {key: row for key, row in rows.items() if row is not None}))
+    files = {
+        path: FileNames.from_json(row) if (row := rows[_key(path, digest)]) else FileNames()
+        for path, (_, _, digest) in paths.items()
+    }
+    return Index(folder, files, len(fresh))
+
+
+def _key(path: str, digest: str) -> str:
+    """Content and the language that its path tells: the same text is read otherwise as C and as C++."""
+    language = detect(path)
+    return f"{digest}.{language.name if language else ''}"
+
+
+def _unchanged(kept: _Kept, file: SourceFile) -> str | None:
+    """The recorded content hash of a file that can be trusted not to have changed since."""
+    known = kept.paths.get(file.path)
+    if known is None or known[:2] != (file.size, file.modified_ns):
+        return None
+    if file.modified_ns > kept.recorded_ns - _SETTLED_NS:
+        return None
+    return known[2]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _parsed(
+    work: Sequence[tuple[str, tuple[str, bytes]]], jobs: int, progress: Callable[[int, int], None] | None
+) -> dict[str, Any]:
+    """The names of files to be parsed, as JSON rows by key."""
+    done: dict[str, Any] = {}
+    jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+    def took(rows: list[tuple[str, Any]]) -> None:
+        done.update(rows)
+        if progress:
+            progress(len(done), len(work))
+
+    if jobs == 1 or sum(len(data) for _, (_, data) in work) < _WORTH_A_POOL:
+        for item in work:
+            took(_names_of([item]))
+        return done
+    chunks = _chunks(work)
+    broken = _in_processes(chunks, jobs, took)
+    for chunk in broken:
+        # One of these files ends the process that parses it: each gets a process of its own.
+        for item in chunk:
+            if _in_processes([[item]], 1, took):
+                took([(item[0], FileNames().to_json())])
+    return done
+
+
+def _in_processes(
+    chunks: list[list[tuple[str, tuple[str, bytes]]]], jobs: int, took: Callable[[list[tuple[str, Any]]], None]
+) -> list[list[tuple[str, tuple[str, bytes]]]]:
+    """Parse chunks side by side; the ones whose process died are returned."""
+    context = multiprocessing.get_context("spawn")
+    broken = []
+    with ProcessPoolExecutor(max_workers=min(jobs, len(chunks)), mp_context=context) as pool:
+        futures = [(pool.submit(_names_of, chunk), chunk) for chunk in chunks]
+        for future, chunk in futures:
+            try:
+                took(future.result())
+            except BrokenProcessPool:
+                broken.append(chunk)
+    return broken
+
+
+def _chunks(work: Sequence[tuple[str, tuple[str, bytes]]]) -> list[list[tuple[str, tuple[str, bytes]]]]:
+    chunks: list[list[tuple[str, tuple[str, bytes]]]] = [[]]
+    size = 0
+    for item in work:
+        if size > _CHUNK:
+            chunks.append([])
+            size = 0
+        chunks[-1].append(item)
+        size += len(item[1][1])
+    return chunks
+
+
+def _names_of(items: list[tuple[str, tuple[str, bytes]]]) -> list[tuple[str, Any]]:
+    return [(key, names_of(path, data).to_json()) for key, (path, data) in items]
+
+
+def _store(folder: Path) -> Path:
+    name = hashlib.blake2b(os.fsencode(folder.resolve()), digest_size=12).hexdigest()
+    return cache_folder("maps") / f"{name}.json"
+
+
+@functools.cache
+def _edition() -> str:
+    """What the stored names depend on besides the files: their format, and the queries."""
+    digest = hashlib.blake2b(str(FORMAT).encode(), digest_size=12)
+    for query in sorted(Path(languages.__file__).parent.glob("queries/*/symbols.scm")):
+        digest.update(query.read_bytes())
+    return digest.hexdigest()
+
+
+def _load(store: Path) -> _Kept:
+    try:
+        stored = json.loads(store.read_bytes())
+        if stored["edition"] == _edition():
+            paths = {path: (size, time_ns, digest) for path, (size, time_ns, digest) in stored["paths"].items()}
+            return _Kept(stored["recorded_ns"], paths, stored["names"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    return _Kept(0, {}, {})
+
+
+def _save(store: Path, kept: _Kept) -> None:
+    content = {"edition": _edition(), "recorded_ns": kept.recorded_ns, "paths": kept.paths, "names": kept.names}
+    with contextlib.suppress(AssistantError, OSError):
+        write_whole(store, json.dumps(content, separators=(",", ":")))
