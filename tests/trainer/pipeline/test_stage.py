@@ -1,0 +1,70 @@
+"""When a stage may be skipped: by the contents of its inputs, its words, and what it made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trainer.pipeline.stage import Out, Stage, Word, content_hash, finished, mark_finished
+
+
+def make(tmp_path: Path, text: str = "one", option: str = "1") -> Stage:
+    seeds = tmp_path / "seeds.json"
+    seeds.write_text(text, encoding="utf-8")
+    return Stage("evolve", "trainer.cli", ("evolve", seeds, "-o", Out("out.jsonl"), "--rounds", option))
+
+
+def test_the_digest_follows_contents_and_words_and_not_places(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first = make(tmp_path / "a").digest()
+    assert make(tmp_path / "b").digest() == first
+    assert make(tmp_path / "b", option="2").digest() != first
+    assert make(tmp_path / "b", text="two").digest() != first
+
+
+def test_words_do_not_run_into_each_other(tmp_path: Path) -> None:
+    one = Stage("s", "trainer.cli", ("ab", "c"))
+    assert (
+        one.digest() != Stage("s", "trainer.cli", ("a", "bc")).digest() != Stage("s", "trainer.cli", ("abc",)).digest()
+    )
+
+
+def test_a_stage_is_done_while_what_it_made_is_what_it_was(tmp_path: Path) -> None:
+    stage = make(tmp_path)
+    assert finished(stage, tmp_path) is None
+    (tmp_path / "out.jsonl").write_text("rows", encoding="utf-8")
+    mark_finished(stage, tmp_path, 3.0)
+    done = finished(stage, tmp_path)
+    assert done is not None and done.skipped and done.seconds == 3.0
+    (tmp_path / "out.jsonl").write_text("torn", encoding="utf-8")
+    assert finished(stage, tmp_path) is None
+    (tmp_path / "out.jsonl").unlink()
+    assert finished(stage, tmp_path) is None
+
+
+def test_a_damaged_mark_is_no_mark(tmp_path: Path) -> None:
+    stage = make(tmp_path)
+    (tmp_path / "out.jsonl").write_text("rows", encoding="utf-8")
+    for text in ("", "{", "[]", '{"outputs": 3, "seconds": 1}', '{"seconds": 1}', "null"):
+        (tmp_path / "done.json").write_text(text, encoding="utf-8")
+        assert finished(stage, tmp_path) is None
+
+
+def test_a_checkpoint_is_its_weights_and_settings_and_not_its_diary(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    before = content_hash(tmp_path)
+    (tmp_path / "metrics.jsonl").write_text("{}", encoding="utf-8")
+    (tmp_path / "checkpoints").mkdir()
+    assert content_hash(tmp_path) == before
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
+    assert content_hash(tmp_path) != before
+
+
+def test_paths_in_toml_words_are_quoted(tmp_path: Path) -> None:
+    odd = tmp_path / 'a "b" \\c'
+    odd.write_text("x", encoding="utf-8")
+    word = Word(("data.train=[", odd, ", ", Out("x"), "]"), quoted=True)
+    import tomllib
+
+    rendered = word.render(tmp_path).partition("=")[2]
+    assert tomllib.loads(f"v = {rendered}")["v"] == [str(odd), str(tmp_path / "x")]
