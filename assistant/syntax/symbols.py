@@ -12,7 +12,7 @@ from __future__ import annotations
 import difflib
 import re
 import weakref
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -106,19 +106,19 @@ def find(document: Document, name: str) -> Symbol:
         return endings[0]
     if endings:
         raise NoSuchSymbol(name, tuple(symbol.qualified_name for symbol in endings[:5]), ambiguous=True)
-    raise NoSuchSymbol(name, nearest_names(symbols, wanted))
+    raise NoSuchSymbol(name, nearest_names([symbol.qualified_name for symbol in symbols], wanted))
 
 
-def nearest_names(symbols: tuple[Symbol, ...], name: str, count: int = 3) -> tuple[str, ...]:
-    """The qualified names that look most like `name`, best first."""
-    by_name = {symbol.qualified_name.lower(): symbol.qualified_name for symbol in symbols}
-    near = difflib.get_close_matches(name.lower(), by_name, n=count, cutoff=0.5)
-    last = name.lower().rsplit(".", 1)[-1]
-    same_end = [full for low, full in by_name.items() if low.rsplit(".", 1)[-1] == last]
-    by_end = {symbol.name.lower(): symbol.qualified_name for symbol in symbols}
-    near_end = difflib.get_close_matches(last, by_end, n=count, cutoff=0.6)
-    ordered = [*same_end, *(by_name[low] for low in near), *(by_end[low] for low in near_end)]
-    return tuple(dict.fromkeys(ordered))[:count]
+def nearest_names(names: Collection[str], name: str, count: int = 3) -> tuple[str, ...]:
+    """The qualified names that look most like `name`, best first: the same last part, the whole alike, its end alike."""
+    whole = {full.lower(): full for full in names}
+    ends = {low.rpartition(".")[2]: full for low, full in whole.items()}
+    wanted = name.lower()
+    last = wanted.rpartition(".")[2]
+    same_end = [full for low, full in whole.items() if low.rpartition(".")[2] == last]
+    alike = [whole[low] for low in difflib.get_close_matches(wanted, whole, n=count, cutoff=0.5)]
+    end_alike = [ends[low] for low in difflib.get_close_matches(last, ends, n=count, cutoff=0.6)]
+    return tuple(dict.fromkeys((*same_end, *alike, *end_alike)))[:count]
 
 
 def _plain(name: str) -> str:

@@ -71,7 +71,7 @@ def test_an_ambiguous_end_tells_all_that_have_it() -> None:
 
 
 def test_a_name_in_another_class_is_among_the_nearest() -> None:
-    assert nearest_names(outline(python(JAR)), "Box.open")[:1] == ("Jar.open",)
+    assert nearest_names([s.qualified_name for s in outline(python(JAR))], "Box.open")[:1] == ("Jar.open",)
 
 
 def test_decorators_belong_to_the_symbol_and_comments_above_a_python_function_do_not() -> None:

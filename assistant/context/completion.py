@@ -1,0 +1,119 @@
+"""What could stand after an `@` that is being typed: files, folders and symbols that match loosely, best first.
+
+The result is data; the app draws it. Letters match in order with gaps, and count more at the start of a word, in a row,
+and in the last part of a path.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from assistant.context.mentions import MentionKind
+from assistant.context.names import FileNames
+
+_WORD_START = re.compile(r"(?:^|(?<=[/_.\-:\s])|(?<=[a-z0-9])(?=[A-Z]))")
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A candidate: what to write after the `@`, what it is, how well it matches, and which characters matched."""
+
+    words: str
+    kind: MentionKind
+    score: float
+    matched: tuple[int, ...]
+
+
+def mention_at(text: str, cursor: int) -> tuple[int, str] | None:
+    """The mention that is being typed at a cursor: where its `@` stands, and what follows up to the cursor."""
+    match = re.search(r'(?<![\w@.])@"?([^\s"@]*)$', text[:cursor])
+    return (match.start(), match[1]) if match else None
+
+
+def complete(typed: str, files: Mapping[str, FileNames], limit: int = 20) -> tuple[Completion, ...]:
+    """The best candidates for what has been typed after an `@`; nothing typed offers `diff` and what lies at the top.
+
+    Args:
+        files: the names of the folder's files (`Index.files`).
+    """
+    found = [
+        Completion(words, kind, score, matched)
+        for words, kind in _candidates(typed, files)
+        if (hit := match(typed, words)) is not None
+        for score, matched in (hit,)
+    ]
+    order = {"diff": 0, "folder": 1, "file": 2, "symbol": 3}
+    return tuple(sorted(found, key=lambda one: (-one.score, order[one.kind], len(one.words), one.words))[:limit])
+
+
+def match(typed: str, words: str) -> tuple[float, tuple[int, ...]] | None:
+    """How well what was typed matches, and at which characters; None if its letters do not all occur in order."""
+    if not typed:
+        return 0.0, ()
+    low_words, low_typed = words.lower(), typed.lower()
+    best: tuple[float, tuple[int, ...]] | None = None
+    for start in _starts(low_words, low_typed[0]):
+        at, positions = start, [start]
+        for letter in low_typed[1:]:
+            at = low_words.find(letter, at + 1)
+            if at < 0:
+                break
+            positions.append(at)
+        if len(positions) < len(typed):
+            break
+        score = _score(typed, words, positions)
+        if best is None or score > best[0]:
+            best = score, tuple(positions)
+    return best
+
+
+def _candidates(typed: str, files: Mapping[str, FileNames]) -> Iterator[tuple[str, MentionKind]]:
+    yield "diff", "diff"
+    if not typed:
+        yield from ((path, "file") for path in files if "/" not in path)
+        yield from ((f"{path.partition('/')[0]}/", "folder") for path in _first_of_each_folder(files))
+        return
+    path, divided, _ = typed.partition("::")
+    if divided:
+        chosen = files.get(path)
+        yield from ((f"{path}::{one.qualified_name}", "symbol") for one in chosen.definitions) if chosen else ()
+        return
+    yield from ((path, "file") for path in files)
+    folders = {path.rpartition("/")[0] for path in files} - {""}
+    yield from ((f"{folder}/", "folder") for folder in folders)
+    # Names that every third file defines would crowd out the rest: the path is part of what is written.
+    for file, names in files.items():
+        yield from ((f"{file}::{one.qualified_name}", "symbol") for one in names.definitions if one.kind != "variable")
+
+
+def _first_of_each_folder(files: Iterable[str]) -> Iterator[str]:
+    seen = set()
+    for path in files:
+        top, inside, _ = path.partition("/")
+        if inside and top not in seen:
+            seen.add(top)
+            yield path
+
+
+def _starts(words: str, letter: str) -> Iterator[int]:
+    at = words.find(letter)
+    while at >= 0:
+        yield at
+        at = words.find(letter, at + 1)
+
+
+def _score(typed: str, words: str, positions: list[int]) -> float:
+    word_starts = {hit.start() for hit in _WORD_START.finditer(words)}
+    last_part = max(words.rfind("/", 0, len(words) - 1), words.rfind("::") + 1) + 1
+    score = 0.0
+    for index, at in enumerate(positions):
+        score += 1.0
+        score += 2.0 if at in word_starts else 0.0
+        score += 1.5 if index and positions[index - 1] == at - 1 else 0.0
+        score += 0.5 if at >= last_part else 0.0
+        score += 0.2 if words[at] == typed[index] else 0.0
+    whole = words[last_part:].rstrip("/").lower()
+    score += 4.0 if whole == typed.lower() else 3.0 if whole.partition(".")[0] == typed.lower() else 0.0
+    return score - 0.01 * (positions[-1] - positions[0]) - 0.005 * len(words)
