@@ -116,9 +116,10 @@ class Running:
             self._verdict = json.loads(self._verdict_data)
         except ValueError:
             self._verdict = None
-        if self._verdict is not None and self._verdict["reason"] == "exited":
+        if self._verdict is None or self._verdict["reason"] == "exited":
+            # Somebody died: their keeper is about to say how.
             self._kill_at = time.monotonic() + _GRACE
-        elif self._verdict is not None and self._verdict["state"] == "passed":
+        elif self._verdict["state"] == "passed":
             self._settle_by = time.monotonic() + _SETTLE
             self._settle()
         else:
@@ -240,19 +241,26 @@ class Running:
             return self._judged_ending(main)
         if "exit" not in main:
             return _said("sandbox_error", "sandbox_error", "the backend reported no exit code")
+        if self._out_of_time(main):
+            return _said("timeout", "time-out", "")
         return _by_exit_code(int(main["exit"]), bytes(self._output["err"]))
+
+    def _out_of_time(self, report: dict[str, Any]) -> bool:
+        """Whether the kernel ended it for its processor time: a signal first, and the last one if that was ignored."""
+        used_up = float(report.get("cpu", 0.0)) >= self.limits["seconds"] + 1
+        return report.get("exit") == -signal.SIGXCPU or (report.get("exit") == -signal.SIGKILL and used_up)
 
     def _judged_ending(self, main: dict[str, Any]) -> dict[str, str]:
         judge = self.workers["judge"].report
         if self._verdict is None:
-            if judge.get("exit") == -signal.SIGXCPU:
+            if self._out_of_time(judge):
                 return _said("timeout", "time-out", "the tests took too long")
             return _said("sandbox_error", "sandbox_error", str(judge.get("error", f"no verdict: {judge}")))
         verdict = dict(self._verdict)
         if verdict["reason"] == "exited":
             if "exit" not in main and not self._output["err"] and not main:
                 verdict["detail"] += " (it closed its pipe and lived on)"
-            elif main.get("exit") == -signal.SIGXCPU:
+            elif self._out_of_time(main):
                 return _said("timeout", "time-out", "")
             else:
                 verdict["detail"] = f"it ended with exit code {main.get('exit')} before it answered"
@@ -262,8 +270,6 @@ class Running:
 def _by_exit_code(code: int, errors: bytes) -> dict[str, str]:
     if code == 0:
         return _said("passed", "", "")
-    if code == -signal.SIGXCPU:
-        return _said("timeout", "time-out", "")
     lines = errors.decode(errors="replace").strip().splitlines()
     last = lines[-1][:1000] if lines else ""
     if code < 0:

@@ -72,7 +72,8 @@ def _work(problem: Problem, completion: str, seconds: float, nonce: str) -> Work
     if not problem.in_process:
         return Trial(problem.program(completion), problem.tests, limits)
     # Whoever ends early prints no end; whoever reads this source can, which is why such outcomes are marked.
-    source = f"{problem.program(completion)}\n{problem.tests}\nimport os as _os\n_os.write(1, {nonce.encode()!r})\n"
+    program = f"solution = {completion!r}\n" if problem.as_text else problem.program(completion)
+    source = f"{program}\n{problem.tests}\nimport os as _os\n_os.write(1, {nonce.encode()!r})\n"
     return Program(source, limits=limits)
 
 

@@ -29,6 +29,8 @@ def completion_of(answer: str, problem: Problem, chatty: bool, first_lines: int 
     if problem.suffix:
         lines = answer.splitlines(keepends=True)
         return "".join(lines[:first_lines]) if first_lines else answer
+    if not problem.entry_point:
+        return _code_blocks(answer) if chatty else answer
     if not chatty:
         return continuation(problem.prompt, answer, problem.entry_point)
     code = extract(answer, problem.entry_point)
@@ -37,11 +39,21 @@ def completion_of(answer: str, problem: Problem, chatty: bool, first_lines: int 
     return f"\n{code}" if code else ""
 
 
-def extract(answer: str, *entry_points: str) -> str:
-    """The code of `answer` that defines `entry_points` and all that they use; without entry points, all code."""
-    items = statements(_code_blocks(answer))
-    needed = _needed(items, [name for name in entry_points if name])
-    return "\n".join(item.text for item in needed) + "\n" if needed else ""
+def extract(answer: str, entry_point: str = "") -> str:
+    """The code of `answer` that defines `entry_point` and all that it uses; all code when no entry point is given.
+
+    Where the entry point's definition is damaged the code is handed over as it is: it will be told as a syntax error,
+    not as an empty answer.
+    """
+    text = _code_blocks(answer)
+    items = [item for item in statements(text) if not _is_main(item)]
+    if not entry_point:
+        return _joined(items)
+    if any(entry_point in item.binds for item in items):
+        return _joined(_needed(items, [entry_point]))
+    if text is not answer or re.search(rf"^\s*(async )?def\s+{re.escape(entry_point)}\b", text, re.M):
+        return text if text.strip() else ""
+    return ""
 
 
 def continuation(prompt: str, answer: str, entry_point: str) -> str:
@@ -72,9 +84,8 @@ def _first_outdent(answer: str) -> tuple[str, str]:
 
 def _helpers(rest: str, used: set[str]) -> str:
     """What of the text behind a function is needed by it."""
-    items = statements(rest)
-    needed = _needed(items, sorted(used & {name for item in items for name in item.binds}))
-    return "\n".join(item.text for item in needed) + "\n" if needed else ""
+    items = [item for item in statements(rest) if not _is_main(item)]
+    return _joined(_needed(items, sorted(used & {name for item in items for name in item.binds})))
 
 
 def _code_blocks(answer: str) -> str:
@@ -116,11 +127,12 @@ def _dedented(text: str) -> str:
     return "".join(line.removeprefix(indent) for line in lines)
 
 
-def _needed(items: list[Statement], wanted: list[str]) -> list[Statement]:
-    """The items reachable from `wanted` names, in their order; all sound code that is no test when nothing is wanted."""
-    plain = [item for item in items if not _is_main(item)]
-    if not wanted or not any(name in item.binds for item in plain for name in wanted):
-        return [item for item in plain if item.kind != "expression_statement" or item.binds or item.changes]
+def _joined(items: list[Statement]) -> str:
+    return "\n".join(item.text for item in items) + "\n" if items else ""
+
+
+def _needed(plain: list[Statement], wanted: list[str]) -> list[Statement]:
+    """The statements reachable from the `wanted` names, in their order."""
     makers: dict[str, list[int]] = defaultdict(list)
     for index, item in enumerate(plain):
         for name in item.binds | item.changes:

@@ -33,6 +33,8 @@ class Problem:
     seconds: float = 3.0
     in_process: bool = False
     """The tests only make sense in the candidate's own process: then a program could fake a pass, and reports say so."""
+    as_text: bool = False
+    """The tests take the completion as text, under the name `solution`, and run it themselves."""
     group: str = ""
     """A part of the benchmark that is reported by itself (a library of DS-1000)."""
 

@@ -25,7 +25,7 @@ def load(benchmark: Benchmark, data: Path | None) -> list[Problem]:
     Raises:
         TrainerError: it is nowhere to be found, or damaged.
     """
-    files = _files(benchmark, data)
+    files = [path] if (path := _own(benchmark)) else _files(benchmark, data)
     rows = [read_rows(file) for file in files] if files else [_from_hub(benchmark)]
     try:
         problems = benchmark.read(rows)
@@ -73,6 +73,12 @@ def data_folder() -> Path | None:
     return None
 
 
+def _own(benchmark: Benchmark) -> Path | None:
+    """The one file of a benchmark that was named as a file."""
+    path = Path(benchmark.files[0]) if len(benchmark.files) == 1 else None
+    return path if path is not None and path.is_absolute() else None
+
+
 def _files(benchmark: Benchmark, data: Path | None) -> list[Path]:
     if data is not None and not data.exists():
         raise TrainerError(
@@ -110,7 +116,7 @@ def _beside(benchmark: Benchmark, data: Path) -> list[Path]:
 
 def _from_hub(benchmark: Benchmark) -> Rows:
     hint = f"--data FOLDER with {benchmark.files[0]}" if benchmark.files else "--data FILE.jsonl"
-    if benchmark.hub is None or len(benchmark.files) != 1:
+    if benchmark.hub is None:
         raise TrainerError(f"cannot find the data of {benchmark.title}", "it is not in a data folder here", hint)
     name, configuration, split = benchmark.hub
     try:

@@ -40,9 +40,9 @@ def _sound(data: bytes, root: Any, again: bool, offset: int = 0) -> list[tuple[i
     damaged: list[tuple[int, int]] = []
     for node in root.children:
         start, end = offset + node.start_byte, offset + node.end_byte
-        if node.has_error or node.type == "ERROR" or node.is_missing or _is_prose(node):
+        if node.has_error or not _is_statement(node) or _is_prose(node):
             damaged.append((start, end))
-        elif node.type not in ("comment", ";"):
+        elif node.type != "comment":
             found.append((start, end, node))
     if not again:
         return found
@@ -90,6 +90,10 @@ def _chunks(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
             after_decorator = line.startswith(b"@")
         position += len(line)
     return list(zip(bounds, [*bounds[1:], end], strict=True))
+
+
+def _is_statement(node: Any) -> bool:
+    return node.type.endswith("_statement") or node.type in _DEFINITIONS or node.type == "comment"
 
 
 def _is_prose(node: Any) -> bool:

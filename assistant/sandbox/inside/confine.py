@@ -123,7 +123,7 @@ def adopt_orphans() -> None:
 
 def limit(limits: dict[str, Any], processes: int) -> None:
     """The resource limits of one process and, for the number of processes, of its user."""
-    cpu = int(limits["seconds"]) + 2
+    cpu = int(limits["seconds"]) + 3
     table = {
         resource.RLIMIT_AS: limits["memory"],
         resource.RLIMIT_CPU: cpu,
@@ -136,7 +136,8 @@ def limit(limits: dict[str, Any], processes: int) -> None:
     for name, most in table.items():
         _, hard = resource.getrlimit(name)
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(name, (most, most))
+        # The signal for processor time comes at the soft limit, the end for those who ignore it a second later.
+        resource.setrlimit(name, (most - 1 if name == resource.RLIMIT_CPU else most, most))
 
 
 def filter_system_calls(program: bytes) -> None:
