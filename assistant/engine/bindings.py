@@ -21,6 +21,16 @@ def _package_without_its_init() -> None:
     bare = types.ModuleType("llama_cpp")
     bare.__path__ = list(spec.submodule_search_locations)
     bare.__spec__ = spec
+
+    def load_the_rest(name: str) -> Any:
+        # Someone else in this process wants the package's own classes: they get the whole of it.
+        if name.startswith("__") or spec.loader is None:
+            raise AttributeError(name)
+        del bare.__getattr__
+        spec.loader.exec_module(bare)
+        return getattr(bare, name)
+
+    bare.__getattr__ = load_the_rest  # type: ignore[method-assign]  # a module's own __getattr__
     sys.modules["llama_cpp"] = bare
 
 

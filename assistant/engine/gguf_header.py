@@ -42,6 +42,8 @@ class GgufHeader:
 
     path: Path
     bytes: int
+    changed: int
+    """When the file was last changed, in nanoseconds."""
     metadata: dict[str, Any] = field(repr=False)
     layer_bytes: tuple[int, ...] = ()
     other_bytes: int = 0
@@ -73,17 +75,17 @@ def read_header(path: Path) -> GgufHeader:
     Raises:
         ModelRefused: it is no GGUF file, or a damaged one; the sentence says where it ends or what is impossible in it.
     """
-    size = _size(path)
+    size, changed = _size_and_time(path)
     try:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _Reader(path, data, size).read()
+            return _Reader(path, data, size, changed).read()
     except (struct.error, OverflowError) as error:
         raise _damaged(path, f"its header ends in the middle, at byte {size:,}") from error
     except OSError as error:
         raise ModelRefused(f"cannot read {path}", (error.strerror or str(error)).lower()) from error
 
 
-def _size(path: Path) -> int:
+def _size_and_time(path: Path) -> tuple[int, int]:
     hint = "wizard-tui models list"
     if path.is_dir():
         raise ModelRefused(f"cannot load {path}", "it is a folder, not a GGUF file", hint)
@@ -91,10 +93,10 @@ def _size(path: Path) -> int:
         raise ModelRefused(f"cannot load {path}", "there is no such file", hint)
     if not path.is_file():
         raise ModelRefused(f"cannot load {path}", "it is no regular file", hint)
-    size = path.stat().st_size
-    if size == 0:
+    status = path.stat()
+    if status.st_size == 0:
         raise _damaged(path, "it is empty")
-    return size
+    return status.st_size, status.st_mtime_ns
 
 
 def _damaged(path: Path, why: str) -> ModelRefused:
@@ -104,8 +106,8 @@ def _damaged(path: Path, why: str) -> ModelRefused:
 class _Reader:
     """A cursor over the mapped file that never goes past its end."""
 
-    def __init__(self, path: Path, data: mmap.mmap, size: int) -> None:
-        self._path, self._data, self._size = path, data, size
+    def __init__(self, path: Path, data: mmap.mmap, size: int, changed: int) -> None:
+        self._path, self._data, self._size, self._changed = path, data, size, changed
         self._at = 0
 
     def read(self) -> GgufHeader:
@@ -132,7 +134,7 @@ class _Reader:
     def _check(self, metadata: dict[str, Any]) -> None:
         if not isinstance(metadata.get("general.architecture"), str):
             raise _damaged(self._path, "it does not say what architecture it is")
-        header = GgufHeader(self._path, self._size, metadata)
+        header = GgufHeader(self._path, self._size, self._changed, metadata)
         if header.architecture in ("clip", "mmproj"):
             raise _damaged(self._path, "it is the picture half of a model, not a language model")
         for key in ("block_count", "embedding_length", "context_length"):
@@ -161,7 +163,7 @@ class _Reader:
                 f"it is cut off: it has {human_bytes(self._size)} and its tensors reach {human_bytes(needed)}",
             )
         by_layer = tuple(layers[index] for index in sorted(layers))
-        return GgufHeader(self._path, self._size, metadata, by_layer, other)
+        return GgufHeader(self._path, self._size, self._changed, metadata, by_layer, other)
 
     def _tensor_bytes(self, name: str, dimensions: list[int], kind: int) -> int:
         elements = 1

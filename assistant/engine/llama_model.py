@@ -122,7 +122,7 @@ class LlamaModel:
     def _load_weights(self) -> Pointer:
         """Load, with fewer layers on the GPU each time that its memory turns out too small."""
         checked = _Checked()
-        check = not checked.holds(self.header.path)
+        check = not checked.holds(self.header)
         while True:
             params = library.llama_model_default_params()
             params.n_gpu_layers = self.gpu_layers
@@ -131,7 +131,7 @@ class LlamaModel:
             model = library.llama_model_load_from_file(str(self.header.path).encode(), params)
             if model:
                 if check:
-                    checked.remember(self.header.path)
+                    checked.remember(self.header)
                 return model
             if self.gpu_layers == 0:
                 raise ModelRefused(
@@ -195,19 +195,15 @@ class _Checked:
     def __init__(self) -> None:
         self._file = cache_folder("engine") / "checked.json"
 
-    def holds(self, path: Path) -> bool:
-        return self._read().get(str(path)) == self._mark(path)
+    def holds(self, header: GgufHeader) -> bool:
+        return self._read().get(str(header.path)) == [header.bytes, header.changed]
 
-    def remember(self, path: Path) -> None:
+    def remember(self, header: GgufHeader) -> None:
         rows = self._read()
-        rows.pop(str(path), None)
-        rows[str(path)] = self._mark(path)
+        rows.pop(str(header.path), None)
+        rows[str(header.path)] = [header.bytes, header.changed]
         kept = dict(list(rows.items())[-_REMEMBERED_CHECKS:])
         write_whole(self._file, json.dumps(kept))
-
-    def _mark(self, path: Path) -> list[int]:
-        status = path.stat()
-        return [status.st_size, status.st_mtime_ns]
 
     def _read(self) -> dict[str, list[int]]:
         try:

@@ -16,6 +16,7 @@ from assistant.engine.decode import Decoder, Reply
 from assistant.engine.gguf_header import GgufHeader, read_header
 from assistant.engine.kv_cache import KvCache
 from assistant.engine.llama_model import LlamaModel
+from assistant.engine.pace import Pace
 from assistant.engine.reply_text import ReplyText
 from assistant.engine.sampling import Sampler
 from assistant.engine.template import TemplateRenderer
@@ -40,6 +41,7 @@ class Runtime:
             self.model.close()
             raise
         abort.attach(self._context)
+        self._pace = Pace(self.model.threads, self._set_threads)
         # What llama.cpp rounds the context up to belongs to the conversation.
         conversation = int(library.llama_n_ctx(self._context)) - limits[_COMPLETION]
         self.limits = (min(conversation, self.model.context_size), limits[_COMPLETION])
@@ -81,6 +83,16 @@ class Runtime:
             ends=vocabulary.infill_ends if infill else frozenset(),
         )
         self.decoder.start(reply)
+
+    def step(self) -> None:
+        """Compute one batch for the replies that run; see `Decoder.step`."""
+        self.decoder.step()
+        self._pace.note_step()
+        if not self.decoder.running:
+            self._pace.rest()
+
+    def _set_threads(self, count: int) -> None:
+        library.llama_set_n_threads(self._context, count, count)
 
     def use_adapters(self, spec: ModelSpec) -> None:
         """Switch LoRA adapters; what was computed with the old ones is forgotten."""

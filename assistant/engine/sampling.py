@@ -31,7 +31,7 @@ class Sampler:
 
     def __init__(self, vocabulary: Vocabulary, settings: Sampling, prompt: Sequence[int]) -> None:
         self._vocabulary = vocabulary
-        self._grammar = _grammar(vocabulary, settings.grammar) if settings.grammar else None
+        self._grammar = _grammar(vocabulary, settings.grammar) if settings.grammar is not None else None
         self._chain = _chain(vocabulary, settings)
         self._candidates: ctypes.Array[Any] | None = None
         window = max(
@@ -133,7 +133,9 @@ def _seed(seed: int | None) -> int:
 
 
 def _grammar(vocabulary: Vocabulary, text: str) -> Pointer:
-    sampler = library.llama_sampler_init_grammar(vocabulary.pointer, text.encode(), b"root")
+    # An empty text would mean "no grammar" to llama.cpp.
+    readable = bool(text.strip()) and "\0" not in text
+    sampler = readable and library.llama_sampler_init_grammar(vocabulary.pointer, text.encode(), b"root")
     if not sampler:
         raise EngineError("the grammar cannot be read", "it is not GBNF, or has no rule named root")
     return sampler

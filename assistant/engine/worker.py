@@ -93,7 +93,7 @@ class Worker:
     def _step(self, runtime: Runtime) -> None:
         ids = [reply.id for reply in runtime.decoder.running.values()]
         try:
-            runtime.decoder.step()
+            runtime.step()
         except EngineError as error:
             for id_ in ids:
                 self._answer(id_, **protocol.error_to_frame(error))
@@ -140,9 +140,11 @@ class Worker:
         spec = protocol.spec_from_frame(data)
         header = check_file(spec, self._runtime.held_bytes if self._runtime else 0)
         if self._runtime is not None:
-            if replace(self._runtime.model.spec, adapters=spec.adapters) == spec:
+            model = self._runtime.model
+            same_file = (model.header.bytes, model.header.changed) == (header.bytes, header.changed)
+            if same_file and replace(model.spec, adapters=spec.adapters) == spec:
                 self._runtime.use_adapters(spec)
-                return self._runtime.model.describe()
+                return model.describe()
             self._runtime.close()
             self._runtime = None
         self._runtime = Runtime(spec, header, self._log, self._abort, self._renderer)

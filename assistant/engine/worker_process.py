@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from assistant.engine.parenthood import child_environment
 
 _KEPT_LINES = 60
 _LONGEST_LINE = 1 << 16
+_LEAVING_LIMIT = 2.0
 _COMMAND = (sys.executable, "-m", "assistant.engine.worker")
 _ENVIRONMENT = {
     # Without this an abort starts a debugger to print a backtrace.
@@ -69,9 +72,8 @@ class WorkerProcess:
 
     async def end(self) -> None:
         """Kill the process and wait until it is gone."""
-        if self._process is not None and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+        if self._process is not None:
+            _kill(self._process)
         if self._watcher is not None:
             await asyncio.gather(self._watcher, return_exceptions=True)
 
@@ -84,9 +86,10 @@ class WorkerProcess:
                 self._on_frame(protocol.unpack(await process.stdout.readexactly(length)))
         except (asyncio.IncompleteReadError, ValueError, OSError):
             # The end of the pipe, or bytes that are no frame: either way this worker is of no more use.
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(process.wait(), _LEAVING_LIMIT)
         finally:
+            _kill(process)
             await process.wait()
             await asyncio.wait([words], timeout=1)
             words.cancel()
@@ -106,3 +109,10 @@ class WorkerProcess:
             text = line.decode("utf-8", "replace").strip()
             if text:
                 self.words.append(text[:1000])
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    # Not process.kill(): that looks whether the process has ended, and so takes its exit status from asyncio.
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)

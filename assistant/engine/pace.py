@@ -1,0 +1,75 @@
+"""How many threads compute, from moment to moment: fewer while other programs want the cores.
+
+llama.cpp's threads wait for each other at hundreds of barriers a token, spinning. When one of them loses its core to a
+compiler, all of them burn time until it is back: ten times slower was seen, where one thread less would have cost a
+third. So the share of processor time that the threads really get is measured, and their number follows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from assistant.engine.footprint import allowed_cpus
+
+_WINDOW_SECONDS = 0.15
+_STARVED_SHARE = 0.85
+_SPARE_CORE = 0.75
+
+
+class Pace:
+    """Chooses the number of threads, `most` at best; `set_threads` is called when it changes."""
+
+    def __init__(self, most: int, set_threads: Callable[[int], None]) -> None:
+        self.threads = self._most = most
+        self._set_threads = set_threads
+        self._cpus = allowed_cpus()
+        self.rest()
+
+    def rest(self) -> None:
+        """Forget the present window: nothing is computed for a while."""
+        self._wall = 0.0
+
+    def note_step(self) -> None:
+        """Take note that a batch was computed; now and then this changes the number of threads."""
+        now = time.monotonic()
+        if not self._wall:
+            self._begin_window(now)
+        elif now - self._wall >= _WINDOW_SECONDS and self._most > 1:
+            self._judge(now)
+            self._begin_window(now)
+
+    def _begin_window(self, now: float) -> None:
+        self._wall, self._cpu, self._idle = now, time.process_time(), idle_seconds(self._cpus)
+
+    def _judge(self, now: float) -> None:
+        elapsed = now - self._wall
+        share = (time.process_time() - self._cpu) / (elapsed * self.threads)
+        idle = idle_seconds(self._cpus)
+        spare = (idle - self._idle) / elapsed if idle is not None and self._idle is not None else 0.0
+        wanted = self.threads
+        if share < _STARVED_SHARE and spare < _SPARE_CORE:
+            wanted = max(1, self.threads - max(1, round((1 - share) * self.threads)))
+        elif self.threads < self._most and spare >= _SPARE_CORE:
+            wanted = min(self._most, self.threads + max(1, int(spare)))
+        if wanted != self.threads:
+            self.threads = wanted
+            self._set_threads(wanted)
+
+
+def idle_seconds(cpus: set[int]) -> float | None:
+    """Seconds that these CPUs have been idle in sum since the system started; None where it does not tell."""
+    try:
+        lines = Path("/proc/stat").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    names = {f"cpu{cpu}" for cpu in cpus}
+    ticks = 0
+    for line in lines[1:]:
+        name, *fields = line.split()
+        if name in names:
+            ticks += int(fields[3]) + int(fields[4])
+        elif not name.startswith("cpu"):
+            break
+    return ticks / 100.0
