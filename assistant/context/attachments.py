@@ -61,8 +61,8 @@ def attach(target: Target, folder: Path, index: Index) -> Attachment:
 def _folder(target: Target, index: Index) -> Attachment:
     prefix = "" if target.path in ("", ".") else f"{target.path.rstrip('/')}/"
     files = {path: names for path, names in index.files.items() if path.startswith(prefix)}
-    repo_map = RepoMap(Index(index.folder, files, 0))
-    bare = sorted(set(files) - set(repo_map.files))
+    repo_map = RepoMap(Index(index.folder, files))
+    bare = [path for path in index.paths if path.startswith(prefix) and path not in repo_map.files]
     text = "\n".join([repo_map.text(len(repo_map.ranked)), *bare]).strip()
     return Attachment(target.label(), f"Outline of {target.path or '.'}:", text or "(no source files)")
 

@@ -7,9 +7,10 @@ and in the last part of a path.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from assistant.context.index import Index
 from assistant.context.mentions import MentionKind
 from assistant.context.names import FileNames
 
@@ -32,20 +33,17 @@ def mention_at(text: str, cursor: int) -> tuple[int, str] | None:
     return (match.start(), match[1]) if match else None
 
 
-def complete(typed: str, files: Mapping[str, FileNames], limit: int = 20) -> tuple[Completion, ...]:
-    """The best candidates for what has been typed after an `@`; nothing typed offers `diff` and what lies at the top.
-
-    Args:
-        files: the names of the folder's files (`Index.files`).
-    """
+def complete(typed: str, index: Index, limit: int = 20) -> tuple[Completion, ...]:
+    """The best candidates for what has been typed after an `@`; nothing typed offers `diff` and what lies at the top."""
+    letters = re.compile(".*".join(re.escape(letter) for letter in typed.lower()), re.DOTALL)
     found = [
         Completion(words, kind, score, matched)
-        for words, kind in _candidates(typed, files)
-        if (hit := match(typed, words)) is not None
+        for words, kind in _candidates(typed, index)
+        if letters.search(words.lower()) and (hit := match(typed, words)) is not None
         for score, matched in (hit,)
     ]
     order = {"diff": 0, "folder": 1, "file": 2, "symbol": 3}
-    return tuple(sorted(found, key=lambda one: (-one.score, order[one.kind], len(one.words), one.words))[:limit])
+    return tuple(sorted(found, key=lambda one: (-one.score, order[one.kind], one.words))[:limit])
 
 
 def match(typed: str, words: str) -> tuple[float, tuple[int, ...]] | None:
@@ -69,32 +67,22 @@ def match(typed: str, words: str) -> tuple[float, tuple[int, ...]] | None:
     return best
 
 
-def _candidates(typed: str, files: Mapping[str, FileNames]) -> Iterator[tuple[str, MentionKind]]:
-    yield "diff", "diff"
-    if not typed:
-        yield from ((path, "file") for path in files if "/" not in path)
-        yield from ((f"{path.partition('/')[0]}/", "folder") for path in _first_of_each_folder(files))
-        return
+def _candidates(typed: str, index: Index) -> Iterator[tuple[str, MentionKind]]:
     path, divided, _ = typed.partition("::")
     if divided:
-        chosen = files.get(path)
-        yield from ((f"{path}::{one.qualified_name}", "symbol") for one in chosen.definitions) if chosen else ()
+        chosen = index.files.get(path, FileNames())
+        yield from ((f"{path}::{one.qualified_name}", "symbol") for one in chosen.definitions)
         return
-    yield from ((path, "file") for path in files)
-    folders = {path.rpartition("/")[0] for path in files} - {""}
+    yield "diff", "diff"
+    folders = dict.fromkeys(path.rpartition("/")[0] for path in index.paths if "/" in path)
+    if not typed:
+        yield from ((f"{folder}/", "folder") for folder in dict.fromkeys(one.partition("/")[0] for one in folders))
+        yield from ((path, "file") for path in index.paths if "/" not in path)
+        return
     yield from ((f"{folder}/", "folder") for folder in folders)
-    # Names that every third file defines would crowd out the rest: the path is part of what is written.
-    for file, names in files.items():
+    yield from ((path, "file") for path in index.paths)
+    for file, names in index.files.items():
         yield from ((f"{file}::{one.qualified_name}", "symbol") for one in names.definitions if one.kind != "variable")
-
-
-def _first_of_each_folder(files: Iterable[str]) -> Iterator[str]:
-    seen = set()
-    for path in files:
-        top, inside, _ = path.partition("/")
-        if inside and top not in seen:
-            seen.add(top)
-            yield path
 
 
 def _starts(words: str, letter: str) -> Iterator[int]:
@@ -115,5 +103,5 @@ def _score(typed: str, words: str, positions: list[int]) -> float:
         score += 0.5 if at >= last_part else 0.0
         score += 0.2 if words[at] == typed[index] else 0.0
     whole = words[last_part:].rstrip("/").lower()
-    score += 4.0 if whole == typed.lower() else 3.0 if whole.partition(".")[0] == typed.lower() else 0.0
+    score += 4.0 if typed.lower() in (whole, whole.partition(".")[0]) else 0.0
     return score - 0.01 * (positions[-1] - positions[0]) - 0.005 * len(words)

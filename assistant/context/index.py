@@ -39,11 +39,12 @@ _SETTLED_NS = 2_000_000_000
 
 @dataclass(frozen=True)
 class Index:
-    """The names of a folder's files by path, and how many had to be parsed for it."""
+    """The names of a folder's files in known languages by path, all its paths, and how many files were parsed for it."""
 
     folder: Path
     files: dict[str, FileNames]
-    parsed: int
+    paths: tuple[str, ...] = ()
+    parsed: int = 0
 
 
 @dataclass
@@ -72,7 +73,8 @@ def index_folder(folder: Path, jobs: int = 0, progress: Callable[[int, int], Non
     now = time.time_ns()
     paths: dict[str, tuple[int, int, str]] = {}
     unread: dict[str, tuple[str, bytes]] = {}
-    for file in source_files(folder):
+    found = source_files(folder)
+    for file in found:
         if detect(file.path) is None and "." in file.path.rpartition("/")[2]:
             continue
         digest = _unchanged(kept, file)
@@ -91,7 +93,7 @@ def index_folder(folder: Path, jobs: int = 0, progress: Callable[[int, int], Non
         path: FileNames.from_json(row) if (row := rows[_key(path, digest)]) else FileNames()
         for path, (_, _, digest) in paths.items()
     }
-    return Index(folder, files, len(fresh))
+    return Index(folder, files, tuple(file.path for file in found), len(fresh))
 
 
 def _key(path: str, digest: str) -> str:

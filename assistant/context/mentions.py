@@ -8,12 +8,12 @@ into the prompt is made in `attachments`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from assistant.context.names import Definition, FileNames
+from assistant.context.index import Index
 from assistant.errors import AssistantError
 from assistant.syntax.document import Document
 from assistant.syntax.symbols import NoSuchSymbol, find, nearest_names
@@ -69,11 +69,11 @@ def find_mentions(text: str) -> tuple[Mention, ...]:
     return tuple(found)
 
 
-def resolve(words: str, folder: Path, files: Mapping[str, FileNames]) -> Target:
+def resolve(words: str, folder: Path, index: Index) -> Target:
     """What the words after an `@` mean.
 
     Args:
-        files: the names of the folder's files (`Index.files`), for `@symbol` and for near misses.
+        index: the names of the folder's files, for `@symbol` and for near misses.
 
     Raises:
         UnknownMention: nothing has the name, several symbols do, or it lies outside the folder.
@@ -82,7 +82,7 @@ def resolve(words: str, folder: Path, files: Mapping[str, FileNames]) -> Target:
     place = _inside(folder, path)
     if divided:
         if place is None or not (folder / place).is_file():
-            raise UnknownMention(words, f"there is no file {path}", _near_paths(path, files))
+            raise UnknownMention(words, f"there is no file {path}", _near_paths(path, index))
         try:
             found = find(Document.read(folder / place), symbol)
         except NoSuchSymbol as error:
@@ -95,15 +95,15 @@ def resolve(words: str, folder: Path, files: Mapping[str, FileNames]) -> Target:
         return Target("folder", place)
     if place is not None and (folder / place).is_file():
         return Target("file", place)
-    return _symbol_or_file(words, files)
+    return _symbol_or_file(words, index)
 
 
-def _symbol_or_file(words: str, files: Mapping[str, FileNames]) -> Target:
+def _symbol_or_file(words: str, index: Index) -> Target:
     """A symbol of any file by its name, or a file by the end of its path."""
     plain = re.sub(r"\(.*\)$", "", words)
     bearers = [
         (path, definition)
-        for path, names in files.items()
+        for path, names in index.files.items()
         for definition in names.definitions
         if definition.qualified_name == plain or definition.qualified_name.endswith(f".{plain}")
     ]
@@ -111,13 +111,13 @@ def _symbol_or_file(words: str, files: Mapping[str, FileNames]) -> Target:
     for choice in (whole, bearers):
         if len(choice) == 1:
             return Target("symbol", choice[0][0], choice[0][1].qualified_name)
-    ends = [path for path in files if path == words or path.endswith(f"/{words}")]
+    ends = [path for path in index.paths if path == words or path.endswith(f"/{words}")]
     if not bearers and len(ends) == 1:
         return Target("file", ends[0])
     if bearers or ends:
         labels = tuple(f"{path}::{one.qualified_name}" for path, one in (whole or bearers)[:5]) or tuple(ends[:5])
         raise UnknownMention(words, "several have this name", labels)
-    raise UnknownMention(words, "no file, folder or symbol has this name", _near(words, files))
+    raise UnknownMention(words, "no file, folder or symbol has this name", _near(words, index))
 
 
 def _inside(folder: Path, path: str) -> str | None:
@@ -134,21 +134,14 @@ def _inside(folder: Path, path: str) -> str | None:
         return None
 
 
-def _near_paths(path: str, files: Mapping[str, FileNames]) -> tuple[str, ...]:
-    import difflib
-
+def _near_paths(path: str, index: Index) -> tuple[str, ...]:
     name = path.rpartition("/")[2]
-    by_name = {file.rpartition("/")[2]: file for file in files}
-    near = [*difflib.get_close_matches(path, files, 2, 0.6), *difflib.get_close_matches(name, by_name, 3, 0.6)]
+    by_name = {file.rpartition("/")[2]: file for file in index.paths}
+    near = [*get_close_matches(path, index.paths, 2, 0.6), *get_close_matches(name, by_name, 3, 0.6)]
     return tuple(dict.fromkeys(by_name.get(one, one) for one in near))[:3]
 
 
-def _near(words: str, files: Mapping[str, FileNames]) -> tuple[str, ...]:
-    names: dict[str, tuple[str, Definition]] = {
-        definition.qualified_name: (path, definition)
-        for path, one in files.items()
-        for definition in one.definitions
-        if definition.depth < 2
-    }
-    near = nearest_names(tuple(names), words)
-    return (*_near_paths(words, files)[:2], *(f"{names[name][0]}::{name}" for name in near))[:3]
+def _near(words: str, index: Index) -> tuple[str, ...]:
+    paths = {one.qualified_name: path for path, names in index.files.items() for one in names.definitions}
+    near = nearest_names(paths, words)
+    return (*_near_paths(words, index)[:2], *(f"{paths[name]}::{name}" for name in near))[:3]

@@ -42,6 +42,7 @@ def rank(
         focus: paths that the conversation is about.
         mentioned: names that it speaks of.
     """
+    mentioned = {mark for name in mentioned for mark in (name, f".{name}")}
     edges = _edges(files, _definers(files), frozenset(focus), frozenset(mentioned))
     weights = _personalization(files, frozenset(focus), frozenset(mentioned))
     ranks = pagerank({user: _by_file(used) for user, used in edges.items()}, list(files), weights)
@@ -50,6 +51,9 @@ def rank(
         total = sum(used.values())
         for target, weight in used.items():
             scores[target] += ranks[user] * weight / total
+    for path, names in files.items():
+        for name in {mark for definition in names.definitions for mark in _marks(definition)}.intersection(mentioned):
+            scores[path, name] += ranks[path]
     found = [one for path, names in files.items() for one in _ranked(path, names, scores, ranks[path])]
     return tuple(sorted(found, key=lambda one: (-one.rank, one.path, one.definition.start_line)))
 
@@ -122,7 +126,7 @@ def _edges(
             if not targets or len(targets) > _TOO_COMMON or user in targets:
                 continue
             weight = math.sqrt(count) * telling[name] / len(targets)
-            weight *= 10 if name.lstrip(".") in mentioned else 1
+            weight *= 10 if name in mentioned else 1
             weight *= 20 if user in focus else 1
             for target in targets:
                 # What only tests and examples define is theirs, whatever others call by the same name.

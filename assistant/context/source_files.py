@@ -81,6 +81,8 @@ def _rules_of(file: Path, folder: str) -> _Rules | None:
         if not file.is_file() or file.stat().st_size > LARGEST_SOURCE:
             return None
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        # To git `a/**` speaks of what is in `a`; to pathspec it speaks of `a/` too, if it is not written like this.
+        lines = [f"{line.rstrip()}/*" if line.rstrip().endswith("/**") else line for line in lines]
         return _Rules(folder, pathspec.GitIgnoreSpec.from_lines(lines))
     except (OSError, ValueError):
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.context.budget import KINDS, Budget, Part, Shares
@@ -91,6 +91,7 @@ parts = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(parts, st.integers(1, 4000), st.integers(0, 100))
 def test_the_prompt_with_the_reply_never_exceeds_the_context(given_parts: list[Part], size: int, overhead: int) -> None:
     budget = Budget(size, overhead=overhead)

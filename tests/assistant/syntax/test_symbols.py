@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.syntax.document import Document
@@ -134,6 +134,7 @@ def test_positions_are_characters_whatever_stands_before() -> None:
     assert document.text[symbol.name_span.start : symbol.name_span.end] == "größe"
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["def f():", "class A:", "    def f(self):", "  pass", "    x", "@d", "", "é = 1"])))
 def test_names_are_unique_and_order_is_that_of_the_text_in_any_text(lines: list[str]) -> None:
     document = python("\n".join(lines))
