@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from trainer.errors import TrainerError
+from trainer.finetune.gguf_header import header_text
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,6 @@ ARCHITECTURES: dict[str, Architecture] = {row.name: row for row in _ROWS}
 _GGUF_NAMES = {"starcoder": "gpt_bigcode"}
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _HUB_FILES = ["*.safetensors", "*.safetensors.index.json", "*.json", "*.txt", "*.model", "*.jinja"]
-_LONGEST_HEADER = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -116,9 +114,8 @@ def _of_gguf(path: Path) -> Architecture:
     if not path.is_file():
         raise TrainerError(f"cannot start from {path}", "there is no such file")
     try:
-        with path.open("rb") as stream:
-            name = _architecture_field(stream)
-    except (struct.error, UnicodeDecodeError, ValueError) as error:
+        name = header_text(path, "general.architecture")
+    except ValueError as error:
         raise TrainerError(f"cannot start from {path}", f"it is no whole GGUF file ({error})") from None
     except OSError as error:
         raise TrainerError(f"cannot read {path}", (error.strerror or str(error)).lower()) from None
@@ -131,35 +128,3 @@ def _of_gguf(path: Path) -> Architecture:
             "the checkpoint folder or hub id that the file was made from",
         )
     return kind
-
-
-def _architecture_field(stream: BinaryIO) -> str:
-    """The value of general.architecture, which every writer puts first or nearly so."""
-    magic, version, _tensors, fields = struct.unpack("<4sIQQ", stream.read(24))
-    if magic != b"GGUF" or version not in (2, 3):
-        raise ValueError("it does not begin like one")
-    for _ in range(min(fields, 64)):
-        key = _text(stream)
-        (kind,) = struct.unpack("<I", stream.read(4))
-        if key == "general.architecture" and kind == 8:
-            return _text(stream)
-        if kind == 8:
-            _text(stream)
-        elif kind in _SIZES:
-            stream.read(_SIZES[kind])
-        else:
-            raise ValueError("general.architecture does not come first")
-    raise ValueError("it does not name its architecture")
-
-
-_SIZES = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
-
-
-def _text(stream: BinaryIO) -> str:
-    (length,) = struct.unpack("<Q", stream.read(8))
-    if length > _LONGEST_HEADER:
-        raise ValueError("a name in its header is too long")
-    data = stream.read(length)
-    if len(data) < length:
-        raise ValueError("it ends in its header")
-    return data.decode("utf-8")

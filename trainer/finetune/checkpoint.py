@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from assistant.errors import AssistantError
 from assistant.ground.files import require_space, sync, write_whole
 from trainer.errors import TrainerError
 
@@ -76,7 +77,7 @@ class Checkpoints:
             (staged / _STATE).write_text(json.dumps({**state, "step": step}), encoding="utf-8")
             self._seal(staged, step)
             write_whole(self.folder / "latest", f"step-{step:07}\n")
-        except (OSError, SafetensorError, TrainerError, ValueError) as error:
+        except (OSError, SafetensorError, AssistantError) as error:
             shutil.rmtree(staged, ignore_errors=True)
             raise _cannot_save(step, self.folder, self._latest(), error) from error
         except BaseException:

@@ -55,6 +55,8 @@ def write_finished(
             else:
                 _write_adapter(staged, folder, module, weights, tokenizer, base)
         tokenizer.save_pretrained(staged)
+        # The class's new name in transformers 5 is unknown to transformers 4, which reads the rest just as well.
+        _amend(staged / "tokenizer_config.json", tokenizer_class="PreTrainedTokenizerFast")
         (staged / "README.md").write_text(_card(base, recipe, summary), encoding="utf-8")
         size = _move_in(staged, folder)
         write_whole(folder / SUMMARY, json.dumps(summary, indent=1) + "\n")
@@ -79,12 +81,13 @@ def read_summary(folder: Path) -> dict[str, Any] | None:
 def _write_full(staged: Path, model: Any, weights: dict[str, Any], dtype: str) -> None:
     kind = torch_dtype(dtype)
     tensors = {name.removeprefix("model."): tensor.to(kind) for name, tensor in weights.items()}
-    dtype_before = model.config.dtype
-    model.config.dtype = kind
-    try:
-        model.save_pretrained(staged, state_dict=tensors)
-    finally:
-        model.config.dtype = dtype_before
+    model.save_pretrained(staged, state_dict=tensors)
+    # save_pretrained writes down what the weights were trained in, not what they are saved in.
+    _amend(staged / "config.json", dtype=str(kind).removeprefix("torch."))
+
+
+def _amend(path: Path, **values: Any) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), **values}, indent=2) + "\n")
 
 
 def _write_adapter(

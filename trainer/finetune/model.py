@@ -6,7 +6,9 @@ Trained weights are fp32; frozen ones are in the precision of the matrix product
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,27 +48,6 @@ def choose_precision(wanted: str, device: Any) -> str:
     return "bf16" if device.type == "cpu" and native() else "fp32"
 
 
-def load_tokenizer(base: Base) -> Any:
-    """The tokenizer of a base.
-
-    Raises:
-        TrainerError: it has none that can be read.
-    """
-    from transformers import AutoTokenizer, PreTrainedTokenizerFast
-
-    try:
-        with quiet():
-            if base.gguf:
-                tokenizer = AutoTokenizer.from_pretrained(base.folder, gguf_file=base.gguf)
-            else:
-                tokenizer = AutoTokenizer.from_pretrained(base.folder, trust_remote_code=False)
-    except Exception as error:  # transformers and tokenizers raise nearly anything for a damaged vocabulary
-        raise TrainerError(f"cannot read the tokenizer of {base.origin}", _first_line(error)) from None
-    if not isinstance(tokenizer, PreTrainedTokenizerFast):
-        raise TrainerError(f"cannot use the tokenizer of {base.origin}", "it has no tokenizer.json")
-    return tokenizer
-
-
 def load_model(base: Base, recipe: Recipe, tokenizer: Any, precision: str, device: Any) -> Any:
     """The model to train, on `device`, with adapters where the recipe wants them.
 
@@ -85,7 +66,9 @@ def load_model(base: Base, recipe: Recipe, tokenizer: Any, precision: str, devic
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     if part.gradient_checkpointing:
-        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        # transformers 5.20 gave the switch another name and warns at the old one.
+        switch = getattr(model, "activation_checkpointing_enable", model.gradient_checkpointing_enable)
+        switch(gradient_checkpointing_kwargs={"use_reentrant": False})
     if part.method != "full":
         model = _with_adapters(model, base, recipe.lora)
     return model
@@ -107,7 +90,10 @@ def quiet() -> Iterator[None]:
     words.disable_progress_bar()
     logging.getLogger("transformers").setLevel(logging.ERROR)
     try:
-        yield
+        # Bars of its GGUF reader go straight to stderr.
+        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
     finally:
         words.set_verbosity(level)
         if bars:
@@ -122,7 +108,7 @@ def _config(base: Base, recipe: Recipe, tokenizer: Any) -> Any:
             more = {"gguf_file": base.gguf} if base.gguf else {}
             config = AutoConfig.from_pretrained(base.folder, **more)
     except Exception as error:
-        raise TrainerError(f"cannot read the configuration of {base.origin}", _first_line(error)) from None
+        raise TrainerError(f"cannot read the configuration of {base.origin}", first_line(error)) from None
     for name in _DROPOUTS:
         if hasattr(config, name):
             setattr(config, name, 0.0)
@@ -160,7 +146,11 @@ def _weights(base: Base, config: Any, more: dict[str, Any]) -> Any:
     except TrainerError:
         raise
     except Exception as error:
-        raise TrainerError(f"cannot read the weights of {base.origin}", _first_line(error)) from None
+        raise TrainerError(f"cannot read the weights of {base.origin}", first_line(error)) from None
+    if base.gguf:
+        # Dequantized weights are plain ones; transformers would refuse to save them as long as it remembers the file.
+        model.hf_quantizer = None
+        model.config.__dict__.pop("quantization_config", None)
     missing = sorted(report.get("missing_keys", ())) + sorted(map(str, report.get("mismatched_keys", ())))
     if missing:
         raise TrainerError(
@@ -209,7 +199,8 @@ def _with_adapters(model: Any, base: Base, lora: LoraPart) -> Any:
         use_dora=lora.dora,
         use_rslora=lora.rslora,
     )
-    return get_peft_model(model, config)
+    with quiet():
+        return get_peft_model(model, config)
 
 
 def torch_dtype(precision: str) -> Any:
@@ -219,6 +210,7 @@ def torch_dtype(precision: str) -> Any:
     return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, in one line of bounded length."""
     text = str(error).strip() or type(error).__name__
     return text.splitlines()[0][:300]

@@ -21,8 +21,9 @@ from trainer.finetune.batches import Order, collate
 from trainer.finetune.checkpoint import Checkpoints
 from trainer.finetune.course import Course, Stop
 from trainer.finetune.layout import prepare_tokenizer
-from trainer.finetune.model import load_model, load_tokenizer, torch_dtype
+from trainer.finetune.model import load_model, torch_dtype
 from trainer.finetune.run import Run
+from trainer.finetune.tokenizer import load_tokenizer
 from trainer.finetune.tokens import Samples, samples_of
 from trainer.recipe import Recipe
 

@@ -1,0 +1,225 @@
+"""The whole run: a checkpoint that loads, the same numbers as transformers' Trainer, and going on after a crash."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from peft import PeftModel
+from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer, TrainingArguments
+
+from assistant.errors import UsageError
+from assistant.ground.progress import Progress
+from quantize.convert import convert
+from trainer.errors import TrainerError
+from trainer.finetune.base import ARCHITECTURES
+from trainer.finetune.batches import Order
+from trainer.finetune.examples import read_lessons
+from trainer.finetune.train import finetune
+from trainer.recipe import Recipe
+
+MakeRecipe = Callable[..., Recipe]
+LORA = {"method": "lora"}
+
+
+def _run(recipe: Recipe, resume: bool = False) -> dict[str, Any]:
+    return finetune(recipe, resume, Progress("none"))
+
+
+def _losses(recipe: Recipe) -> list[float]:
+    lines = (Path(recipe.output) / "metrics.jsonl").read_text().splitlines()
+    return [json.loads(line)["loss"] for line in lines]
+
+
+def _logits(model: Any) -> torch.Tensor:
+    with torch.no_grad():
+        return model.eval()(torch.tensor([[7, 8, 9, 1000]])).logits
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_full_run_learns_and_its_checkpoint_loads_with_its_template(architecture: str, recipe: MakeRecipe) -> None:
+    made = recipe(architecture, train={"steps": 6}, data={"dev_fraction": 0.2})
+    summary = _run(made)
+    assert summary["dev_loss"] < summary["dev_loss_before"] - 0.05
+    model = AutoModelForCausalLM.from_pretrained(made.output)
+    tokenizer = AutoTokenizer.from_pretrained(made.output)
+    assert not torch.equal(_logits(model), _logits(AutoModelForCausalLM.from_pretrained(made.model.base)))
+    asked = tokenizer.apply_chat_template(
+        [{"role": "user", "content": "Add."}], tokenize=False, add_generation_prompt=True
+    )
+    assert asked == (
+        "Below is an instruction that describes a task. Write a response that appropriately completes the request."
+        "\n\n### Instruction:\nAdd.\n\n### Response:"
+    )
+    assert tokenizer.pad_token_id not in (None, tokenizer.eos_token_id)
+    assert model.generation_config.eos_token_id == tokenizer.eos_token_id
+    assert "Add" not in (Path(made.output) / "README.md").read_text()
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_adapter_run_trains_every_linear_layer_and_peft_loads_it(architecture: str, recipe: MakeRecipe) -> None:
+    made = recipe(architecture, model=LORA, train={"steps": 3})
+    _run(made)
+    base = AutoModelForCausalLM.from_pretrained(made.model.base)
+    before = _logits(base)
+    adapted = PeftModel.from_pretrained(base, made.output)
+    assert not torch.allclose(_logits(adapted), before)
+    linear = {name for name, module in base.named_modules() if ".base_layer" in name and "lm_head" not in name}
+    blocks = ARCHITECTURES[architecture].targets
+    assert len(linear) == 2 * len(blocks)
+    assert all(p.abs().sum() > 0 for name, p in adapted.named_parameters() if "lora_B" in name)
+
+
+@pytest.mark.parametrize(
+    "kind", [{"dora": True}, {"rslora": True}, {"plus_ratio": 16.0}], ids=["dora", "rslora", "plus"]
+)
+def test_adapter_variants_train_and_load(kind: dict[str, Any], recipe: MakeRecipe) -> None:
+    made = recipe(model=LORA, lora=kind, train={"steps": 2})
+    _run(made)
+    config = json.loads((Path(made.output) / "adapter_config.json").read_text())
+    assert (config["use_dora"], config["use_rslora"]) == (kind.get("dora", False), kind.get("rslora", False))
+    PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(made.model.base), made.output)
+
+
+def test_curve_is_that_of_the_trainer_of_transformers(recipe: MakeRecipe, tmp_path: Path) -> None:
+    made = recipe(
+        train={"steps": 20, "shuffle": False, "warmup_steps": 4, "learning_rate": 5e-4}, data={"max_length": 200}
+    )
+    _run(made)
+    assert _losses(made) == pytest.approx(_trainer_losses(made, tmp_path / "trainer"), abs=1e-3)
+
+
+def _trainer_losses(made: Recipe, folder: Path) -> list[float]:
+    model = AutoModelForCausalLM.from_pretrained(made.model.base, dtype=torch.float32)
+    tokenizer = AutoTokenizer.from_pretrained(made.model.base)
+    data = []
+    for lesson in read_lessons(Path(made.data.train[0])):
+        text = (
+            "Below is an instruction that describes a task. Write a response that appropriately completes the request."
+            f"\n\n### Instruction:\n{lesson.instruction}\n\n### Response:"
+        )
+        prompt, answer = tokenizer(text).input_ids, tokenizer(lesson.response).input_ids
+        data.append({"input_ids": [*prompt, *answer, 0], "labels": [-100] * len(prompt) + [*answer, 0]})
+
+    def collate(items: list[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
+        width = max(len(item["input_ids"]) for item in items)
+        fill = {"input_ids": 4, "labels": -100}
+        batch = {k: torch.tensor([i[k] + [v] * (width - len(i[k])) for i in items]) for k, v in fill.items()}
+        batch["attention_mask"] = torch.tensor(
+            [[1] * len(i["input_ids"]) + [0] * (width - len(i["input_ids"])) for i in items]
+        )
+        return batch
+
+    class InOrder(Trainer):
+        def _get_train_sampler(self, *_: Any) -> Any:
+            return torch.utils.data.SequentialSampler(data)
+
+    part = made.train
+    arguments = TrainingArguments(
+        str(folder), max_steps=part.steps, per_device_train_batch_size=2, gradient_accumulation_steps=2,
+        learning_rate=part.learning_rate, lr_scheduler_type="cosine", warmup_steps=part.warmup_steps, weight_decay=0.0,
+        max_grad_norm=1.0, logging_steps=1, logging_nan_inf_filter=False, save_strategy="no", report_to=[], use_cpu=True,
+        disable_tqdm=True, optim="adamw_torch", dataloader_pin_memory=False,
+    )  # fmt: skip
+    trainer = InOrder(model=model, args=arguments, train_dataset=data, data_collator=collate)
+    trainer.train()
+    return [row["loss"] for row in trainer.state.log_history if "loss" in row]
+
+
+def test_size_of_micro_batches_and_packing_change_no_result(recipe: MakeRecipe, tmp_path: Path) -> None:
+    curves = []
+    for room, packing in ((80, True), (100_000, True), (300, False)):
+        made = recipe(
+            output=str(tmp_path / f"{room}"), data={"packing": packing}, train={"micro_batch_tokens": room, "steps": 6}
+        )
+        _run(made)
+        curves.append(_losses(made))
+    assert curves[1] == pytest.approx(curves[0], abs=2e-4)
+    assert curves[2] == pytest.approx(curves[0], abs=2e-4)
+
+
+def test_resumed_run_has_the_losses_of_an_unbroken_one(recipe: MakeRecipe, tmp_path: Path) -> None:
+    knobs = {"train": {"steps": 8, "neftune_alpha": 5.0, "warmup_steps": 2}, "checkpoint": {"every": 3}}
+    whole = recipe(output=str(tmp_path / "whole"), **knobs)
+    _run(whole)
+    broken = recipe(output=str(tmp_path / "broken"), **knobs)
+    _break_after(broken, 5)
+    with pytest.raises(UsageError, match="holds a run already"):
+        _run(broken)
+    _run(broken, resume=True)
+    assert _losses(broken) == _losses(whole)
+    one, two = (Path(made.output) / "model.safetensors" for made in (whole, broken))
+    assert one.read_bytes() == two.read_bytes()
+    assert _run(broken, resume=True)["steps"] == 8
+
+
+def _break_after(made: Recipe, steps: int) -> None:
+    """Run `made` as if the power went after so many steps: no farewell, no last checkpoint."""
+    plan = Order.plan
+
+    def breaking(self: Order, step: int) -> Any:
+        if step == steps and self.shuffle:
+            raise MemoryError("the power went")
+        return plan(self, step)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(MemoryError):
+        patch.setattr(Order, "plan", breaking)
+        _run(made)
+
+
+def test_run_goes_on_only_with_the_same_recipe_and_data(recipe: MakeRecipe, rows: Path) -> None:
+    knobs: dict[str, Any] = {"train": {"steps": 4}, "checkpoint": {"every": 2}}
+    _break_after(recipe(**knobs), 3)
+    with pytest.raises(TrainerError, match=r"train\.batch was 4 there and is 8 now"):
+        _run(recipe(**{**knobs, "train": {"steps": 4, "batch": 8}}), resume=True)
+    rows.write_text(rows.read_text() + '{"instruction": "New", "response": "one"}\n')
+    with pytest.raises(TrainerError, match="the training data has changed"):
+        _run(recipe(**knobs), resume=True)
+
+
+def test_steps_without_a_finite_loss_are_skipped_and_bounded(recipe: MakeRecipe) -> None:
+    made = recipe(train={"learning_rate": 1e30, "max_skipped": 2, "steps": 12, "max_grad_norm": 0.0})
+    with pytest.raises(TrainerError, match="3 steps had to be skipped"):
+        _run(made)
+    lines = (Path(made.output) / "metrics.jsonl").read_text().splitlines()
+    assert sum(bool(json.loads(line)["skipped"]) for line in lines) == 2
+
+
+def test_early_stop_finishes_with_the_best_weights(recipe: MakeRecipe) -> None:
+    made = recipe(
+        train={"steps": 40, "learning_rate": 0.1, "schedule": "constant"},
+        data={"dev_fraction": 0.3},
+        evaluate={"every": 1, "patience": 3, "finish_with": "best"},
+    )
+    summary = _run(made)
+    assert summary["steps"] < 40
+    assert summary["best_step"] == summary["steps"] - 3
+    lines = [json.loads(line) for line in (Path(made.output) / "metrics.jsonl").read_text().splitlines()]
+    assert summary["dev_loss"] == min(line["dev_loss"] for line in lines)
+
+
+@pytest.mark.parametrize("architecture", [row.name for row in ARCHITECTURES.values() if row.from_gguf])
+def test_adapter_on_a_gguf_file_comes_with_its_dequantized_base(
+    architecture: str, recipe: MakeRecipe, checkpoint: Callable[[str], Path], tmp_path: Path
+) -> None:
+    file = tmp_path / "base.gguf"
+    convert(checkpoint(architecture), file, kind="F32")
+    made = recipe(model={**LORA, "base": str(file)}, train={"steps": 1})
+    _run(made)
+    config = json.loads((Path(made.output) / "adapter_config.json").read_text())
+    base = AutoModelForCausalLM.from_pretrained(config["base_model_name_or_path"])
+    before = AutoModelForCausalLM.from_pretrained(checkpoint(architecture))
+    assert torch.allclose(_logits(base), _logits(before), atol=1e-4)
+    adapted = PeftModel.from_pretrained(base, made.output)
+    assert any(p.abs().sum() > 0 for name, p in adapted.named_parameters() if "lora_B" in name)
+
+
+def test_starcoder_as_gguf_is_refused_with_what_helps(recipe: MakeRecipe, tmp_path: Path) -> None:
+    file = tmp_path / "base.gguf"
+    convert(Path(recipe().model.base), file)
+    with pytest.raises(TrainerError, match="can be read back for starcoder2, llama, qwen2, and this one is starcoder"):
+        _run(recipe(model={"base": str(file)}))
