@@ -1,6 +1,6 @@
 """Runs many `wizard-tui` command lines in one process with a scripted engine: `python -m tests.fakes.scripted_wizard FILE`.
 
-FILE is JSON: `calls` (lists of arguments), `replies`, and optionally `error` (raised instead of an answer) and `bug`.
+FILE is JSON: `calls` (lists of arguments; one alone gives its own exit code), `replies`, and optionally `error` (raised instead of an answer) and `bug`.
 The command line is the real one from `main` on; only the model is not there.
 """
 
@@ -49,6 +49,9 @@ def run(plan: dict[str, Any]) -> None:
         return made
 
     assistant.engine.client.EngineClient = engine  # type: ignore[assignment,misc]
+    if len(plan["calls"]) == 1:
+        sys.argv = ["wizard-tui", *plan["calls"][0]]
+        main()
     for arguments in plan["calls"]:
         sys.argv = ["wizard-tui", *arguments]
         try:
