@@ -14,6 +14,7 @@ from assistant.cli.ask import ask
 from assistant.cli.complete import complete
 from assistant.cli.doctor import doctor
 from assistant.cli.edit import edit
+from assistant.cli.map import map_
 from assistant.cli.models import models_app
 from assistant.cli.open import open_folder
 from assistant.cli.symbols import symbols
@@ -52,6 +53,7 @@ app.command(_OPEN, hidden=True)(open_folder)
 app.command("ask")(ask)
 app.command("complete")(complete)
 app.command("symbols")(symbols)
+app.command("map")(map_)
 app.command("edit")(edit)
 app.command("undo")(undo)
 app.add_typer(models_app, name="models")
