@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _BLOCK = 64
 _SPEED_TOKENS = 32
+_TIE = math.log(0.8)
+"""A choice that the base gives this share of its best one's probability counts as tied with it."""
 
 
 class Reader(Protocol):
@@ -40,7 +42,7 @@ class _Sums:
     def __init__(self) -> None:
         self.kl: list[float] = []
         self.loss_base = self.loss = 0.0
-        self.agreed = 0
+        self.agreed = self.tied = 0
         self.largest = 0.0
 
     def add(self, base: np.ndarray[Any, Any], other: np.ndarray[Any, Any], targets: np.ndarray[Any, Any]) -> None:
@@ -56,7 +58,9 @@ class _Sums:
         self.kl.extend(np.maximum(divergence, 0.0).tolist())
         self.loss_base += float((log_base - base[rows, targets]).sum())
         self.loss += float((log_other - other[rows, targets]).sum())
-        self.agreed += int((base.argmax(1) == other.argmax(1)).sum())
+        choice = other.argmax(1)
+        self.agreed += int((base.argmax(1) == choice).sum())
+        self.tied += int((base[rows, choice] - base.max(1) >= _TIE).sum())
 
 
 def _normalised(logits: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -75,7 +79,7 @@ def run(request: dict[str, Any], report: Report) -> dict[str, Any]:
     context = int(request["context"])
     model = LlamaModel(Path(request["model"]), context)
     context = min(context, model.trained_context)
-    tokens = model.tokenize(request["text"])
+    tokens = model.tokenize(request["text"], special=True)
     chunks = _chunks(tokens, context, int(request["tokens"]), model.bos if model.adds_bos else None)
     if not chunks:
         raise QuantizeError("cannot verify", f"the text has {len(tokens)} tokens; it takes 64 at least")
@@ -109,7 +113,7 @@ def _open_base(request: dict[str, Any], context: int, model: LlamaModel, tokens:
         ids = base.tokenize(request["text"])
     else:
         gguf = LlamaModel(path, context)
-        base, ids = gguf, gguf.tokenize(request["text"])
+        base, ids = gguf, gguf.tokenize(request["text"], special=True)
     if base.size != model.size:
         why = f"{request['model']} has {model.size:,} tokens and {path} has {base.size:,}"
         raise QuantizeError("cannot compare two models with different vocabularies", why)
@@ -159,6 +163,7 @@ def _result(sums: _Sums, model: LlamaModel) -> dict[str, Any]:
         "kl_p99": float(np.percentile(kl, 99)),
         "kl_max": float(kl.max()),
         "top1_agreement": sums.agreed / count,
+        "top1_or_tied": sums.tied / count,
         "largest_logit_error": sums.largest,
         "tokens": count,
         "bits_per_weight": 8 * model.bytes / model.parameters,

@@ -1,7 +1,7 @@
 """The quantization types that llama.cpp offers: one row each, with what may be lost for the result to be called good.
 
 `kl` and `agreement` are the limits of the mean KL divergence (in nats) and of the share of positions where the most
-likely token stays the same. They were set at about twice what llama.cpp publishes for Llama-3-8B, and wider below
+likely token stays the same, near ties forgiven. They were set at about twice what llama.cpp publishes for Llama-3-8B, and wider below
 four bits; small models, which lose more, were measured to fit (benchmarks/RESULTS.md).
 """
 

@@ -163,6 +163,8 @@ def _special(folder: Path, size: int) -> Any:
     from gguf import SpecialVocab
 
     logging.getLogger("gguf.vocab").setLevel(logging.ERROR)
+    if (folder / "tokenizer_config.json").exists():
+        read_json(folder / "tokenizer_config.json")
     try:
         return SpecialVocab(folder, load_merges=True, n_vocab=size)
     except (ValueError, OSError, TypeError, AttributeError, KeyError) as error:
