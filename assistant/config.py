@@ -7,9 +7,7 @@ wrong ones; it does not write them, and a folder's own files can never change th
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -85,6 +83,8 @@ def load_config(**flags: object) -> Config:
 
 
 def _from_file(file: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -94,6 +94,8 @@ def _from_file(file: Path) -> dict[str, Any]:
     known = [field.name for field in dataclasses.fields(Config)]
     for name in values:
         if name not in known:
+            import difflib
+
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"{near[0]} = …" if near else f"one of {', '.join(known)}"
             raise UsageError(f"{file} holds an unknown setting {name}", hint=hint)

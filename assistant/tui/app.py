@@ -39,7 +39,6 @@ class WizardApp(App[None]):
     TITLE = "wizard"
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", priority=True),
         Binding("ctrl+c", "interrupt", "Copy what is marked, else stop the reply", show=False, priority=True),
         Binding("ctrl+p", "command_palette", "Every action by name", show=False, priority=True),
     ]

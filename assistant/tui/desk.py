@@ -6,11 +6,14 @@ Imported after the first paint, with everything that it needs. Decisions about m
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
+from assistant.commands import COMMANDS
+from assistant.commands.slash import SlashCommand, is_command, matching, parse
+from assistant.errors import AssistantError
 from assistant.session.events import Event
 from assistant.session.workplace import Workplace, open_workplace
 from assistant.tui.clipboard import copy
@@ -70,6 +73,25 @@ class ChatDesk:
         # The first use of the highlighter reads many files; here nobody waits for it.
         self._screen.run_worker(asyncio.to_thread(coloured, "x = 1", "python"))
         self._run(self._place.session.load())
+
+    # -- what is typed
+
+    def take(self, text: str) -> None:
+        """A slash command is run, anything else asked; `//` begins a question with a slash."""
+        if not is_command(text):
+            self.ask(text.removeprefix("/") if text.startswith("//") else text)
+            return
+        try:
+            command, argument = parse(text, COMMANDS)
+        except AssistantError as error:
+            self._screen.notify(error.sentence(), severity="warning")
+            return
+        self._screen.prompt.clear()
+        command.run(self, argument)
+
+    def commands_for(self, text: str) -> Sequence[SlashCommand]:
+        """The commands that `text` may become."""
+        return matching(text, COMMANDS)
 
     # -- turns
 
@@ -156,16 +178,14 @@ class ChatDesk:
             self._screen.notify("This conversation is empty; it gets its name from the first question.")
             return
 
-        def take(given: str | None) -> None:
-            if given:
-                self._place.store.rename(session, given)
-                self._screen.run_worker(self._show_title())
+        def rename(given: str | None) -> None:
+            self._place.store.rename(session, given or "")
+            self._screen.run_worker(self._show_title())
 
         if title:
-            take(title)
+            rename(title)
         else:
-            summary = self._place.store.summary(session)
-            self._screen.app.push_screen(AskLine("Rename the conversation", summary.title if summary else ""), take)
+            self._screen.app.push_screen(AskLine("Rename the conversation", self._title(session)), rename)
 
     def fork_conversation(self) -> None:
         """Go on in a copy."""
@@ -180,14 +200,13 @@ class ChatDesk:
         session = self._place.session.id
         if session is None or not self._free():
             return
-        summary = self._place.store.summary(session)
 
         def answered(yes: bool | None) -> None:
             if yes:
                 self._place.store.delete(session)
                 self._go_to(None)
 
-        question = Confirm("Delete this conversation for good?", summary.title if summary else "")
+        question = Confirm("Delete this conversation for good?", self._title(session))
         self._screen.app.push_screen(question, answered)
 
     def _go_to(self, session: int | None) -> None:
@@ -217,8 +236,11 @@ class ChatDesk:
 
     async def _show_title(self) -> None:
         session = self._place.session.id
-        summary = await asyncio.to_thread(self._place.store.summary, session) if session is not None else None
-        self._screen.title_bar.show_title(summary.title if summary else "")
+        self._screen.title_bar.show_title(self._title(session) if session is not None else "")
+
+    def _title(self, session: int) -> str:
+        summary = self._place.store.summary(session)
+        return summary.title if summary else ""
 
     def choose_model(self, name: str) -> None:
         """Switch to a model, or open the picker."""
@@ -245,12 +267,15 @@ class ChatDesk:
         elif what and not (what.isdigit() and 1 <= int(what) <= len(blocks)):
             self._screen.notify(f"There are {len(blocks)} code blocks: /copy 1 to /copy {len(blocks)}.")
         else:
-            self.copy_block(blocks[int(what) - 1 if what else -1])
+            focused = self._screen.focused
+            block = focused if focused in blocks and not what else blocks[int(what) - 1 if what else -1]
+            if isinstance(block, CodeBlock):
+                self.copy_code(block.code, block.language)
 
-    def copy_block(self, block: CodeBlock) -> None:
-        """Copy one block."""
-        lines = block.code.count("\n")
-        self._copy(block.code, f"{lines} {'line' if lines == 1 else 'lines'} of {block.language}")
+    def copy_code(self, code: str, language: str) -> None:
+        """Copy what a block shows."""
+        lines = code.count("\n")
+        self._copy(code, f"{lines} {'line' if lines == 1 else 'lines'} of {language}")
 
     def _last_reply(self) -> str:
         session = self._place.session.id

@@ -6,29 +6,40 @@ stays in the prompt until it is stored.
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Footer
 
-from assistant.commands import COMMANDS
-from assistant.commands.slash import is_command, matching, parse
-from assistant.errors import AssistantError
-from assistant.tui.widgets.code_block import CodeBlock
-from assistant.tui.widgets.command_menu import CommandMenu
-from assistant.tui.widgets.fetch_line import FetchLine
-from assistant.tui.widgets.notice import Notice, Tone
-from assistant.tui.widgets.prompt_input import PromptInput
-from assistant.tui.widgets.status_bar import StatusBar
+from assistant.tui.messages import (
+    CommandPicked,
+    CompletionWanted,
+    CopyRequested,
+    MenuMoved,
+    PageScrolled,
+    PromptChanged,
+    PromptSubmitted,
+)
+from assistant.tui.widgets.opening import Opening
 from assistant.tui.widgets.title_bar import TitleBar
 from assistant.tui.widgets.transcript import Transcript
 from assistant.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from assistant.tui.desk import ChatDesk
+    from assistant.tui.widgets.command_menu import CommandMenu
+    from assistant.tui.widgets.fetch_line import FetchLine
+    from assistant.tui.widgets.notice import Tone
+    from assistant.tui.widgets.prompt_input import PromptInput
+    from assistant.tui.widgets.status_bar import StatusBar
+
+
+_AFTER_PAINT = 0.02
+"""Seconds after the first paint at which the rest is opened."""
 
 
 class ChatScreen(Screen[None]):
@@ -39,21 +50,21 @@ class ChatScreen(Screen[None]):
     """
 
     CSS_PATH = "chat.tcss"
-    AUTO_FOCUS = "#prompt"
+    AUTO_FOCUS = "Opening"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "stop", "Stop", tooltip="End the reply that is being written"),
         Binding("f1", "help", "Help", key_display="F1"),
+        Binding("escape", "stop", "Stop", key_display="Esc"),
         Binding("f2", "models", "Models", key_display="F2"),
-        Binding("f3", "conversations", "Chats", key_display="F3", tooltip="Earlier conversations"),
-        Binding("f4", "copy", "Copy", key_display="F4", tooltip="Copy the last code block"),
-        Binding("ctrl+y", "copy", "Copy", show=False, priority=True),
-        Binding("ctrl+n", "new", "New", priority=True, tooltip="Begin a new conversation"),
+        Binding("f3", "conversations", "Chats", key_display="F3"),
+        Binding("f4,ctrl+y", "copy", "Copy code", key_display="F4", priority=True),
+        Binding("ctrl+n", "new", "New chat", key_display="^N", priority=True),
         Binding("ctrl+r", "restart", "Start the model again, ask again", show=False, priority=True),
         Binding("ctrl+g", "fetch", "Fetch the model of the first-run notice", show=False, priority=True),
         Binding("ctrl+t", "switch_theme", "Dark or light", show=False, priority=True),
         Binding("ctrl+up", "block(-1)", "Go to the code block above", show=False, priority=True),
         Binding("ctrl+down", "block(1)", "Go to the code block below", show=False, priority=True),
         Binding("ctrl+end", "newest", "Go to the newest text", show=False, priority=True),
+        Binding("ctrl+q", "app.quit", "Quit", key_display="^Q", priority=True),
     ]
 
     def __init__(self, folder: str) -> None:
@@ -62,14 +73,11 @@ class ChatScreen(Screen[None]):
         self.desk: ChatDesk | None = None
 
     def compose(self) -> ComposeResult:
-        """Title, transcript, commands that fit, prompt, status, keys."""
+        """Title and transcript; the rest comes after the first paint."""
         yield TitleBar()
-        yield Transcript(id="transcript")
-        yield FetchLine(id="fetch")
-        yield CommandMenu(id="command-menu")
-        yield PromptInput(id="prompt")
-        yield StatusBar(id="status")
-        yield Footer(show_command_palette=False)
+        with Transcript(id="transcript"):
+            yield Welcome(self._folder)
+        yield Opening()
 
     @property
     def transcript(self) -> Transcript:
@@ -79,17 +87,30 @@ class ChatScreen(Screen[None]):
     @property
     def prompt(self) -> PromptInput:
         """Where the user types."""
-        return self.query_one(PromptInput)
+        from assistant.tui.widgets.prompt_input import PromptInput
+
+        return self.query_one("#prompt", PromptInput)
 
     @property
     def status(self) -> StatusBar:
         """The line of figures."""
-        return self.query_one(StatusBar)
+        from assistant.tui.widgets.status_bar import StatusBar
+
+        return self.query_one("#status", StatusBar)
 
     @property
     def fetch_line(self) -> FetchLine:
         """How far a download is."""
-        return self.query_one(FetchLine)
+        from assistant.tui.widgets.fetch_line import FetchLine
+
+        return self.query_one("#fetch", FetchLine)
+
+    @property
+    def menu(self) -> CommandMenu:
+        """The slash commands that fit what is typed."""
+        from assistant.tui.widgets.command_menu import CommandMenu
+
+        return self.query_one("#command-menu", CommandMenu)
 
     @property
     def title_bar(self) -> TitleBar:
@@ -113,76 +134,87 @@ class ChatScreen(Screen[None]):
 
     async def remark(self, text: str, hint: str = "", tone: Tone = "info") -> None:
         """Say something of the app's own in the transcript."""
+        from assistant.tui.widgets.notice import Notice
+
         await self.transcript.add(Notice(text, hint, tone), lambda: Notice(text, hint, tone))
 
-    async def on_mount(self) -> None:
+    def on_mount(self) -> None:
         """Paint first; open everything else after that."""
-        await self.show_welcome()
-        self.call_after_refresh(self._open)
+        self.call_after_refresh(self.set_timer, _AFTER_PAINT, self._open)
 
     @work
     async def _open(self) -> None:
-        from assistant.tui.desk import open_desk
+        await self._complete()
+        desk = await asyncio.to_thread(importlib.import_module, "assistant.tui.desk")
+        self.desk = await desk.open_desk(self)
 
-        self.desk = await open_desk(self)
+    async def _complete(self) -> None:
+        """Mount what the first paint did without."""
+        from assistant.tui.widgets.command_menu import CommandMenu
+        from assistant.tui.widgets.fetch_line import FetchLine
+        from assistant.tui.widgets.key_bar import KeyBar
+        from assistant.tui.widgets.prompt_input import PromptInput
+        from assistant.tui.widgets.status_bar import StatusBar
 
-    @on(PromptInput.Submitted)
-    def _submit(self, event: PromptInput.Submitted) -> None:
-        menu = self.query_one(CommandMenu)
+        opening = self.query_one(Opening)
+        prompt = PromptInput(id="prompt")
+        rest = (
+            FetchLine(id="fetch"),
+            CommandMenu(id="command-menu"),
+            prompt,
+            StatusBar(id="status"),
+            KeyBar(self.BINDINGS),
+        )
+        with self.app.batch_update():
+            await self.mount_all(rest)
+            prompt.put(opening.typed)
+            prompt.focus()
+            await opening.remove()
+
+    @on(PromptSubmitted)
+    def _submit(self, event: PromptSubmitted) -> None:
+        menu = self.menu
         text = event.text
         if menu.is_open and (chosen := menu.chosen) is not None and text.strip() != f"/{chosen.name}":
             text = f"/{chosen.name}"
         if self.desk is None:
             self.notify("One moment: the app is still opening. Your text stays here.")
-        elif is_command(text):
-            self._run_command(text)
         else:
-            self.desk.ask(text.removeprefix("/") if text.startswith("//") else text)
+            self.desk.take(text)
 
-    def _run_command(self, text: str) -> None:
-        assert self.desk is not None
-        try:
-            command, argument = parse(text, COMMANDS)
-        except AssistantError as error:
-            self.notify(error.sentence(), severity="warning")
-            return
-        self.prompt.clear()
-        command.run(self.desk, argument)
-
-    @on(PromptInput.Changed)
-    def _offer_commands(self, event: PromptInput.Changed) -> None:
-        menu = self.query_one(CommandMenu)
-        menu.offer(matching(event.text_area.text, COMMANDS))
-        self.prompt.menu_open = menu.is_open
+    @on(PromptChanged)
+    def _offer_commands(self, event: PromptChanged) -> None:
         if self.desk is not None:
-            self.desk.keep_draft(event.text_area.text)
+            self.menu.offer(self.desk.commands_for(event.text))
+            self.prompt.menu_open = self.menu.is_open
+            self.desk.keep_draft(event.text)
 
-    @on(PromptInput.CompletionWanted)
-    def _complete(self) -> None:
-        if (chosen := self.query_one(CommandMenu).chosen) is not None:
+    @on(CompletionWanted)
+    def _complete_command(self) -> None:
+        if (chosen := self.menu.chosen) is not None:
             self.prompt.put(f"/{chosen.name} ")
 
-    @on(PromptInput.MenuMoved)
-    def _move_in_menu(self, event: PromptInput.MenuMoved) -> None:
-        self.query_one(CommandMenu).move(event.step)
+    @on(MenuMoved)
+    def _move_in_menu(self, event: MenuMoved) -> None:
+        self.menu.move(event.step)
 
-    @on(CommandMenu.Picked)
-    def _pick(self, event: CommandMenu.Picked) -> None:
+    @on(CommandPicked)
+    def _pick(self, event: CommandPicked) -> None:
         self.prompt.put(f"/{event.name} ")
         self.prompt.focus()
 
-    @on(PromptInput.PageScrolled)
-    def _page(self, event: PromptInput.PageScrolled) -> None:
+    @on(PageScrolled)
+    def _page(self, event: PageScrolled) -> None:
         if event.direction < 0:
             self.transcript.release_anchor()
             self.transcript.scroll_page_up()
         else:
             self.transcript.scroll_page_down()
 
-    @on(CodeBlock.CopyRequested)
-    def _copy_block(self, event: CodeBlock.CopyRequested) -> None:
+    @on(CopyRequested)
+    def _copy_block(self, event: CopyRequested) -> None:
         if self.desk is not None:
-            self.desk.copy_block(event.block)
+            self.desk.copy_code(event.code, event.language)
 
     @on(Welcome.FetchWanted)
     def action_fetch(self) -> None:
@@ -199,9 +231,11 @@ class ChatScreen(Screen[None]):
 
     def action_stop(self) -> None:
         """End the reply; where none is written, go back to the prompt."""
-        self.query_one(CommandMenu).offer([])
+        if self.desk is None:
+            return
+        self.menu.offer([])
         self.prompt.menu_open = False
-        if self.desk is not None and self.desk.busy:
+        if self.desk.busy:
             self.desk.stop()
         else:
             self.prompt.focus()
@@ -229,8 +263,7 @@ class ChatScreen(Screen[None]):
     def action_copy(self) -> None:
         """Copy the focused code block, else the last one."""
         if self.desk is not None:
-            focused = self.focused
-            self.desk.copy_block(focused) if isinstance(focused, CodeBlock) else self.desk.copy_text("")
+            self.desk.copy_text("")
 
     def action_restart(self) -> None:
         """Start the model again and repeat the question."""
@@ -248,7 +281,7 @@ class ChatScreen(Screen[None]):
     def action_block(self, step: int) -> None:
         """Focus the next code block above or below; past the last one, the prompt."""
         blocks = self.transcript.code_blocks()
-        at = blocks.index(self.focused) if isinstance(self.focused, CodeBlock) else len(blocks)
+        at = blocks.index(self.focused) if self.focused in blocks else len(blocks)
         target = at + step
         if 0 <= target < len(blocks):
             blocks[target].focus()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -10,7 +9,6 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Region, Size
-from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.visual import Visual
@@ -18,6 +16,7 @@ from textual.widget import Widget
 
 from assistant.ground.visible import VisibleStream, visible_line
 from assistant.tui.code_lines import CodeLines
+from assistant.tui.messages import CopyRequested
 
 _TITLE_ROWS = 1
 
@@ -44,12 +43,6 @@ class CodeBlock(Widget, can_focus=True):
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"code-block--title", "code-block--hint"}
     BINDINGS: ClassVar[list[BindingType]] = [Binding("y,enter", "copy", "Copy this code")]
-
-    @dataclass
-    class CopyRequested(Message):
-        """The code is to go to the clipboard."""
-
-        block: CodeBlock
 
     def __init__(self, language: str = "") -> None:
         super().__init__()
@@ -108,7 +101,7 @@ class CodeBlock(Widget, can_focus=True):
 
     def action_copy(self) -> None:
         """Ask for the code to be copied."""
-        self.post_message(self.CopyRequested(self))
+        self.post_message(CopyRequested(self.code, self.language))
 
     def on_click(self, event: events.Click) -> None:
         """A click on the title row copies."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.content import Content
-from textual.message import Message
 
-from assistant.commands.slash import SlashCommand
+from assistant.tui.messages import CommandPicked
 from assistant.tui.untrusted import Plain, joined
+
+if TYPE_CHECKING:
+    from assistant.commands.slash import SlashCommand
 
 _ROWS = 8
 
@@ -29,12 +31,6 @@ class CommandMenu(Plain):
         &.-open { display: block; }
     }
     """
-
-    @dataclass
-    class Picked(Message):
-        """A row was clicked."""
-
-        name: str
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -70,7 +66,7 @@ class CommandMenu(Plain):
         event.stop()
         row = self._first() + event.y - 1
         if 0 <= row < len(self._found):
-            self.post_message(self.Picked(self._found[row].name))
+            self.post_message(CommandPicked(self._found[row].name))
 
     def _first(self) -> int:
         return max(0, min(self._at - _ROWS // 2, len(self._found) - _ROWS))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.binding import Binding, BindingType
-from textual.message import Message
 from textual.widgets import TextArea
 
 from assistant.ground.visible import visible
+from assistant.tui.messages import CompletionWanted, MenuMoved, PageScrolled, PromptChanged, PromptSubmitted
+
+PLACEHOLDER = "Ask about your code    / for commands"
 
 _OWN_KEYS = ("enter", "tab")
 
@@ -41,37 +42,13 @@ class PromptInput(TextArea):
         Binding("pagedown", "page(1)", "Scroll the conversation down", show=False),
     ]
 
-    @dataclass
-    class Submitted(Message):
-        """The user wants this sent; the box keeps it until `clear`."""
-
-        text: str
-
-    @dataclass
-    class CompletionWanted(Message):
-        """Tab was pressed on what may be a command."""
-
-        text: str
-
-    @dataclass
-    class MenuMoved(Message):
-        """An arrow was pressed while the list of commands is open."""
-
-        step: int
-
-    @dataclass
-    class PageScrolled(Message):
-        """A page key was pressed; the conversation scrolls."""
-
-        direction: int
-
     def __init__(self, id: str | None = None) -> None:
         super().__init__(
             id=id,
             soft_wrap=True,
             show_line_numbers=False,
             highlight_cursor_line=False,
-            placeholder="Ask about your code    / for commands",
+            placeholder=PLACEHOLDER,
         )
         self._questions: list[str] = []
         self._at = 0
@@ -87,6 +64,11 @@ class PromptInput(TextArea):
         """Replace the text and go to its end."""
         self.text = visible(text)
         self.move_cursor(self.document.end)
+
+    @on(TextArea.Changed)
+    def _tell(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self.post_message(PromptChanged(self.text))
 
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
         """Enter and Tab are ours, all else the text area's."""
@@ -111,7 +93,7 @@ class PromptInput(TextArea):
     def action_submit(self) -> None:
         """Enter: offer the text."""
         if self.text.strip():
-            self.post_message(self.Submitted(self.text))
+            self.post_message(PromptSubmitted(self.text))
 
     def action_newline(self) -> None:
         """A line feed where the cursor is."""
@@ -120,18 +102,18 @@ class PromptInput(TextArea):
     def action_complete(self) -> None:
         """Tab: complete a command; without one, go on to the next widget."""
         if self.text.startswith("/"):
-            self.post_message(self.CompletionWanted(self.text))
+            self.post_message(CompletionWanted())
         else:
             self.screen.focus_next()
 
     def action_page(self, direction: int) -> None:
         """Page keys belong to the conversation."""
-        self.post_message(self.PageScrolled(direction))
+        self.post_message(PageScrolled(direction))
 
     def action_earlier(self) -> None:
         """Up: in the list of commands, in the text, or to an earlier question."""
         if self.menu_open:
-            self.post_message(self.MenuMoved(-1))
+            self.post_message(MenuMoved(-1))
         elif not self.cursor_at_first_line or not self._questions:
             self.action_cursor_up()
         elif self._at > 0:
@@ -143,7 +125,7 @@ class PromptInput(TextArea):
     def action_later(self) -> None:
         """Down: likewise, back to what was being typed."""
         if self.menu_open:
-            self.post_message(self.MenuMoved(1))
+            self.post_message(MenuMoved(1))
         elif not self.cursor_at_last_line or self._at >= len(self._questions):
             self.action_cursor_down()
         else:

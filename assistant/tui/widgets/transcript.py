@@ -15,7 +15,6 @@ from textual.reactive import Reactive
 from textual.widget import Widget
 
 from assistant.tui.untrusted import Plain
-from assistant.tui.widgets.code_block import CodeBlock
 
 WINDOW = 60
 _STEP = 20
@@ -101,9 +100,9 @@ class Transcript(VerticalScroll, can_focus=True):
         """Show the newest entries."""
         await self.replace(self._entries)
 
-    def code_blocks(self) -> list[CodeBlock]:
+    def code_blocks(self) -> list[Widget]:
         """The mounted code blocks, oldest first."""
-        return list(self.query(CodeBlock))
+        return [block for block in self.query("CodeBlock") if isinstance(block, Widget)]
 
     def has_entries(self) -> bool:
         """Whether anything has been said."""

@@ -1,0 +1,55 @@
+"""The messages that cross widgets without importing them: the chat screen paints before it loads who sends them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+
+@dataclass
+class CopyRequested(Message):
+    """A code block is to go to the clipboard: what it shows, and its language."""
+
+    code: str
+    language: str
+
+
+@dataclass
+class PromptSubmitted(Message):
+    """The user wants this sent; the prompt keeps it until it is cleared."""
+
+    text: str
+
+
+@dataclass
+class PromptChanged(Message):
+    """The text in the prompt is another one."""
+
+    text: str
+
+
+@dataclass
+class CompletionWanted(Message):
+    """Tab was pressed on what may be a command."""
+
+
+@dataclass
+class MenuMoved(Message):
+    """An arrow was pressed while the list of commands is open."""
+
+    step: int
+
+
+@dataclass
+class PageScrolled(Message):
+    """A page key was pressed in the prompt; the conversation scrolls."""
+
+    direction: int
+
+
+@dataclass
+class CommandPicked(Message):
+    """A row of the list of commands was clicked."""
+
+    name: str

@@ -1,0 +1,101 @@
+"""Import and first paint of the app against an empty Textual app, each in a fresh interpreter, in turns.
+
+Demanded: at most 1.3 times. Run: python -m benchmarks.first_paint
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+RUNS = 9
+LIMIT = 1.3
+
+# The clock is the machine's, so the child can say when it has painted.
+_SAY = "app.call_after_refresh(lambda: (print(time.monotonic(), file=out, flush=True), os._exit(0)))"
+
+EMPTY = """
+import os, sys, time
+out = os.fdopen(3, "w")
+from textual.app import App
+class Empty(App):
+    def on_ready(self):
+        app = self
+        {say}
+Empty().run()
+"""
+
+OURS = """
+import os, sys, time
+out = os.fdopen(3, "w")
+from pathlib import Path
+from assistant.config import load_config
+from assistant.tui.app import WizardApp
+class Timed(WizardApp):
+    def on_ready(self):
+        app = self
+        {say}
+Timed(Path.cwd(), load_config()).run()
+"""
+
+
+def seconds_to_paint(program: str) -> float:
+    """From the start of the interpreter to the first screen, in a terminal of 100 by 30."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+    import threading
+
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    reader, writer = os.pipe()
+    with tempfile.TemporaryDirectory() as home:
+        began = time.monotonic()
+        child = subprocess.Popen(
+            ["/bin/sh", "-c", f'exec "$0" "$@" 3>&{writer}', sys.executable, "-c", program.format(say=_SAY)],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            pass_fds=[writer],
+            cwd=ROOT,
+            env={**os.environ, "TERM": "xterm-256color", "WIZARD_HOME": home},
+        )
+        os.close(slave)
+        os.close(writer)
+        threading.Thread(target=_swallow, args=(master,), daemon=True).start()
+        with os.fdopen(reader) as said:
+            painted = float(said.readline())
+        child.wait()
+    return painted - began
+
+
+def _swallow(master: int) -> None:
+    try:
+        while os.read(master, 65536):
+            pass
+    except OSError:
+        os.close(master)
+
+
+def main() -> None:
+    """Print both medians and their ratio."""
+    seconds_to_paint(EMPTY), seconds_to_paint(OURS)
+    times: dict[str, list[float]] = {EMPTY: [], OURS: []}
+    for _ in range(RUNS):
+        for program, taken in times.items():
+            taken.append(seconds_to_paint(program))
+    empty, ours = (statistics.median(times[program]) for program in (EMPTY, OURS))
+    print(f"empty Textual app  {empty * 1000:6.0f} ms")
+    print(f"wizard-tui         {ours * 1000:6.0f} ms")
+    print(f"ratio              {ours / empty:6.2f}   (at most {LIMIT})")
+
+
+if __name__ == "__main__":
+    main()
