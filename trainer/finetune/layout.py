@@ -70,14 +70,14 @@ def prepare_tokenizer(tokenizer: Any, prompt_format: str) -> None:
             "cannot train with this tokenizer", "it has no end-of-text token, so the model could never stop"
         )
     tokenizer.chat_template = choose_template(tokenizer, prompt_format)
-    vocabulary = tokenizer.get_vocab()
     if tokenizer.pad_token_id in (None, tokenizer.eos_token_id):
-        free = (*_PADS, *tokenizer.all_special_tokens, *tokenizer.get_added_vocab())
-        taken = (tokenizer.eos_token, None)
-        pad = next((token for token in free if token in vocabulary and token not in taken), None)
-        if pad is None:
-            raise TrainerError("cannot train with this tokenizer", "it has no token besides end-of-text that could pad")
-        tokenizer.pad_token = pad
+        special = [str(token) for token in tokenizer.added_tokens_decoder.values() if token.special]
+        free = [token for token in (*_PADS, *special) if token in special and token != tokenizer.eos_token]
+        if not free:
+            raise TrainerError(
+                "cannot train with this tokenizer", "it has no special token besides end-of-text to pad with"
+            )
+        tokenizer.pad_token = free[0]
 
 
 class Layout:
@@ -98,7 +98,7 @@ class Layout:
         self._splits = re.compile("|".join(map(re.escape, sorted(self._special, key=len, reverse=True))) or r"(?!)")
         self._eos: int = tokenizer.eos_token_id
         self._infill = _infill_tokens(self._special, tokenizer.get_vocab())
-        self._before, self._between, self._after = self._segments(tokenizer)
+        self._before, self._between, self._opening, self._after = self._segments(tokenizer)
 
     @property
     def can_infill(self) -> bool:
@@ -108,7 +108,7 @@ class Layout:
     def samples(self, lessons: Sequence[Lesson]) -> list[Sample | None]:
         """Each lesson laid out; None where the prompt alone leaves no room for a response."""
         prompts = self._encode([(self._before, lesson.instruction, self._between) for lesson in lessons])
-        answers = self._encode([("", lesson.response, self._after) for lesson in lessons])
+        answers = self._encode([(self._opening, lesson.response, self._after) for lesson in lessons])
         return [self._joined(prompt, answer) for prompt, answer in zip(prompts, answers, strict=True)]
 
     def infill_sample(self, code: str, seed: str, suffix_first_rate: float) -> Sample | None:
@@ -137,7 +137,8 @@ class Layout:
             return None
         return Sample((*prompt, *answer[:room], self._eos), len(prompt), len(answer) > room)
 
-    def _segments(self, tokenizer: Any) -> tuple[str, str, str]:
+    def _segments(self, tokenizer: Any) -> tuple[str, str, str, str]:
+        """The template's own text: before what is asked, after it, before what is answered, after it."""
         turn = [{"role": "user", "content": _ASKED}]
         try:
             prompt = tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
@@ -153,7 +154,9 @@ class Layout:
                 'data.prompt_format = "wizardcoder"',
             )
         before, between = prompt.split(_ASKED)
-        return before, between, whole.split(_ANSWERED)[1].removesuffix("\n")
+        told, after = whole.split(_ANSWERED)
+        opening = told.removeprefix(prompt) if told.startswith(prompt) else ""
+        return before, between, opening, after.removesuffix("\n")
 
     def _encode(self, triples: Iterable[tuple[str, str, str]]) -> list[list[int]]:
         """Ids of `template text + a lesson's text + template text`, each; neighbouring texts are tokenized as one."""
