@@ -13,8 +13,6 @@ from assistant.engine.api import Engine, GenerationRequest, InfillPrompt, Loaded
 from assistant.errors import AssistantError, UsageError
 
 _MAX_TOKENS = 128
-# Of what fits: this share for the text before the cursor, the rest for the text after it.
-_BEFORE_SHARE = 0.75
 # Tokens for the layout's own marks.
 _MARGIN = 16
 
@@ -91,39 +89,23 @@ async def fit_prompt(engine: Engine, prompt: InfillPrompt, room: int, limit: int
     Raises:
         UsageError: the reply alone would take all `limit` tokens of the context.
     """
+    from assistant.server.infill import fit
+
     if room < 2 * _MARGIN:
         raise UsageError(
             "there is no room for the file beside the reply",
             f"the context holds {limit:,} tokens",
             f"--max-tokens {max(1, limit // 4)}",
         )
-    before, after = prompt.prefix, prompt.suffix
-    while (count := await engine.count_tokens(InfillPrompt(before, after))) > room:
-        share = room / count * 0.95
-        total = len(before) + len(after)
-        keep = int(total * share)
-        keep_after = min(len(after), max(int(keep * (1 - _BEFORE_SHARE)), keep - len(before)))
-        keep_before = min(len(before), keep - keep_after)
-        before, after = _tail(before, keep_before), _head(after, keep_after)
-    left_out = prompt.prefix.count("\n") - before.count("\n"), prompt.suffix.count("\n") - after.count("\n")
-    if (before, after) == (prompt.prefix, prompt.suffix):
+    cut = await fit(engine, prompt, room)
+    if cut == prompt:
         return prompt, ""
+    left_out = (
+        prompt.prefix.count("\n") - cut.prefix.count("\n"),
+        prompt.suffix.count("\n") - cut.suffix.count("\n"),
+    )
     note = (
         f"(the file does not fit into the {limit:,} tokens for a completion: the first {left_out[0]:,} and the "
         f"last {left_out[1]:,} lines were left out)"
     )
-    return InfillPrompt(before, after), note
-
-
-def _tail(text: str, size: int) -> str:
-    if len(text) <= size:
-        return text
-    cut = text[len(text) - size :]
-    return cut[cut.find("\n") + 1 :] if "\n" in cut else cut
-
-
-def _head(text: str, size: int) -> str:
-    if len(text) <= size:
-        return text
-    cut = text[:size]
-    return cut[: cut.rfind("\n") + 1] if "\n" in cut else cut
+    return cut, note

@@ -17,6 +17,7 @@ from assistant.cli.edit import edit
 from assistant.cli.map import map_
 from assistant.cli.models import models_app
 from assistant.cli.open import open_folder
+from assistant.cli.serve import serve
 from assistant.cli.symbols import symbols
 from assistant.cli.undo import undo
 from assistant.ground.terminal import run_typer
@@ -57,6 +58,7 @@ app.command("map")(map_)
 app.command("edit")(edit)
 app.command("undo")(undo)
 app.add_typer(models_app, name="models")
+app.command("serve")(serve)
 app.command("doctor")(doctor)
 
 

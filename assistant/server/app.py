@@ -1,0 +1,210 @@
+"""The HTTP application: OpenAI's /v1 and llama.cpp's /infill, /tokenize and /health over one engine.
+
+Each route reads a wish, has it worked on while its client stays, and writes the answer; who may ask at all is the
+guard's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from assistant.config import Config
+from assistant.engine.api import Engine, GenerationRequest, GenerationStats, LoadedModel
+from assistant.errors import AssistantError
+from assistant.server import infill, wishes
+from assistant.server.guard import Application, Guard, Receive, Refusal, Rules, Scope, Send, error_document
+from assistant.server.openai_answers import Answer
+from assistant.server.work import ClientGone, Work, collect, refusal_for, until, while_connected
+
+
+class Service:
+    """The routes' common ground: the engine, the name of its model, and the settings."""
+
+    def __init__(self, engine: Engine, model: str, config: Config, most_requests: int = 16) -> None:
+        self.work = Work(engine, most_requests)
+        self.engine = engine
+        self.model = model
+        self.config = config
+        self.started = int(time.time())
+
+    def loaded(self) -> LoadedModel:
+        """The model in memory.
+
+        Raises:
+            Refusal: there is none (the worker has just ended).
+        """
+        if self.engine.loaded is None:
+            raise Refusal(503, "the model is being loaded again", "server_error")
+        return self.engine.loaded
+
+    async def health(self, _: Request) -> Response:
+        """Whether the server is there."""
+        return JSONResponse({"status": "ok"})
+
+    async def models(self, _: Request) -> Response:
+        """The one model that runs."""
+        loaded = self.engine.loaded
+        row: dict[str, Any] = {"id": self.model, "object": "model", "created": self.started, "owned_by": "wizard-tui"}
+        if loaded is not None:
+            row["meta"] = {
+                "n_ctx": loaded.context_size,
+                "n_ctx_train": loaded.trained_context_size,
+                "n_params": loaded.parameters,
+                "size": loaded.bytes,
+                "infill": loaded.infill,
+            }
+        return JSONResponse({"object": "list", "data": [row]})
+
+    async def chat(self, request: Request) -> Response:
+        """OpenAI's chat completions."""
+        wish = wishes.read(wishes.ChatWish, await request.body())
+        return await self._openai(request, wish.request(self.config), wish, Answer(self.model, chat=True), "")
+
+    async def completions(self, request: Request) -> Response:
+        """OpenAI's completions; with a suffix, the gap before it."""
+        wish = wishes.read(wishes.CompletionWish, await request.body())
+        asked = wish.request(self.config)
+        if wish.suffix and not self.loaded().infill:
+            raise Refusal(400, f"{self.model} does not fill in the middle, so it takes no suffix")
+        echo = wish.text() if wish.echo else ""
+        return await self._openai(request, asked, wish, Answer(self.model, chat=False), echo)
+
+    async def infill(self, request: Request) -> Response:
+        """llama.cpp's fill-in-the-middle."""
+        wish = wishes.read(wishes.InfillWish, await request.body())
+        try:
+            asked = await infill.infill_request(wish, self.engine, self.loaded(), self.config)
+        except AssistantError as error:
+            raise refusal_for(error) from error
+        chunks = until(self.work.stream(asked), infill.ending(wish))
+        if wish.stream:
+            return EventStream(self._infill_events(chunks))
+        text, stats = await while_connected(request.receive, collect(chunks))
+        return JSONResponse(infill.answer("" if wish.n_predict == 0 else text, stats, self.loaded(), self.model))
+
+    async def tokenize(self, request: Request) -> Response:
+        """llama.cpp's tokenizer."""
+        wish = wishes.read(wishes.TokenizeWish, await request.body())
+        try:
+            tokens = await self.engine.tokenize(wish.content, special=wish.parse_special)
+        except AssistantError as error:
+            raise refusal_for(error) from error
+        return JSONResponse({"tokens": list(tokens)})
+
+    async def _openai(
+        self, request: Request, asked: GenerationRequest, wish: Any, answer: Answer, echo: str
+    ) -> Response:
+        if wish.stream:
+            counted = wish.stream_options is not None and wish.stream_options.include_usage
+            return EventStream(self._openai_events(asked, answer, echo, counted))
+        text, stats = await while_connected(request.receive, self.work.whole(asked))
+        return JSONResponse(answer.whole(echo + text, stats))
+
+    async def _openai_events(
+        self, asked: GenerationRequest, answer: Answer, echo: str, counted: bool
+    ) -> AsyncIterator[dict[str, Any] | None]:
+        opening = [event for event in (answer.opening(), answer.piece(echo) if echo else None) if event]
+        async for chunk in self.work.stream(asked):
+            # Nothing is sent before the engine has taken the request: a refusal has a status of its own.
+            for event in opening:
+                yield event
+            opening = []
+            if isinstance(chunk, GenerationStats):
+                yield answer.closing(chunk)
+                if counted:
+                    yield answer.counted(chunk)
+            else:
+                yield answer.piece(chunk.text)
+        yield None
+
+    async def _infill_events(self, chunks: AsyncIterator[Any]) -> AsyncIterator[dict[str, Any] | None]:
+        async for chunk in chunks:
+            if isinstance(chunk, GenerationStats):
+                yield infill.answer("", chunk, self.loaded(), self.model)
+            else:
+                yield {"content": chunk.text, "stop": False}
+
+
+class EventStream(Response):
+    """Server-sent events; the first one decides the status, and the client's going away ends the work."""
+
+    def __init__(self, events: AsyncIterator[dict[str, Any] | None]) -> None:
+        super().__init__()
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send events as they come; None is OpenAI's [DONE]."""
+        try:
+            await while_connected(receive, self._send_all(send))
+        except ClientGone:
+            return
+
+    async def _send_all(self, send: Send) -> None:
+        begun = False
+        try:
+            async for event in self._events:
+                if not begun:
+                    begun = True
+                    headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
+                    await send({"type": "http.response.start", "status": 200, "headers": headers})
+                await _send_event(send, "[DONE]" if event is None else json.dumps(event))
+        except Refusal as refusal:
+            if not begun:
+                raise
+            await _send_event(send, json.dumps(error_document(refusal)))
+        finally:
+            close = getattr(self._events, "aclose", None)
+            if close is not None:
+                await close()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send_event(send: Send, text: str) -> None:
+    await send({"type": "http.response.body", "body": f"data: {text}\n\n".encode(), "more_body": True})
+
+
+def build_app(service: Service, rules: Rules) -> Application:
+    """The application with its guard before it."""
+    routes = [
+        Route("/health", service.health, methods=["GET"]),
+        Route("/v1/health", service.health, methods=["GET"]),
+        Route("/v1/models", service.models, methods=["GET"]),
+        Route("/v1/chat/completions", service.chat, methods=["POST"]),
+        Route("/v1/completions", service.completions, methods=["POST"]),
+        Route("/infill", service.infill, methods=["POST"]),
+        Route("/tokenize", service.tokenize, methods=["POST"]),
+    ]
+    handlers: dict[Any, Any] = {Refusal: _refused, ClientGone: _nobody, 404: _no_route, 405: _no_route}
+    return Guard(Starlette(routes=routes, exception_handlers=handlers), rules)
+
+
+async def _refused(_: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal)
+    return JSONResponse(error_document(refusal), status_code=refusal.status)
+
+
+async def _nobody(_: Request, __: Exception) -> Response:
+    # It goes nowhere; 499 is what logs call a client that closed its request.
+    return Response(status_code=499)
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    status = int(getattr(error, "status_code", 404))
+    sentence = f"there is no {request.method} {request.url.path} here"
+    return JSONResponse(error_document(Refusal(status, sentence)), status_code=status)
+
+
+async def drain(service: Service, seconds: float = 2.0) -> None:
+    """Wait until nothing is worked on any more, but not for long."""
+    deadline = time.monotonic() + seconds
+    while service.work.running and time.monotonic() < deadline:
+        await asyncio.sleep(0.02)

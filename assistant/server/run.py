@@ -1,0 +1,119 @@
+"""Starts the server: binds first, so that a taken port is a sentence; then loads the model; then answers until told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import signal
+import socket
+from collections.abc import Callable
+
+from assistant.config import Config
+from assistant.engine.api import Engine, ModelSpec
+from assistant.errors import AssistantError, UsageError
+from assistant.server.guard import Rules, is_loopback
+
+_MOST_CONNECTIONS = 128
+_HEADER_BYTES = 32_768
+_GRACE_SECONDS = 2
+
+
+def bind(host: str, port: int, token: str) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        UsageError: other machines could reach it and there is no token.
+        AssistantError: the address cannot be had.
+    """
+    if not is_loopback(host) and not token:
+        raise UsageError(
+            f"will not serve on {host} without a token", "other machines could use your model", "--token SECRET"
+        )
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(_MOST_CONNECTIONS)
+    except (OSError, OverflowError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        why = "another program listens there" if taken else str(getattr(error, "strerror", "") or error).lower()
+        raise AssistantError(f"cannot serve on {host}:{port}", why, f"--port {port + 1 if taken else 0}") from None
+    return listening
+
+
+def serve(
+    listening: socket.socket, rules: Rules, spec: ModelSpec, model: str, config: Config, ready: Callable[[str], None]
+) -> None:
+    """Load the model and answer on the socket until SIGINT or SIGTERM; `ready` is told the address.
+
+    Raises:
+        AssistantError: the model cannot be loaded.
+    """
+    # What asyncio and uvicorn have to remark on connections is not for the person who started the server.
+    for name in ("asyncio", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    asyncio.run(_serve(listening, rules, spec, model, config, ready))
+
+
+async def _serve(
+    listening: socket.socket, rules: Rules, spec: ModelSpec, model: str, config: Config, ready: Callable[[str], None]
+) -> None:
+    import uvicorn
+
+    from assistant.engine.client import EngineClient
+    from assistant.server.app import Service, build_app
+
+    engine: Engine = EngineClient()
+    try:
+        await engine.load(spec)
+        app = build_app(Service(engine, model, config), rules)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http="h11",
+                ws="none",
+                lifespan="off",
+                loop="asyncio",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                limit_concurrency=_MOST_CONNECTIONS,
+                h11_max_incomplete_event_size=_HEADER_BYTES,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+            )
+        )
+        ready(_address(listening))
+        await _until_told(server, listening)
+    finally:
+        await engine.close()
+
+
+async def _until_told(server: object, listening: socket.socket) -> None:
+    """Serve; the first signal ends it gently, and the second one at once."""
+    import uvicorn
+
+    assert isinstance(server, uvicorn.Server)
+    loop = asyncio.get_running_loop()
+    told = 0
+
+    def end() -> None:
+        nonlocal told
+        told += 1
+        server.should_exit = True
+        server.force_exit = told > 1
+
+    # uvicorn would raise the signal again when it is done; ending as told is no failure.
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, end)
+    await server.serve(sockets=[listening])
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

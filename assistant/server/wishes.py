@@ -1,0 +1,218 @@
+"""What clients send, checked field by field, and the generation that it asks for.
+
+Fields that mean something else than what the engine would do are refused rather than ignored; fields that only tune
+other servers are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from assistant.config import Config
+from assistant.engine.api import (
+    ChatMessage,
+    ChatPrompt,
+    GenerationRequest,
+    InfillPrompt,
+    Prompt,
+    Role,
+    Sampling,
+    TextPrompt,
+    TokenPrompt,
+)
+from assistant.server.guard import Refusal
+
+_ROLES: dict[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
+
+_AnyWish = TypeVar("_AnyWish", bound=BaseModel)
+
+Stop = str | Annotated[list[str], Field(max_length=16)] | None
+
+
+class _Wish(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    stream: bool = False
+    temperature: Annotated[float, Field(ge=0, le=5)] | None = None
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = None
+    top_k: Annotated[int, Field(ge=0)] | None = None
+    min_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    repeat_penalty: Annotated[float, Field(ge=0, le=5)] | None = None
+    seed: int | None = None
+    stop: Stop = None
+    grammar: str | None = None
+
+    def sampling(self, config: Config) -> Sampling:
+        """The engine's sampling; what the client leaves open comes from the settings."""
+
+        def given(name: str) -> Any:
+            value = getattr(self, name)
+            return getattr(config, name) if value is None else value
+
+        return Sampling(
+            temperature=given("temperature"),
+            top_k=given("top_k"),
+            top_p=given("top_p"),
+            min_p=given("min_p"),
+            repeat_penalty=given("repeat_penalty"),
+            seed=None if self.seed is None or self.seed < 0 else self.seed % (2**32 - 1),
+            grammar=self.grammar or None,
+        )
+
+    def stops(self) -> tuple[str, ...]:
+        """The stop strings, empty ones left out."""
+        found = [self.stop] if isinstance(self.stop, str) else self.stop or []
+        return tuple(text for text in found if text)
+
+
+class StreamOptions(BaseModel):
+    """What else a stream tells."""
+
+    include_usage: bool = False
+
+
+class _OpenAIWish(_Wish):
+    n: int | None = None
+    stream_options: StreamOptions | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    logit_bias: dict[str, float] | None = None
+
+    def refuse_unknown(self) -> None:
+        """Raise for what would silently be done otherwise than asked."""
+        if self.n not in (None, 1):
+            raise Refusal(400, "n is 1: one reply at a time")
+        for name in ("presence_penalty", "frequency_penalty", "logit_bias"):
+            if getattr(self, name):
+                raise Refusal(400, f"{name} is not supported; repeat_penalty is")
+
+
+class Part(BaseModel):
+    """A piece of a message's content."""
+
+    type: str
+    text: str = ""
+
+
+class Message(BaseModel):
+    """One message of a conversation as OpenAI writes it."""
+
+    role: str
+    content: str | list[Part] | None = None
+
+    def read(self) -> ChatMessage:
+        """The engine's form."""
+        if self.role not in _ROLES:
+            raise Refusal(400, f"the role of a message is one of {', '.join(_ROLES)}")
+        if isinstance(self.content, list):
+            if any(part.type != "text" for part in self.content):
+                raise Refusal(400, "the content of a message is text")
+            return ChatMessage(_ROLES[self.role], "".join(part.text for part in self.content))
+        return ChatMessage(_ROLES[self.role], self.content or "")
+
+
+class ChatWish(_OpenAIWish):
+    """The body of /v1/chat/completions."""
+
+    messages: Annotated[list[Message], Field(min_length=1)]
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+    tools: list[Any] | None = None
+    response_format: dict[str, Any] | None = None
+
+    def request(self, config: Config) -> GenerationRequest:
+        """The generation that it asks for."""
+        self.refuse_unknown()
+        if self.tools:
+            raise Refusal(400, "tools are not supported")
+        if self.response_format and self.response_format.get("type") != "text":
+            raise Refusal(400, "response_format is not supported; grammar (GBNF) is")
+        messages = tuple(message.read() for message in self.messages)
+        tokens = self.max_completion_tokens or self.max_tokens or config.max_tokens
+        return GenerationRequest(ChatPrompt(messages), tokens, self.sampling(config), self.stops())
+
+
+class CompletionWish(_OpenAIWish):
+    """The body of /v1/completions."""
+
+    prompt: str | list[int] | list[str]
+    suffix: str | None = None
+    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    echo: bool = False
+    best_of: int | None = None
+
+    def request(self, config: Config) -> GenerationRequest:
+        """The generation that it asks for."""
+        self.refuse_unknown()
+        if self.best_of not in (None, 1):
+            raise Refusal(400, "best_of is 1: one reply at a time")
+        tokens = self.max_tokens or config.max_tokens
+        return GenerationRequest(self._prompt(), tokens, self.sampling(config), self.stops())
+
+    def text(self) -> str:
+        """The prompt as text, for `echo`."""
+        prompt = self._prompt()
+        if isinstance(prompt, TextPrompt):
+            return prompt.text
+        raise Refusal(400, "echo goes with a prompt that is one text")
+
+    def _prompt(self) -> Prompt:
+        prompt = self.prompt
+        if isinstance(prompt, list) and all(isinstance(item, int) for item in prompt):
+            return TokenPrompt(tuple(_whole(prompt)))
+        if isinstance(prompt, list):
+            if len(prompt) != 1:
+                raise Refusal(400, "prompt is one text: one reply at a time")
+            prompt = str(prompt[0])
+        return InfillPrompt(prompt, self.suffix) if self.suffix else TextPrompt(prompt)
+
+
+class Snippet(BaseModel):
+    """Text from elsewhere that helps a completion."""
+
+    filename: str = ""
+    text: str = ""
+
+
+class InfillWish(_Wish):
+    """The body of llama.cpp's /infill, as llama.vim sends it."""
+
+    input_prefix: str = ""
+    input_suffix: str = ""
+    prompt: str = ""
+    """What stands left of the cursor on its line; it ends the prefix."""
+    input_extra: Annotated[list[Snippet], Field(max_length=256)] = []
+    n_predict: Annotated[int, Field(ge=-1)] = -1
+    n_indent: Annotated[int, Field(ge=0)] = 0
+    t_max_predict_ms: float = 0
+    cache_prompt: bool = True
+    samplers: Sequence[str] | str | None = None
+
+
+class TokenizeWish(BaseModel):
+    """The body of llama.cpp's /tokenize."""
+
+    content: str
+    parse_special: bool = True
+    with_pieces: Literal[False] = False
+
+
+def read(kind: type[_AnyWish], body: bytes) -> _AnyWish:
+    """The body as a wish.
+
+    Raises:
+        Refusal: it is no JSON of that kind; the sentence names the field.
+    """
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the body"
+        raise Refusal(400, f"{place}: {first['msg'].lower()}") from None
+
+
+def _whole(values: Sequence[int | str]) -> list[int]:
+    return [int(value) for value in values]

@@ -1,0 +1,138 @@
+"""Runs generations for clients: a bounded number at a time, and none for a client that has gone.
+
+The engine decides in which order requests are answered; this bounds how many it holds, turns its errors into HTTP's,
+and cancels what nobody waits for any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from assistant.engine.api import (
+    Engine,
+    EngineCrashed,
+    EngineError,
+    GenerationRequest,
+    GenerationStats,
+    PromptTooLong,
+    TextChunk,
+)
+from assistant.errors import AssistantError
+from assistant.server.guard import Message, Receive, Refusal
+
+_T = TypeVar("_T")
+
+
+class ClientGone(Exception):
+    """Nobody waits for the answer any more."""
+
+
+@dataclass
+class Work:
+    """The generations under way. `most` is how many the server holds, running and waiting."""
+
+    engine: Engine
+    most: int = 16
+    running: int = field(default=0, init=False)
+
+    async def stream(self, request: GenerationRequest) -> AsyncIterator[TextChunk | GenerationStats]:
+        """The text of one reply as it comes, and last its stats.
+
+        Raises:
+            Refusal: the prompt does not fit, the engine cannot, or too many wait already.
+        """
+        if self.running >= self.most:
+            raise Refusal(503, f"{self.most} requests are being worked on; try again", "server_error", "overloaded")
+        self.running += 1
+        chunks = self.engine.generate(request)
+        try:
+            async for chunk in chunks:
+                if isinstance(chunk, TextChunk | GenerationStats):
+                    yield chunk
+        except AssistantError as error:
+            raise refusal_for(error) from error
+        finally:
+            self.running -= 1
+            close = getattr(chunks, "aclose", None)
+            if close is not None:
+                await close()
+
+    async def whole(self, request: GenerationRequest) -> tuple[str, GenerationStats]:
+        """One reply, complete."""
+        return await collect(self.stream(request))
+
+
+async def collect(chunks: AsyncIterator[TextChunk | GenerationStats]) -> tuple[str, GenerationStats]:
+    """The text and the stats of a stream."""
+    pieces: list[str] = []
+    async for chunk in chunks:
+        if isinstance(chunk, GenerationStats):
+            return "".join(pieces), chunk
+        pieces.append(chunk.text)
+    raise Refusal(500, "the reply ended without its stats", "server_error")
+
+
+async def while_connected(receive: Receive, work: Coroutine[Any, Any, _T]) -> _T:
+    """The result of `work`, which is cancelled when the client goes away.
+
+    Raises:
+        ClientGone: it went away.
+    """
+    task = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(_gone(receive))
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientGone
+        return task.result()
+    finally:
+        for one in (task, gone):
+            one.cancel()
+        await asyncio.gather(task, gone, return_exceptions=True)
+
+
+async def _gone(receive: Receive) -> None:
+    message: Message = {"type": ""}
+    while message["type"] != "http.disconnect":
+        message = await receive()
+
+
+def refusal_for(error: AssistantError) -> Refusal:
+    """The HTTP form of an engine's error."""
+    if isinstance(error, PromptTooLong):
+        return Refusal(400, error.sentence(), "invalid_request_error", "context_length_exceeded")
+    if isinstance(error, EngineCrashed):
+        return Refusal(500, error.sentence(), "server_error", "engine_crashed")
+    if isinstance(error, EngineError):
+        return Refusal(400, error.sentence())
+    return Refusal(500, error.sentence(), "server_error")
+
+
+async def until(
+    chunks: AsyncIterator[TextChunk | GenerationStats], end: Callable[[str], str | None]
+) -> AsyncIterator[TextChunk | GenerationStats]:
+    """`chunks` until `end`, given all text so far, says with what text the reply ends."""
+    text, started, tokens = "", time.monotonic(), 0
+    async for chunk in chunks:
+        if isinstance(chunk, GenerationStats):
+            yield chunk
+            return
+        before, tokens = len(text), chunk.tokens
+        text += chunk.text
+        final = end(text)
+        if final is None:
+            yield chunk
+            continue
+        if len(final) > before:
+            yield TextChunk(final[before:], tokens)
+        yield GenerationStats("stop", 0, 0, tokens, 0.0, time.monotonic() - started, 0.0)
+        with contextlib.suppress(Exception):
+            close: Callable[[], Awaitable[None]] | None = getattr(chunks, "aclose", None)
+            if close is not None:
+                await close()
+        return
