@@ -46,7 +46,9 @@ class WholeSymbol:
         symbol = _symbol(task)
         system = ChatMessage("system", text_of("prompts", "edit_symbol.md"))
         user = ChatMessage("user", request_text(task, _code(task, symbol)))
-        return ChatPrompt((system, user), reply_start=fence(task) + _begun(task, symbol))
+        # A start that ends in a line end cuts a token in two that models know as one (the line end and the blanks after it), and they stop there.
+        begun = _begun(task, symbol).rstrip()
+        return ChatPrompt((system, user), reply_start=fence(task) + begun)
 
     def stop(self, task: EditTask) -> tuple[str, ...]:
         """The closing fence."""
@@ -55,6 +57,8 @@ class WholeSymbol:
     def read(self, task: EditTask, reply: Reply) -> Reading:
         """The file with the symbol as the reply has it."""
         symbol = _symbol(task)
+        if not up_to_fence(reply.text).strip() and not any(block.code.strip() for block in fenced_blocks(reply.text)):
+            raise ReplyUnusable("the reply holds no code")
         likeliest: Reading | None = None
         for candidate in _candidates(task, symbol, reply):
             fitted = _fit(task, symbol, candidate.code)
@@ -72,7 +76,7 @@ class WholeSymbol:
     def complete(self, task: EditTask, text: str) -> bool:
         """Whether the symbol ends before the end of `text`, or with its last line."""
         symbol = _symbol(task)
-        code = _begun(task, symbol) + text
+        code = _begun(task, symbol).rstrip() + text
         lines = [line for line in code.split("\n") if line.strip()]
         indent = common_indent(_code(task, symbol).split("\n"))
         if len(lines) < 2 or not lines[-1].startswith(indent) or lines[-1][len(indent) :][:1] in (" ", "\t", ""):
@@ -154,6 +158,7 @@ def _broke_off(reply: Reply, old: str) -> bool:
 def _plain_candidates(task: EditTask, symbol: Symbol, text: str) -> Iterator[str]:
     """The reply as a continuation of what was begun, as a fresh block, as a bare body, as the lines from its header on."""
     header, begun = _header(task, symbol), _begun(task, symbol)
+    start = begun.rstrip() if text.startswith("\n") or not begun.endswith("\n") else begun
     blocks = fenced_blocks(text)
     names_it = re.compile(rf"(?<!\w){re.escape(symbol.name)}(?!\w)")
     continued = up_to_fence(text)
@@ -164,8 +169,8 @@ def _plain_candidates(task: EditTask, symbol: Symbol, text: str) -> Iterator[str
             yield header + _body_under(task, symbol, code.lstrip().removeprefix(header.strip()))
     if continued.strip() or not restarted:
         # A body right under its header has one right indentation, so it is brought there before anything else.
-        yield header + _body_under(task, symbol, continued) if begun == header and begun else begun + continued
-        yield begun + continued
+        yield header + _body_under(task, symbol, continued) if begun == header and begun else start + continued
+        yield start + continued
     yield from restarted
     yield from (header + _body_under(task, symbol, block.code.removeprefix(header)) for block in blocks)
     bare = without_fence_lines(text)
@@ -173,7 +178,7 @@ def _plain_candidates(task: EditTask, symbol: Symbol, text: str) -> Iterator[str
     at = next((m.start() for m in re.finditer(r"^.*$", bare, re.M) if m[0].strip().startswith(opening)), None)
     if at is not None:
         yield bare[at:]
-    yield begun + bare
+    yield start + bare
 
 
 def _body_under(task: EditTask, symbol: Symbol, code: str) -> str:

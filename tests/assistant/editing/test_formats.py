@@ -85,7 +85,7 @@ def test_a_reply_without_the_symbol_is_refused() -> None:
 
 def test_the_header_is_written_for_the_model_unless_the_wish_is_about_it() -> None:
     start = WholeSymbol().prompt(_task(PYTHON, "Cart.total")).reply_start
-    assert start == "```python\n    @property\n    def total(self):\n"
+    assert start == "```python\n    @property\n    def total(self):"
     assert WholeSymbol().prompt(_task(PYTHON, "area", wish="Rename the parameter r")).reply_start == "```python\n"
 
 
