@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import platform
 import sys
 from dataclasses import asdict
@@ -133,14 +131,14 @@ def _model(config: Config, problems: list[dict[str, str]]) -> dict[str, Any]:
 
 
 def _sandbox(problems: list[dict[str, str]]) -> dict[str, Any]:
-    """What assistant.sandbox says about itself, where it is there to be asked."""
-    if importlib.util.find_spec("assistant.sandbox.availability") is None:
-        return {}
-    availability = importlib.import_module("assistant.sandbox.availability")
-    found: dict[str, Any] = availability.report()
-    for problem in found.pop("problems", []):
-        problems.append(problem)
-    return found
+    """Which sandbox holds here, by its own self-test."""
+    from assistant.sandbox.probe import report
+
+    found = report()
+    if not found.usable:
+        why = found.problem or "no backend passed its self-test"
+        problems.append(_problem("code of models cannot be run here", why, "apt install bubblewrap"))
+    return {"backend": found.backend or "none", "tried": [asdict(backend) for backend in found.tried]}
 
 
 def _print(report: dict[str, Any], devices: DeviceReport) -> None:
@@ -167,8 +165,7 @@ def _print(report: dict[str, Any], devices: DeviceReport) -> None:
             print(f"           recommended here: {model['recommended']}")
     for name, folder in report["folders"].items():
         print(f"{name.capitalize():<10} {visible_line(folder)}")
-    for name, value in report["sandbox"].items():
-        print(f"{'Sandbox':<10} {visible_line(str(name))}: {visible_line(str(value))}")
+    print(f"Sandbox    {visible_line(report['sandbox']['backend'])}")
     print()
     if not report["problems"]:
         print("No problems found.")

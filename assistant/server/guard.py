@@ -11,14 +11,16 @@ import asyncio
 import hmac
 import ipaddress
 import json
+import re
 import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 LARGEST_BODY = 8_000_000
 _BODY_SECONDS = 30.0
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::\d{1,5})?")
+_ORIGIN = re.compile(r"^https?://")
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 _OPEN_PATHS = ("/health", "/v1/health")
 
@@ -75,7 +77,7 @@ class Guard:
         if not host_is_ours(headers.get("host", ""), self._rules.host):
             raise Refusal(403, "the Host header names another machine")
         origin = headers.get("origin")
-        if origin is not None and not host_is_ours(urlsplit(origin).netloc, self._rules.host):
+        if origin is not None and not host_is_ours(_ORIGIN.sub("", origin), self._rules.host):
             raise Refusal(403, "requests of other sites' pages are refused")
         if headers.get("sec-fetch-site") == "cross-site":
             raise Refusal(403, "requests of other sites' pages are refused")
@@ -111,9 +113,10 @@ def is_loopback(host: str) -> bool:
 
 def host_is_ours(header: str, listening: str) -> bool:
     """Whether a Host header (or an origin's) names this server, and no name that someone else's DNS gives it."""
-    name = urlsplit(f"//{header}").hostname if header else None
-    if not name:
+    match = _HOST.fullmatch(header)
+    if not match:
         return False
+    name = match[1].strip("[]").lower()
     if name in _LOOPBACK_NAMES or name == listening.lower():
         return True
     if listening in _LOOPBACK_NAMES or is_loopback(listening):

@@ -1,0 +1,97 @@
+"""/infill as llama.vim asks for it."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import httpx
+
+from assistant.engine.api import InfillPrompt
+from tests.assistant.server.running_server import InfillEngine, running
+
+# What llama.vim sends for a completion (its defaults).
+LLAMA_VIM: dict[str, Any] = {
+    "id_slot": 0,
+    "input_prefix": "def add(a, b):\n",
+    "input_suffix": "\n\nprint(add(1, 2))\n",
+    "input_extra": [{"filename": "other.py", "text": "def sub(a, b):\n    return a - b\n", "time": [1, 2]}],
+    "prompt": "    ret",
+    "n_predict": 128,
+    "stop": [],
+    "n_indent": 4,
+    "top_k": 40,
+    "top_p": 0.90,
+    "stream": False,
+    "samplers": ["top_k", "top_p", "infill"],
+    "cache_prompt": True,
+    "t_max_prompt_ms": 500,
+    "t_max_predict_ms": 1000,
+    "response_fields": ["content", "timings/prompt_n", "timings/predicted_n", "truncated", "tokens_cached"],
+}
+
+
+async def ask(engine: InfillEngine, **changes: Any) -> Any:
+    async with running(engine) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        answer = await client.post("/infill", json=LLAMA_VIM | changes, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+
+async def test_request_of_llama_vim_is_answered() -> None:
+    engine = InfillEngine(replies=["urn a + b"])
+    answer = (await ask(engine)).json()
+    assert answer["content"] == "urn a + b" and answer["stop"] is True and answer["truncated"] is False
+    assert answer["timings"]["predicted_n"] > 0 and answer["timings"]["prompt_ms"] > 0
+    assert answer["generation_settings"]["n_ctx"] == 8192
+    request = engine.requests[0]
+    assert isinstance(request.prompt, InfillPrompt)
+    assert (
+        request.prompt.prefix.endswith("def add(a, b):\n    ret") and request.prompt.suffix == LLAMA_VIM["input_suffix"]
+    )
+    assert "return a - b" in request.prompt.prefix
+    assert (request.sampling.top_k, request.sampling.repeat_penalty, request.max_tokens) == (40, 1.0, 128)
+
+
+async def test_stream_ends_with_its_stats() -> None:
+    answer = await ask(InfillEngine(replies=["urn a + b"]), stream=True)
+    events = [json.loads(line.removeprefix("data: ")) for line in answer.text.splitlines() if line]
+    assert "".join(event["content"] for event in events) == "urn a + b"
+    assert [event["stop"] for event in events] == [False] * (len(events) - 1) + [True]
+
+
+async def test_reply_ends_where_a_line_leaves_the_block() -> None:
+    engine = InfillEngine(replies=["urn a + b\n    # done\n\nclass Next:\n    pass\n" + "x = 1\n" * 500])
+    answer = (await ask(engine)).json()
+    assert answer["content"] == "urn a + b\n    # done\n\n"
+    assert engine.cancelled == 1
+
+
+async def test_reply_ends_when_the_client_has_waited_long_enough_for_a_line() -> None:
+    engine = InfillEngine(replies=["urn a\n" + "    more\n" * 2000], seconds_per_token=0.005)
+    started = time.monotonic()
+    answer = (await ask(engine, t_max_predict_ms=200, n_predict=5000)).json()
+    assert time.monotonic() - started < 5 and answer["content"].startswith("urn a\n")
+
+
+async def test_warming_up_gives_no_text() -> None:
+    assert (await ask(InfillEngine(replies=["text"]), n_predict=0)).json()["content"] == ""
+
+
+async def test_long_file_is_cut_around_the_cursor_and_snippets_give_way_first() -> None:
+    engine = InfillEngine(replies=["x"], context_size=400)
+    before = "".join(f"before {n}\n" for n in range(500))
+    after = "".join(f"after {n}\n" for n in range(500))
+    await ask(engine, input_prefix=before, input_suffix=after)
+    prompt = engine.requests[0].prompt
+    assert isinstance(prompt, InfillPrompt)
+    assert prompt.prefix.endswith("before 499\n    ret") and prompt.suffix.startswith("after 0\n")
+    assert await engine.count_tokens(prompt) < 400 - 128 and "return a - b" not in prompt.prefix
+
+
+async def test_tokens_are_counted_by_the_model() -> None:
+    engine = InfillEngine()
+    async with running(engine) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        answer = await client.post("/tokenize", json={"content": "one two three"})
+    assert answer.json()["tokens"] == list(await engine.tokenize("one two three"))

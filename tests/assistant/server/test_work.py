@@ -1,0 +1,104 @@
+"""Generations are bounded in number, cancelled when their client goes, and refused with a status of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.assistant.server.running_server import InfillEngine, running
+from tests.fakes.scripted_engine import ScriptedEngine
+
+CHAT: dict[str, Any] = {"messages": [{"role": "user", "content": "hello"}]}
+
+
+def raw(path: str, body: dict[str, Any]) -> bytes:
+    data = json.dumps(body).encode()
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+    return head.encode() + data
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/v1/chat/completions", CHAT), ("/v1/completions", {"prompt": "x"}), ("/infill", {"input_prefix": "x"})],
+)
+@pytest.mark.parametrize("stream", [True, False])
+async def test_client_that_goes_away_cancels_its_generation(path: str, body: dict[str, Any], stream: bool) -> None:
+    engine = InfillEngine(replies=["word " * 10_000], seconds_per_token=0.01)
+    async with running(engine) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(raw(path, body | {"stream": stream, "max_tokens": 9000}))
+        if stream:
+            await reader.readuntil(b"word")
+        else:
+            await until(lambda: engine.requests)
+            await asyncio.sleep(0.05)
+        assert engine.cancelled == 0
+        writer.close()
+        await until(lambda: engine.cancelled == 1)
+
+
+async def test_more_requests_than_the_server_holds_are_turned_away() -> None:
+    engine = ScriptedEngine(replies=["word " * 200], seconds_per_token=0.01)
+    async with running(engine, most=2) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        posts = [asyncio.create_task(client.post("/v1/chat/completions", json=CHAT)) for _ in range(2)]
+        await until(lambda: len(engine.requests) == 2)
+        third = await client.post("/v1/chat/completions", json=CHAT | {"stream": True})
+        assert third.status_code == 503 and third.json()["error"]["code"] == "overloaded"
+        assert [(await post).status_code for post in posts] == [200, 200]
+        assert (await client.post("/v1/chat/completions", json=CHAT)).status_code == 200
+
+
+async def test_prompt_that_does_not_fit_is_400_in_a_stream_too() -> None:
+    engine = ScriptedEngine(context_size=50)
+    async with running(engine) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        for stream in (False, True):
+            messages = [{"role": "user", "content": "many words " * 100}]
+            answer = await client.post("/v1/chat/completions", json={"messages": messages, "stream": stream})
+            assert answer.status_code == 400 and answer.json()["error"]["code"] == "context_length_exceeded"
+
+
+async def test_engine_that_crashes_in_a_reply_is_said_and_the_server_goes_on() -> None:
+    engine = ScriptedEngine(replies=["one two three four"], crash_after=2)
+    async with running(engine) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        answer = await client.post("/v1/chat/completions", json=CHAT | {"stream": True})
+        events = [line.removeprefix("data: ") for line in answer.text.splitlines() if line]
+        assert answer.status_code == 200 and json.loads(events[-1])["error"]["code"] == "engine_crashed"
+        assert (await client.post("/v1/chat/completions", json=CHAT)).status_code == 200
+        engine.crash_after = 0
+        assert (await client.post("/v1/chat/completions", json=CHAT)).status_code == 500
+
+
+async def test_stream_has_the_events_of_openai() -> None:
+    engine = ScriptedEngine(replies=["one two"])
+    async with running(engine) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        body = CHAT | {"stream": True, "stream_options": {"include_usage": True}}
+        lines = [line for line in (await client.post("/v1/chat/completions", json=body)).text.splitlines() if line]
+    assert all(line.startswith("data: ") for line in lines) and lines[-1] == "data: [DONE]"
+    events = [json.loads(line.removeprefix("data: ")) for line in lines[:-1]]
+    assert events[0]["choices"][0]["delta"] == {"role": "assistant", "content": ""}
+    assert "".join(event["choices"][0]["delta"].get("content", "") for event in events[:-1]) == "one two"
+    assert events[-2]["choices"][0]["finish_reason"] == "stop"
+    assert events[-1]["choices"] == [] and events[-1]["usage"]["completion_tokens"] == 2
+    assert len({event["id"] for event in events}) == 1
+
+
+async def test_what_the_client_asks_for_reaches_the_engine() -> None:
+    engine = ScriptedEngine()
+    async with running(engine) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        body = CHAT | {"temperature": 0.7, "top_p": 0.5, "seed": 7, "stop": ["a", ""], "max_completion_tokens": 9}
+        await client.post("/v1/chat/completions", json=body)
+        await client.post("/v1/completions", json={"prompt": [1, 2, 3], "stop": "x"})
+    chat, text = engine.requests
+    assert (chat.sampling.temperature, chat.sampling.top_p, chat.sampling.seed) == (0.7, 0.5, 7)
+    assert chat.stop == ("a",) and chat.max_tokens == 9
+    assert text.prompt.tokens == (1, 2, 3) and text.stop == ("x",)  # type: ignore[union-attr]
