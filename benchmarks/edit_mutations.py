@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
+import importlib.util
 import random
+import statistics
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -18,6 +21,8 @@ from assistant.editing.formats.whole_symbol import WholeSymbol
 from assistant.editing.propose import FORMATS, Proposal, propose
 from assistant.editing.task import EditTask, Reply, ReplyUnusable
 from assistant.errors import NothingProduced
+from assistant.sandbox.api import Limits, Program
+from assistant.sandbox.sandbox import Sandbox
 from assistant.syntax.document import Document
 from assistant.syntax.symbols import find
 from benchmarks.mutations import Mutation, mutations, sloppy
@@ -35,10 +40,11 @@ class Tally:
         """A line of the table."""
         total = max(1, self.counts["asked"])
         shares = (f"{self.counts[key] / total:7.1%}" for key in ("applied", "parses", "restored"))
-        return f"| {name:<28} | {total:5} | {' | '.join(shares)} | {self.counts['outside']:7} | {self.tokens / total:8.0f} | {self.seconds / total:6.2f} |"
+        tested = f"{self.counts['tests pass'] / self.counts['tested']:7.1%}" if self.counts["tested"] else "      -"
+        return f"| {name:<28} | {total:5} | {' | '.join(shares)} | {tested} | {self.counts['outside']:7} | {self.tokens / total:8.0f} | {self.seconds / total:6.2f} |"
 
 
-HEADER = "| engine, format | tasks | applied | parses | restored | outside | tokens | s each |\n|---|---|---|---|---|---|---|---|"
+HEADER = "| engine, format | tasks | applied | parses | restored | tests pass | outside | tokens | s each |\n|---|---|---|---|---|---|---|---|---|"
 
 
 def count(tally: Tally, mutation: Mutation, task: EditTask, edit: Edit, sound: bool) -> None:
@@ -50,6 +56,26 @@ def count(tally: Tally, mutation: Mutation, task: EditTask, edit: Edit, sound: b
     tally.counts["restored"] += edit.after == mutation.right
     kept = edit.after.startswith(task.text[: symbol.span.start]) and edit.after.endswith(task.text[symbol.span.end :])
     tally.counts["outside"] += not kept
+
+
+def count_tests(tally: Tally, sandbox: Sandbox, mutation: Mutation, text: str) -> None:
+    """Run CPython's own tests of the module on the edited text, where they pass on the right one."""
+    if _tests_pass(sandbox, mutation.path.stem, mutation.right):
+        tally.counts["tested"] += 1
+        tally.counts["tests pass"] += _tests_pass(sandbox, mutation.path.stem, text)
+
+
+@functools.lru_cache(maxsize=512)
+def _tests_pass(sandbox: Sandbox, module: str, text: str) -> bool:
+    if importlib.util.find_spec(f"test.test_{module}") is None:
+        return False
+    source = (
+        f"import sys\nsys.path.insert(0, '.')\nsys.modules.pop('{module}', None)\nimport {module}\n"
+        f"assert {module}.__file__.startswith(__import__('os').getcwd())\n"
+        f"import unittest\nunittest.main('test.test_{module}', argv=['t'])\n"
+    )
+    limits = Limits(seconds=20)
+    return sandbox.run(Program(source, files=((f"{module}.py", text),), limits=limits)).passed
 
 
 def replayed(found: list[Mutation], neat: bool) -> Tally:
@@ -78,7 +104,7 @@ def replayed(found: list[Mutation], neat: bool) -> Tally:
     return tally
 
 
-async def asked(model: str, found: list[Mutation]) -> dict[str, Tally]:
+async def asked(model: str, found: list[Mutation], sandbox: Sandbox) -> dict[str, Tally]:
     """A real model, once for each format (one try each)."""
     from assistant.engine.api import ModelSpec
     from assistant.engine.client import EngineClient
@@ -96,11 +122,24 @@ async def asked(model: str, found: list[Mutation]) -> dict[str, Tally]:
                     if isinstance(step, Proposal):
                         tallies[name].tokens += step.completion_tokens
                         count(tallies[name], mutation, task, step.edit, step.verdict.sound)
+                        await asyncio.to_thread(count_tests, tallies[name], sandbox, mutation, step.edit.after or "")
             except NothingProduced:
                 pass
             tallies[name].seconds += time.perf_counter() - started
     await engine.close()
     return tallies
+
+
+def output_share(found: list[Mutation]) -> str:
+    """How much of a 300-line file a whole-symbol reply writes, in characters of code (tokens go with them)."""
+    shares = []
+    for mutation in found:
+        task = mutation.task()
+        if task.symbol and 200 <= task.text.count("\n") <= 400:
+            shares.append(len(task.symbol.span) / len(task.text))
+    if not shares:
+        return "no file of about 300 lines among the tasks"
+    return f"a whole-symbol reply writes {statistics.median(shares):.1%} of a 300-line file (median of {len(shares)}, most {max(shares):.1%})"
 
 
 def main() -> None:
@@ -114,9 +153,12 @@ def main() -> None:
     print(HEADER)
     print(replayed(found, neat=True).row("perfect, whole-symbol"))
     print(replayed(found, neat=False).row("sloppy, whole-symbol"))
+    print(output_share(found))
     if options.model:
-        short = [m for m in found if m.broken.count("\n") <= 400][: options.asked]
-        for name, tally in asyncio.run(asked(options.model, short)).items():
+        short = [m for m in found if m.broken.count("\n") <= 400 and len(m.task().symbol.span) < 1200][: options.asked]
+        with Sandbox() as sandbox:
+            tallies = asyncio.run(asked(options.model, short, sandbox))
+        for name, tally in tallies.items():
             print(tally.row(f"model, {name}"))
 
 
