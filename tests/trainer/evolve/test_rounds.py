@@ -19,7 +19,8 @@ from trainer.errors import TrainerError
 from trainer.evolve import run as run_module
 from trainer.evolve.heuristics import HEURISTICS, prompt_file
 from trainer.evolve.ledger import beside, read_rows
-from trainer.evolve.run import Settings, run
+from trainer.evolve.run import run
+from trainer.evolve.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 
@@ -40,7 +41,8 @@ def write_seeds(folder: Path, count: int = 12) -> Path:
 
 def evolve(monkeypatch: pytest.MonkeyPatch, generator: ScriptedGenerator, **settings: object) -> ScriptedGenerator:
     monkeypatch.setattr(run_module, "open_generator", lambda where, options: generator)
-    run(Settings(teacher="scripted", progress="none", **settings))  # type: ignore[arg-type]
+    light = {"decontaminate": "none", "report": False, "keep_secrets": True} | settings
+    run(Settings(teacher="scripted", progress="none", **light))  # type: ignore[arg-type]
     return generator
 
 
@@ -164,8 +166,9 @@ import sys
 from pathlib import Path
 from tests.fakes.scripted_generator import ScriptedGenerator, prompt_text
 from trainer.evolve import run as module
+from trainer.evolve.settings import Settings
 module.open_generator = lambda where, options: ScriptedGenerator(appetite=3, seconds=0.002, concurrent=sys.argv[3] == "many")
-module.run(module.Settings(seeds=(Path(sys.argv[1]),), out=Path(sys.argv[2]), teacher="scripted", rounds=3, progress="none"))
+module.run(Settings(seeds=(Path(sys.argv[1]),), out=Path(sys.argv[2]), teacher="scripted", rounds=3, progress="none", decontaminate="none", report=False, keep_secrets=True))
 """
 
 
@@ -214,7 +217,16 @@ def test_progress_in_json_tells_what_the_jobs_screen_needs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(run_module, "open_generator", lambda where, options: ScriptedGenerator())
-    run(Settings(seeds=(write_seeds(tmp_path),), out=tmp_path / "o.jsonl", teacher="x", progress="json"))
+    run(
+        Settings(
+            seeds=(write_seeds(tmp_path),),
+            out=tmp_path / "o.jsonl",
+            teacher="x",
+            progress="json",
+            decontaminate="none",
+            report=False,
+        )
+    )
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
     assert lines[-1]["done"] == lines[-1]["total"] == 24
     assert {"stage", "unit", "seconds_left", "metrics"} <= lines[-1].keys()
