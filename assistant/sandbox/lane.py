@@ -71,7 +71,7 @@ class Lane:
             command = backend.command(settings, theirs.fileno(), status_write)
             self._process = subprocess.Popen(
                 command,
-                env=ENVIRONMENT,
+                env={**os.environ, **ENVIRONMENT} if "environment" in settings.without else ENVIRONMENT,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -168,6 +168,11 @@ class Lane:
             os.close(self._status)
             self._status = -1
         self._errors.close()
+
+    @property
+    def pid(self) -> int:
+        """The process that the launcher started for this lane."""
+        return self._process.pid
 
     def _backend_status(self) -> str:
         os.set_blocking(self._status, False)

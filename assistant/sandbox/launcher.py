@@ -17,7 +17,7 @@ import time
 from collections import deque
 from typing import Any
 
-from assistant.sandbox import self_test
+from assistant.sandbox import self_test, watch
 from assistant.sandbox.backends import Backend, Settings
 from assistant.sandbox.frames import FrameReader, write_frame
 from assistant.sandbox.inside.confine import adopt_orphans
@@ -77,8 +77,7 @@ class Launcher:
             _answer(job, {"state": "failed", "reason": "cancelled"})
         for run in self._busy.values():
             if run.job["id"] == message["id"]:
-                run.broken = "cancelled"
-                run.kill("failed")
+                run.kill("failed", "cancelled")
 
     def _start_waiting(self) -> None:
         while self._waiting and len(self._busy) < self._parallel:
@@ -103,6 +102,7 @@ class Launcher:
             self._broken += 1
             raise
         self._lanes.append(lane)
+        self._reap()
         self._selector.register(lane.control, selectors.EVENT_READ, (lane, None))
         return lane
 
@@ -179,6 +179,12 @@ class Launcher:
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(lane.control)
         lane.close()
+
+    def _reap(self) -> None:
+        """Take leave of orphans that came here when a wall went down; the lanes' own processes are waited for there."""
+        for pid in set(watch.children(os.getpid())) - {lane.pid for lane in self._lanes}:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
 
 
 def _answer(job: dict[str, Any], result: dict[str, Any]) -> None:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import time
 from pathlib import Path
 from typing import Any
 
 from assistant.sandbox import watch
+from assistant.sandbox.endings import Ending
 from assistant.sandbox.lane import Lane, Worker
 
 _GRACE = 0.5
 _SETTLE = 0.25
 _SLOWEST = 4.0
+_ENTRIES = 20_000
 
 
 class Running:
@@ -43,6 +44,7 @@ class Running:
         self._ended = 0.0
         self._kill_at = self._settle_by = 0.0
         self._peak = 0
+        self._folders = [place["folder"] for place in places if lane.mode == "landlock"]
         if job["kind"] == "trial":
             self._start_trial(number, places)
         else:
@@ -80,8 +82,7 @@ class Running:
         """The nursery made a worker, or could not."""
         worker = next((w for w in self.workers.values() if w.number == message.get("worker")), None)
         if worker is None or keeper < 0:
-            self.broken = str(message.get("error", "the nursery made no worker"))
-            self.kill("sandbox_error")
+            self.kill("sandbox_error", str(message.get("error", "the nursery made no worker")))
             return
         worker.keeper, worker.pid, worker.started = keeper, _pid_behind(keeper), time.monotonic()
         self.waits[keeper] = "ended"
@@ -136,6 +137,8 @@ class Running:
         self._end()
 
     def _worker_ended(self) -> None:
+        if self._settle_by and self._alive("main"):
+            return
         waits_for_main = self._kill_at and not self._alive("main")
         if "judge" not in self.workers or not self._alive("judge") or waits_for_main:
             self._end()
@@ -147,10 +150,10 @@ class Running:
         for worker in self.workers.values():
             worker.kill(gently=self.lane.mode == "landlock")
 
-    def kill(self, state: str) -> None:
+    def kill(self, state: str, why: str = "") -> None:
         """End everything because of `state`."""
         if not self.killed and not self._ended:
-            self.killed = state
+            self.killed, self.broken = state, why
         self._end()
 
     def _alive(self, name: str) -> bool:
@@ -170,10 +173,10 @@ class Running:
             self._end()
         elif self._settle_by:
             self._settle()
-        elif now - self._started >= self._allowed():
+        elif "clock" not in self.job.get("without", ()) and now - self._started >= self._allowed():
             self.kill("timeout")
         elif now - self._started > 0.08 and "watchdog" not in self.job.get("without", ()):
-            self._look_at_memory()
+            self._look_at_use()
 
     def _allowed(self) -> float:
         """The wall-clock limit: a busy machine's queue for a core is not the program's fault, up to a point."""
@@ -183,7 +186,12 @@ class Running:
         waited = sum(watch.waited(pid) for w in self.workers.values() if w.pid for pid in watch.children(w.pid)[:1])
         return min(limit + waited, limit * _SLOWEST)
 
-    def _look_at_memory(self) -> None:
+    def _look_at_use(self) -> None:
+        """Memory and processes of the whole family; the disk, too, where scratch is a real folder."""
+        for folder in self._folders:
+            size, entries = watch.folder_use(folder, _ENTRIES)
+            if size > self.limits["disk"] or entries > _ENTRIES:
+                self.kill("failed", "disk")
         for worker in self.workers.values():
             if worker.pid:
                 family = watch.family(worker.pid)
@@ -192,15 +200,14 @@ class Running:
                 if used > self.limits["memory"]:
                     self.kill("memory")
                 elif len(family) > self.limits["processes"] + 8:
-                    self.broken = f"{len(family)} processes"
-                    self.kill("failed")
+                    self.kill("failed", "processes")
 
     # -- the end -----------------------------------------------------------------------------------------------------
 
     @property
     def done(self) -> bool:
         """Whether every process is dead and every byte read."""
-        if self.broken and self.killed == "sandbox_error":
+        if self.killed == "sandbox_error":
             return all(w.keeper < 0 or w.keeper not in self.waits for w in self.workers.values())
         return not self.waits and all(worker.keeper >= 0 for worker in self.workers.values())
 
@@ -209,10 +216,10 @@ class Running:
         for worker in self.workers.values():
             worker.report = _report(worker.status)
         main = self.workers["main"].report
-        ending = self._ending(main)
+        ending = Ending(self.limits, self.killed, self.broken, main, self._verdict, bytes(self._output["err"]))
         end = self._ended or time.monotonic()
         result = {
-            **ending,
+            **ending.decide(self.workers["judge"].report if "judge" in self.workers else None),
             "exit_code": main.get("exit") if not self.killed else None,
             "stdout": self._output["out"].decode(errors="replace"),
             "stderr": self._output["err"].decode(errors="replace"),
@@ -231,55 +238,6 @@ class Running:
             os.close(self._verdict_fd)
             self._verdict_fd = -1
         self.waits = {}
-
-    def _ending(self, main: dict[str, Any]) -> dict[str, str]:
-        if self.killed:
-            return _said(self.killed, {"timeout": "time-out"}.get(self.killed, self.killed), self.broken)
-        if "error" in main:
-            return _said("sandbox_error", "sandbox_error", str(main["error"]))
-        if "judge" in self.workers:
-            return self._judged_ending(main)
-        if "exit" not in main:
-            return _said("sandbox_error", "sandbox_error", "the backend reported no exit code")
-        if self._out_of_time(main):
-            return _said("timeout", "time-out", "")
-        return _by_exit_code(int(main["exit"]), bytes(self._output["err"]))
-
-    def _out_of_time(self, report: dict[str, Any]) -> bool:
-        """Whether the kernel ended it for its processor time: a signal first, and the last one if that was ignored."""
-        used_up = float(report.get("cpu", 0.0)) >= self.limits["seconds"] + 1
-        return report.get("exit") == -signal.SIGXCPU or (report.get("exit") == -signal.SIGKILL and used_up)
-
-    def _judged_ending(self, main: dict[str, Any]) -> dict[str, str]:
-        judge = self.workers["judge"].report
-        if self._verdict is None:
-            if self._out_of_time(judge):
-                return _said("timeout", "time-out", "the tests took too long")
-            return _said("sandbox_error", "sandbox_error", str(judge.get("error", f"no verdict: {judge}")))
-        verdict = dict(self._verdict)
-        if verdict["reason"] == "exited":
-            if "exit" not in main and not self._output["err"] and not main:
-                verdict["detail"] += " (it closed its pipe and lived on)"
-            elif self._out_of_time(main):
-                return _said("timeout", "time-out", "")
-            else:
-                verdict["detail"] = f"it ended with exit code {main.get('exit')} before it answered"
-        return verdict
-
-
-def _by_exit_code(code: int, errors: bytes) -> dict[str, str]:
-    if code == 0:
-        return _said("passed", "", "")
-    lines = errors.decode(errors="replace").strip().splitlines()
-    last = lines[-1][:1000] if lines else ""
-    if code < 0:
-        return _said("failed", "crashed", f"signal {-code}. {last}".strip())
-    reason = "memory" if last.startswith("MemoryError") else "exception" if code == 1 and last else f"exit code {code}"
-    return _said("failed", reason, last)
-
-
-def _said(state: str, reason: str, detail: str) -> dict[str, str]:
-    return {"state": state, "reason": reason, "detail": detail}
 
 
 def _report(status: int) -> dict[str, Any]:

@@ -202,6 +202,8 @@ def start_launcher(options: dict[str, Any]) -> tuple[subprocess.Popen[bytes], di
     """
     arguments = [sys.executable, "-I", "-S", "-X", "utf8", "-c", _START, json.dumps(options), str(HOUSE)]
     environment = {**ENVIRONMENT, "HOME": "/", "TMPDIR": os.environ.get("TMPDIR", "/tmp")}
+    if "environment" in options["settings"]["without"]:
+        environment = {**os.environ, **environment}
     process = subprocess.Popen(
         arguments,
         env=environment,

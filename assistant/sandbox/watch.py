@@ -66,6 +66,19 @@ def left_running(keeper: int) -> str:
     return " and ".join(words)
 
 
+def folder_use(folder: str, most: int) -> tuple[int, int]:
+    """Bytes and entries in a folder; counting stops at `most` entries."""
+    size = entries = 0
+    for path, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            entries += 1
+            with contextlib.suppress(OSError):
+                size += os.lstat(f"{path}/{name}").st_blocks * 512
+            if entries > most:
+                return size, entries
+    return size, entries
+
+
 def processes_of_user(uid: int) -> int:
     """How many threads the user has, which is what the kernel counts for RLIMIT_NPROC."""
     count = 0

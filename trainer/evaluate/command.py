@@ -33,6 +33,8 @@ def evaluate(
     shard: Annotated[
         str, typer.Option(help="i/n: only the i-th of n equal parts; `--merge` joins their reports.")
     ] = "1/1",
+    merge: Annotated[list[Path] | None, typer.Option(help="Join the reports of shards (repeat the option).")] = None,
+    compare: Annotated[Path | None, typer.Option(help="A report of another model, for a paired comparison.")] = None,
     seconds: Annotated[float, typer.Option(min=0.0, help="Time limit of a program; 0 is the benchmark's own.")] = 0.0,
     parallel: Annotated[int, typer.Option(min=0, help="Programs judged at once; 0 is one for each core.")] = 0,
     concurrency: Annotated[int, typer.Option(min=0, help="Requests at once; 0 lets the model's kind decide.")] = 0,
@@ -52,9 +54,14 @@ def evaluate(
     Run again with the same -o it goes on where it stopped.
     """
     from trainer.evaluate.generate import Decoding
-    from trainer.evaluate.run import Settings, run
+    from trainer.evaluate.run import Settings, join, run
     from trainer.generators.generator import GeneratorOptions
 
+    if merge:
+        document = join(out, merge, compare)
+        if as_json:
+            print(json.dumps(document))  # noqa: T201 - stdout is for the document
+        return
     if bool(model) == (completions is not None):
         raise UsageError(
             "nothing to evaluate" if not model else "a model and --completions exclude each other",
@@ -74,6 +81,7 @@ def evaluate(
         seconds=seconds,
         parallel=parallel,
         unsafe=unsafe,
+        compare=compare,
         progress=progress,
     )
     document = run(settings)

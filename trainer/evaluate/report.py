@@ -53,6 +53,7 @@ def build(
     }
     if any(groups.values()):
         report["groups"] = _groups(counts, groups)
+        report["group_of"] = groups
     return report
 
 

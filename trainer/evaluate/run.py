@@ -22,12 +22,14 @@ from assistant.sandbox.sandbox import Sandbox
 from trainer.errors import TrainerError
 from trainer.evaluate import report as reports
 from trainer.evaluate.benchmarks.table import benchmark as find_benchmark
+from trainer.evaluate.combine import compare as compare_reports
+from trainer.evaluate.combine import merge, read_report
 from trainer.evaluate.execute import Outcome, Sample, judge
 from trainer.evaluate.generate import Decoding, generate, samples_of
 from trainer.evaluate.problem import Benchmark, Left, Problem
 from trainer.evaluate.samples import Journal, digest, read_samples
 from trainer.evaluate.sources import load
-from trainer.evaluate.words import summary, write_pages
+from trainer.evaluate.words import compared, summary, write_pages
 from trainer.generators.generator import GeneratorOptions, open_generator
 
 
@@ -48,6 +50,7 @@ class Settings:
     parallel: int = 0
     unsafe: bool = False
     progress: Mode = "auto"
+    compare: Path | None = None
 
 
 def run(settings: Settings) -> dict[str, Any]:
@@ -63,7 +66,8 @@ def run(settings: Settings) -> dict[str, Any]:
         raise UsageError("--completions needs one benchmark", f"{len(rows)} were named", "--benchmark humaneval")
     loaded = [(row, *_problems(row, settings)) for row in rows]
     imports = sorted({name for row in rows for name in row.imports})
-    documents = []
+    other = read_report(settings.compare) if settings.compare else None
+    documents: list[dict[str, Any]] = []
     with contextlib.ExitStack() as stack:
         sandbox = stack.enter_context(Sandbox(settings.parallel, imports, unsafe=settings.unsafe))
         backend = sandbox.backend
@@ -73,10 +77,30 @@ def run(settings: Settings) -> dict[str, Any]:
         for row, problems, left in loaded:
             stem = settings.out.with_suffix(f".{row.name}" if len(rows) > 1 else "")
             documents.append(_one(settings, row, problems, left, sandbox, backend, writer, stem, progress))
+    return _finish(settings.out, documents, other)
+
+
+def join(out: Path, parts: Sequence[Path], compare: Path | None) -> dict[str, Any]:
+    """Merge the reports of shards into one and write it.
+
+    Raises:
+        TrainerError: they do not belong together.
+    """
+    return _finish(out, [merge([read_report(part) for part in parts])], read_report(compare) if compare else None)
+
+
+def _finish(out: Path, documents: list[dict[str, Any]], other: dict[str, Any] | None) -> dict[str, Any]:
+    """Write report, page and picture, and say what is in them."""
+    for part in documents:
+        if other is not None and other["benchmark"] == part["benchmark"]:
+            part["compared"] = compared(part, other, compare_reports(part, other))
     document = documents[0] if len(documents) == 1 else _joined(documents)
-    write_whole(settings.out, json.dumps(document, indent=1) + "\n")
-    write_pages(settings.out, documents)
+    write_whole(out, json.dumps(document, indent=1) + "\n")
+    write_pages(out, documents)
     say(summary(documents))
+    for part in documents:
+        if "compared" in part:
+            say(part["compared"])
     errors = sum(part["sandbox_errors"] for part in documents)
     if errors:
         raise TrainerError(

@@ -11,6 +11,7 @@ import builtins
 import json
 import linecache
 import os
+import signal
 import sys
 import types
 from collections.abc import Callable
@@ -32,10 +33,15 @@ class CandidateRaised(Exception):
 
 
 def serve(order: dict[str, Any], fds: dict[str, int]) -> int:
-    """Run `order["source"]` against the candidate and write the verdict; the exit code."""
+    """Run `order["source"]` against the candidate, write the verdict, and stay until the launcher ends it.
+
+    The candidate ends when the judge does, and what it has left running is looked at before that.
+    """
     # The channel is this side's alone from here on: a test that prints or opens files does not reach it.
     verdict = _verdict(order["source"], Wire(fds["channel"]))
     os.write(fds["verdict"], json.dumps(verdict).encode())
+    os.close(fds["verdict"])
+    signal.pause()
     return 0
 
 

@@ -114,7 +114,7 @@ def _keep(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: so
     except BaseException as error:
         report = {"error": f"{type(error).__name__}: {error}"}
     os.write(status, json.dumps(report).encode())
-    _end(message.get("uid", 0) if setup["mode"] == "landlock" else None)
+    _end(message.get("uid", 0) if setup["mode"] == "landlock" and "reaper" not in setup["without"] else None)
 
 
 def _wall(setup: dict[str, Any], message: dict[str, Any]) -> int:

@@ -1,0 +1,5 @@
+# It defines nothing.
+# kind: trial
+# expect: failed
+
+

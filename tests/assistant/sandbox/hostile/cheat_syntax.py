@@ -1,0 +1,7 @@
+# It is no Python.
+# kind: trial
+# expect: failed
+# reason: syntax
+
+def add(a, b:
+    return 3

@@ -1,0 +1,15 @@
+# It fills its scratch folder file by file.
+# kind: program
+# expect: passed failed
+# limits: disk=16777216
+
+written = 0
+try:
+    for number in range(64):
+        with open(f"f{number}", "wb") as stream:
+            for _ in range(16):
+                written += stream.write(bytes(1 << 20))
+except OSError as error:
+    print("held", written, error)
+else:
+    print("ESCAPED", written)

@@ -1,0 +1,7 @@
+# It computes without end.
+# kind: program
+# expect: timeout
+# limits: seconds=1
+
+while True:
+    pass

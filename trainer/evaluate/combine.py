@@ -1,0 +1,99 @@
+"""Several reports together: shards of one evaluation merged, and two models compared on the same problems."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from trainer.errors import TrainerError
+from trainer.evaluate import report as reports
+from trainer.evaluate.pass_at_k import McNemar, mcnemar
+from trainer.evaluate.problem import Left
+from trainer.evaluate.report import Report, outcome_of
+
+_NEEDED = ("model", "benchmark", "outcomes", "settings", "timing", "left_out")
+
+
+def read_report(path: Path) -> Report:
+    """A report that `wizard-train evaluate` wrote.
+
+    Raises:
+        TrainerError: it is none, or one of several benchmarks at once.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+    except OSError as error:
+        raise TrainerError(
+            f"cannot read {path}", (error.strerror or "").lower(), "a report of wizard-train evaluate"
+        ) from error
+    except ValueError as error:
+        raise TrainerError(f"cannot read {path}", "it is no JSON", "a report of wizard-train evaluate") from error
+    if not isinstance(document, dict) or not all(name in document for name in _NEEDED):
+        raise TrainerError(
+            f"cannot read {path}", "it is no report of one benchmark", "a report of wizard-train evaluate"
+        )
+    return document
+
+
+def merge(parts: Sequence[Report]) -> Report:
+    """One report of shards: the same model, benchmark and settings, each problem in one of them.
+
+    Raises:
+        TrainerError: they do not belong together, or overlap.
+    """
+    first = parts[0]
+    for part in parts[1:]:
+        for name in ("model", "benchmark"):
+            if part[name] != first[name]:
+                raise TrainerError("cannot merge the reports", f"they differ in {name}: {first[name]} and {part[name]}")
+        differing = [n for n, v in first["settings"].items() if n != "shard" and part["settings"].get(n) != v]
+        if differing:
+            raise TrainerError("cannot merge the reports", f"they were made with another {differing[0]}")
+    outcomes = [outcome_of(row) for part in parts for row in part["outcomes"]]
+    keys = [(outcome.problem, outcome.sample) for outcome in outcomes]
+    if len(set(keys)) != len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise TrainerError("cannot merge the reports", f"{twice[0]} is in more than one of them")
+    left = {item["problem"]: Left(item["problem"], item["why"]) for part in parts for item in part["left_out"]}
+    missing = {problem for part in parts for problem in part["missing"]}
+    order = sorted({outcome.problem for outcome in outcomes} | missing, key=_natural)
+    return reports.build(
+        model=first["model"],
+        benchmark=first["benchmark"],
+        outcomes=outcomes,
+        order=order,
+        groups={problem: name for part in parts for problem, name in part.get("group_of", {}).items()},
+        settings={**first["settings"], "shard": ", ".join(str(part["settings"].get("shard")) for part in parts)},
+        left=list(left.values()),
+        seconds={name: sum(part["timing"].get(name, 0.0) for part in parts) for name in first["timing"]},
+    )
+
+
+def compare(first: Report, second: Report) -> McNemar:
+    """The paired test on the first sample of each problem that both have.
+
+    Raises:
+        TrainerError: they have no problem in common.
+    """
+    one, other = _firsts(first), _firsts(second)
+    both = [problem for problem in one if problem in other]
+    if first["benchmark"] != second["benchmark"] or not both:
+        raise TrainerError(
+            "cannot compare the reports", "they have no problem in common", "two reports of one benchmark"
+        )
+    return mcnemar([one[problem] for problem in both], [other[problem] for problem in both])
+
+
+def _firsts(report: Report) -> dict[str, bool]:
+    found: dict[str, bool] = {}
+    for row in report["outcomes"]:
+        if row["state"] != "sandbox_error":
+            found.setdefault(row["problem"], bool(row["passed"]))
+    return found
+
+
+def _natural(name: str) -> list[Any]:
+    """Numbers in a name by their value: HumanEval/2 before HumanEval/10."""
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in name.replace("/", " / ").split(" ")]
