@@ -61,19 +61,23 @@ def map_(
 def _counter(model: str | None, closing: ExitStack) -> Callable[[str], int]:
     """Counts tokens with the tokenizer of the model in use; without any model, three bytes count as one token."""
     from assistant.config import load_config
+    from assistant.context.token_counts import RememberedCounts
     from assistant.engine.api import ModelSpec
     from assistant.engine.blocking import BlockingEngine
     from assistant.errors import AssistantError
     from assistant.ground.terminal import say
     from assistant.models.library import find_model
 
-    try:
-        path = find_model(model or "", load_config())
+    def load() -> Callable[[str], int]:
         engine = closing.enter_context(BlockingEngine())
         engine.load(ModelSpec(str(path), context_size=256, gpu_layers=0))
         return lambda text: len(engine.tokenize(text))
+
+    try:
+        path = find_model(model or "", load_config())
     except AssistantError as error:
         if model:
             raise
         say(f"tokens are estimated, since no model can count them: {error.what}")
         return lambda text: len(text.encode("utf-8", "replace")) // 3 + 1
+    return closing.enter_context(RememberedCounts(path, load))

@@ -66,6 +66,8 @@ def index_folder(folder: Path, jobs: int = 0, progress: Callable[[int, int], Non
     Raises:
         AssistantError: there is no such folder.
     """
+    if folder.is_file():
+        raise AssistantError(f"cannot map {folder}", "it is a file", f"wizard-tui symbols {folder}")
     if not folder.is_dir():
         raise AssistantError(f"cannot map {folder}", "there is no such folder")
     store = _store(folder)
