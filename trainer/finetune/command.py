@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -29,5 +30,6 @@ def finetune(
     read = read_recipe(recipe, changes or [])
     from trainer.finetune.train import finetune as train
 
-    with Progress(progress) as shown:
+    # Of many processes started together, the first one speaks.
+    with Progress(progress if os.environ.get("RANK", "0") == "0" else "none") as shown:
         train(read, resume, shown)

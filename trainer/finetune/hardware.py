@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from trainer.errors import TrainerError
-from trainer.finetune.model import choose_precision
 from trainer.recipe import Recipe
 
 _ACCELERATES = {"fp32": "no", "bf16": "bf16", "fp16": "fp16"}
@@ -34,6 +33,11 @@ class Hardware:
     def processes(self) -> int:
         """How many processes train together."""
         return int(self.accelerator.num_processes)
+
+    @property
+    def sharded(self) -> bool:
+        """Whether each process holds a part of the weights only."""
+        return self.accelerator.distributed_type.name in ("FSDP", "DEEPSPEED")
 
     def total(self, value: Any) -> float:
         """The sum of a scalar tensor over all processes."""
@@ -59,6 +63,24 @@ def start(recipe: Recipe) -> Hardware:
         raise TrainerError("cannot train with method qlora under DeepSpeed", "4-bit weights cannot be sharded by it")
     _shard_on_cpu(accelerator)
     return Hardware(accelerator, accelerator.device, precision)
+
+
+def choose_precision(wanted: str, device: Any) -> str:
+    """fp32, bf16 or fp16; "auto" is bf16 where `device` computes in it natively.
+
+    Raises:
+        TrainerError: fp16 on a CPU.
+    """
+    import torch
+
+    if wanted == "fp16" and device.type != "cuda":
+        raise TrainerError("cannot train in fp16 here", "it needs a GPU", 'model.precision = "bf16" or "fp32"')
+    if wanted != "auto":
+        return wanted
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+    native = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
+    return "bf16" if device.type == "cpu" and native() else "fp32"
 
 
 def _shard_on_cpu(accelerator: Any) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from trainer.errors import TrainerError
 from trainer.finetune.attention import PACKED, register
 from trainer.finetune.base import Base
+from trainer.finetune.hardware import Hardware
 from trainer.recipe import LoraPart, Recipe
 
 _DROPOUTS = (
@@ -30,33 +31,17 @@ _DROPOUTS = (
 _CODE_KEYS = ("auto_map", "_attn_implementation_internal", "_attn_implementation")
 
 
-def choose_precision(wanted: str, device: Any) -> str:
-    """fp32, bf16 or fp16; "auto" is bf16 where `device` computes in it natively.
-
-    Raises:
-        TrainerError: fp16 on a CPU.
-    """
-    import torch
-
-    if wanted == "fp16" and device.type != "cuda":
-        raise TrainerError("cannot train in fp16 here", "it needs a GPU", 'model.precision = "bf16" or "fp32"')
-    if wanted != "auto":
-        return wanted
-    if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
-    native = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
-    return "bf16" if device.type == "cpu" and native() else "fp32"
-
-
-def load_model(base: Base, recipe: Recipe, tokenizer: Any, precision: str, device: Any) -> Any:
-    """The model to train, on `device`, with adapters where the recipe wants them.
+def load_model(base: Base, recipe: Recipe, tokenizer: Any, machine: Hardware) -> Any:
+    """The model to train, on its device, with adapters where the recipe wants them.
 
     Raises:
         TrainerError: the weights cannot be read, do not fit the tokenizer or the lengths, or the method cannot work here.
     """
-    part = recipe.model
+    part, precision, device = recipe.model, machine.precision, machine.device
     config = _config(base, recipe, tokenizer)
-    more: dict[str, Any] = {"dtype": torch_dtype("fp32" if part.method == "full" else precision)}
+    # Sharded parameters of one layer must be of one type, and adapters are fp32.
+    frozen = "fp32" if machine.sharded else precision
+    more: dict[str, Any] = {"dtype": torch_dtype("fp32" if part.method == "full" else frozen)}
     if part.method == "qlora":
         more |= {"quantization_config": _four_bits(precision, device), "device_map": {"": device}}
     model = _weights(base, config, more)

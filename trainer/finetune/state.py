@@ -48,6 +48,11 @@ def restore_weights(module: Any, opened: Any) -> None:
         _fill(parameter, opened.get_tensor(name))
 
 
+def sharded(module: Any) -> bool:
+    """Whether any trained weight is spread over the processes."""
+    return any(hasattr(parameter, "device_mesh") for _, parameter in _trained(module))
+
+
 def _trained(module: Any) -> Iterator[tuple[str, Any]]:
     for name, parameter in module.named_parameters():
         if parameter.requires_grad:

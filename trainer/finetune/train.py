@@ -118,7 +118,7 @@ def _set_up(
 
     torch.manual_seed(recipe.seed)
     part, accelerator = recipe.train, machine.accelerator
-    model = load_model(base, recipe, tokenizer, machine.precision, machine.device)
+    model = load_model(base, recipe, tokenizer, machine)
     chunk = part.loss_chunk or (256 if machine.device.type == "cpu" else 2048)
     module = ResponseLoss(model, chunk, part.neftune_alpha)
     steps = optimizer.make_optimizer(module, recipe)
@@ -244,6 +244,8 @@ def _finish(run: Run, base: Base, tokenizer: Any) -> dict[str, Any]:
         "architecture": base.architecture.name,
         "method": recipe.model.method,
         "precision": run.machine.precision,
+        "processes": run.machine.processes,
+        "sharded": state.sharded(run.plain),
         "steps": course.step,
         "data": asdict(run.order.samples.about),
         "loss_first": course.loss_first,
