@@ -15,6 +15,18 @@ from typing import Any, Literal
 from assistant.errors import UsageError
 from assistant.ground import paths
 
+_RANGES = {
+    "context_size": (0, 10_000_000),
+    "gpu_layers": (-1, 10_000),
+    "threads": (0, 4096),
+    "temperature": (0, 5),
+    "top_k": (0, 1_000_000),
+    "top_p": (0, 1),
+    "min_p": (0, 1),
+    "repeat_penalty": (0.1, 10),
+    "max_tokens": (1, 10_000_000),
+}
+
 
 @dataclass(frozen=True)
 class Config:
@@ -73,13 +85,25 @@ def load_config(**flags: object) -> Config:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        return TypeAdapter(Config).validate_python(values)
+        config = TypeAdapter(Config).validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise UsageError(
-            f"setting {name} is wrong", first["msg"].lower(), f"correct it in {paths.config_file()}"
-        ) from None
+        raise _wrong(str(first["loc"][0]), first["msg"].lower(), flags) from None
+    for name, (least, most) in _RANGES.items():
+        if not least <= getattr(config, name) <= most:
+            raise _wrong(name, f"it lies between {least:,} and {most:,}", flags)
+    return config
+
+
+def _wrong(name: str, why: str, flags: dict[str, object]) -> UsageError:
+    variable = f"WIZARD_{name.upper()}"
+    if flags.get(name) is not None:
+        hint = f"another --{name.replace('_', '-')}"
+    elif os.environ.get(variable):
+        hint = f"correct {variable}"
+    else:
+        hint = f"correct it in {paths.config_file()}"
+    return UsageError(f"setting {name} is wrong", why, hint)
 
 
 def _from_file(file: Path) -> dict[str, Any]:
@@ -89,8 +113,9 @@ def _from_file(file: Path) -> dict[str, Any]:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {file}", str(error), "correct or remove it") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        why = error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
+        raise UsageError(f"cannot read {file}", why, "correct or remove it") from None
     known = [field.name for field in dataclasses.fields(Config)]
     for name in values:
         if name not in known:

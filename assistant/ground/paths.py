@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from assistant.errors import AssistantError
+
 _APP = "wizard-tui"
 
 
@@ -51,5 +53,10 @@ def _folder(kind: str, *parts: str) -> Path:
             "state": platformdirs.user_state_path,
         }[kind](_APP, appauthor=False)
     folder = base.joinpath(*parts)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise AssistantError(
+            f"cannot make the folder {folder}", (error.strerror or "").lower(), "WIZARD_HOME=FOLDER names another place"
+        ) from None
     return folder

@@ -127,7 +127,7 @@ def _told_as_bug(program: str) -> int:
         log = state_folder("crashes") / time.strftime(f"{program}-%Y%m%d-%H%M%S.log")
         log.write_text(text, encoding="utf-8", errors="backslashreplace")
         say(f"{program}: a bug: {last}. The traceback is in {log}")
-    except OSError:
+    except (OSError, AssistantError):
         say(f"{program}: a bug: {last}. Its traceback could not be kept:\n{text}")
     return 1
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from assistant.errors import AssistantError, UsageError
+from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.ground import paths
 from assistant.ground.files import human_bytes, require_space, sync
 from assistant.ground.progress import Progress
@@ -117,7 +117,7 @@ def _best_file(repository: str) -> str:
     """The GGUF of a repository that suits most machines."""
     from huggingface_hub import HfApi
 
-    names = [name for name in HfApi().list_repo_files(repository) if name.lower().endswith(".gguf")]
+    names = [name for name in HfApi().list_repo_files(repository) if re.fullmatch(r"[\w.+ /-]+\.gguf", name, re.I)]
     if not names:
         raise AssistantError(f"{repository} holds no GGUF file", hint="wizard-tui models list")
     for kind in _PREFERRED:
@@ -259,6 +259,8 @@ def _explained(wanted: Wanted) -> Iterator[None]:
         raise AssistantError(what, f"the hub answered {status}", f"later again: {again}") from None
     except AssistantError:
         raise
+    except KeyboardInterrupt:
+        raise Cancelled("cancelled", "what has been fetched is kept", f"{again} goes on with it") from None
     except OSError as error:
         raise AssistantError(what, (error.strerror or str(error).splitlines()[0]).lower(), again) from None
     except Exception as error:

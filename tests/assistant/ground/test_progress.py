@@ -1,0 +1,49 @@
+"""Progress is a bar for people, lines for a log, and JSON for a program."""
+
+from __future__ import annotations
+
+import io
+import json
+
+from assistant.ground.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_json_form_is_one_object_a_line() -> None:
+    stream = io.StringIO()
+    with Progress("json", stream) as progress:
+        progress.update("fetch", 0, 10, "MB")
+        progress.update("fetch", 10, 10, "MB", loss=0.5)
+        progress.note("done \x1b[31m")
+    rows = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert rows[0] == {"stage": "fetch", "done": 0, "total": 10, "unit": "MB", "seconds_left": None, "metrics": {}}
+    assert rows[1]["done"] == 10 and rows[1]["metrics"] == {"loss": 0.5} and rows[2]["note"] == "done \x1b[31m"
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_log_gets_few_plain_lines() -> None:
+    stream = io.StringIO()
+    with Progress("auto", stream) as progress:
+        for done in range(1000):
+            progress.update("work", done, 999, "steps")
+    assert stream.getvalue().splitlines() == ["work: 0 of 999 steps", "work: 999 of 999 steps"]
+
+
+def test_terminal_gets_a_bar_and_the_words_of_others_are_no_markup() -> None:
+    stream = Terminal()
+    with Progress("auto", stream) as progress:
+        progress.update("[bold]work[/bold]", 1, 2, "steps")
+        progress.note("[red]note")
+    assert "[bold]work[/bold]" in stream.getvalue() and "[red]note" in stream.getvalue()
+
+
+def test_none_says_nothing() -> None:
+    stream = io.StringIO()
+    with Progress("none", stream) as progress:
+        progress.update("work", 1, 2)
+        progress.note("words")
+    assert stream.getvalue() == ""
