@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.worker import Worker
@@ -16,6 +17,7 @@ from assistant.commands.slash import SlashCommand, is_command, matching, parse
 from assistant.errors import AssistantError
 from assistant.session.events import Event
 from assistant.session.workplace import Workplace, open_workplace
+from assistant.tui import memory
 from assistant.tui.clipboard import copy
 from assistant.tui.code_lines import coloured
 from assistant.tui.keys import key_areas
@@ -71,7 +73,7 @@ class ChatDesk:
             )
         await self._models.begin()
         # The first use of the highlighter reads many files; here nobody waits for it.
-        self._screen.run_worker(asyncio.to_thread(coloured, "x = 1", "python"))
+        self._screen.run_worker(partial(coloured, "x = 1", "python"), thread=True)
         self._run(self._place.session.load())
 
     # -- what is typed
@@ -104,12 +106,9 @@ class ChatDesk:
 
     def retry(self) -> None:
         """Ask the last question once more; without one, load the model."""
-        if self.busy:
-            self._screen.notify("A reply is still being written: Esc stops it.")
-        elif self._place.session.id is None:
-            self._run(self._place.session.load())
-        else:
-            self._run(self._place.session.retry())
+        session = self._place.session
+        if self._free():
+            self._run(session.load() if session.id is None else session.retry())
 
     def stop(self) -> None:
         """End the reply that is being written."""
@@ -132,6 +131,7 @@ class ChatDesk:
                 await self._screen.hide_welcome()
             await view.follow(events)
             await self._show_title()
+            memory.turn_ended()
 
         self._turn = self._screen.run_worker(follow(), group="turn")
 
@@ -153,7 +153,7 @@ class ChatDesk:
 
     def _save_draft(self, text: str) -> None:
         if (session := self._place.session.id) is not None:
-            self._screen.run_worker(asyncio.to_thread(self._place.store.save_draft, session, text), group="draft")
+            self._screen.run_worker(partial(self._place.store.save_draft, session, text), group="draft", thread=True)
 
     # -- conversations
 
@@ -251,8 +251,6 @@ class ChatDesk:
         """Fetch the model of the first-run notice."""
         self._models.fetch_recommended()
 
-    # -- the rest of the desk
-
     def show_help(self) -> None:
         """Open the list of keys and commands."""
         self._screen.app.push_screen(Help(key_areas()))
@@ -292,12 +290,10 @@ class ChatDesk:
     def set_theme(self, name: str) -> None:
         """Change the colours."""
         app = self._screen.app
-        if not name:
-            app.search_themes()
-        elif name in app.available_themes:
+        if name and name in app.available_themes:
             app.theme = name
         else:
-            self._screen.notify(f"There is no theme {name}. /theme alone lists them.", severity="warning")
+            app.search_themes()
 
     def quit(self) -> None:
         """Leave the app."""

@@ -15,6 +15,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from assistant.tui import memory
 from assistant.tui.messages import (
     CommandPicked,
     CompletionWanted,
@@ -147,6 +148,7 @@ class ChatScreen(Screen[None]):
         await self._complete()
         desk = await asyncio.to_thread(importlib.import_module, "assistant.tui.desk")
         self.desk = await desk.open_desk(self)
+        memory.calm()
 
     async def _complete(self) -> None:
         """Mount what the first paint did without."""

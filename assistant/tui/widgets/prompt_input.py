@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 from assistant.ground.visible import visible
@@ -69,6 +70,10 @@ class PromptInput(TextArea):
     def _tell(self, event: TextArea.Changed) -> None:
         event.stop()
         self.post_message(PromptChanged(self.text))
+
+    def render_line(self, y: int) -> Strip:
+        """Textual fails on wrapping the placeholder into no column at all."""
+        return super().render_line(y) if self.content_size.width > 1 else Strip.blank(self.size.width)
 
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
         """Enter and Tab are ours, all else the text area's."""

@@ -35,7 +35,7 @@ class Reply(Vertical):
     """
 
     DEFAULT_CSS = """
-    Reply { height: auto; padding: 0 1; margin: 0 0 1 0; }
+    Reply { layout: stream; height: auto; padding: 0 1; margin: 0 0 1 0; }
     Reply > .note { color: $foreground 45%; height: auto; }
     Reply.-cut > .note { color: $warning; }
     """
@@ -130,8 +130,11 @@ class Reply(Vertical):
     async def _append(self, text: str) -> None:
         assert isinstance(self._last, Prose)
         self._prose_length += len(text)
-        if text:
+        # The app may be closing, or this entry leaving the window.
+        if text and self._last.is_attached:
             await self._last.append(text)
 
     async def _add(self, widget: Prose | CodeBlock) -> None:
+        if not self.is_attached:
+            return
         await self.mount(widget, before=self.query_one(".note"))
