@@ -109,6 +109,8 @@ def _kind(document: Document, fault: Fault) -> tuple[str, str]:
 
 def _fault(document: Document, node: tree_sitter.Node) -> Fault:
     span = document.span_of(node)
+    if node.is_error:
+        span = Span(document.char_of(_first_unsound(node).start_byte), span.end)
     line = document.line_of(span.start)
     column = span.start - document.line_span(line).start + 1
     if node.is_missing:
@@ -116,6 +118,14 @@ def _fault(document: Document, node: tree_sitter.Node) -> Fault:
     text = document.text[span.start : span.end].split("\n", 1)[0].strip()
     shown = text if len(text) <= _SNIPPET else f"{text[: _SNIPPET - 1]}…"
     return Fault(line, column, span, f"unexpected “{shown}”" if shown else "cannot be read")
+
+
+def _first_unsound(node: tree_sitter.Node) -> tree_sitter.Node:
+    """Where trouble starts in an ERROR node, which often begins with whole statements that are sound."""
+    for child in node.children:
+        if not child.is_extra and (child.has_error or not child.child_count):
+            return child
+    return node
 
 
 def _words(kind: str) -> str:

@@ -25,6 +25,11 @@ def test_what_does_not_fit_is_quoted_in_short() -> None:
     assert len(fault.reason) < 60
 
 
+def test_sound_statements_before_the_trouble_are_not_blamed() -> None:
+    text = "import os\n\n\ndef f():\n    return 1\n\n\nx = {1: [2}\n\n\ndef g():\n    return 2\n"
+    assert min(fault.line for fault in faults(python(text))) == 8
+
+
 def test_plain_text_has_no_faults() -> None:
     assert faults(Document("def (")) == ()
     assert new_faults(Document("a"), Document("(")) == ()

@@ -10,7 +10,7 @@ from assistant.syntax import languages
 from assistant.syntax.document import Document
 from assistant.syntax.faults import faults, new_faults
 from assistant.syntax.languages import LANGUAGES, Language, detect, grammar, language_named, query
-from assistant.syntax.selection import Selection, expand, shrink
+from assistant.syntax.selection import Selection, expand, shrink, text_object
 from assistant.syntax.symbols import find, outline
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -100,6 +100,27 @@ def test_the_objects_capture_both_parts_of_a_comment_or_none(language: Language)
             assert kind in ("function", "class", "parameter", "comment", "test")
             assert {f"{kind}.inside", f"{kind}.around"} <= captures
             assert part in ("inside", "around")
+
+
+OBJECTS = {"function": "function", "method": "function", "class": "class", "test": "test", "rule": "class"}
+
+
+@each_language
+def test_what_has_a_body_is_a_text_object_around_its_inside(language: Language) -> None:
+    document = Document.read(sample_of(language))
+    met: dict[str, bool] = {}
+    for symbol in outline(document):
+        kind = OBJECTS.get(symbol.kind)
+        if kind is None or symbol.body is None:
+            continue
+        cursor = Selection(symbol.body.start + 1, symbol.body.start + 1)
+        inside = text_object(document, cursor, kind, "inside")
+        around = text_object(document, cursor, kind, "around")
+        met[kind] = met.get(kind, False) or (inside != cursor and around.span.contains(symbol.body))
+        if inside != cursor:
+            assert around.span.contains(inside.span)
+            assert inside.span.contains(cursor.span)
+    assert all(met.values()), met
 
 
 @each_language
