@@ -154,6 +154,19 @@ Chunk = Prefill | TextChunk | GenerationStats
 """A generation yields Prefill…, TextChunk…, and last exactly one GenerationStats."""
 
 
+@dataclass(frozen=True)
+class ManyReply:
+    """One of many replies (see `EngineClient.generate_many`): `index` is its request's place in the list.
+
+    `stats` is None, and `error` says why, for a request that could not be begun.
+    """
+
+    index: int
+    text: str
+    stats: GenerationStats | None
+    error: AssistantError | None = None
+
+
 class EngineError(AssistantError):
     """The engine could not do what was asked; it can be asked again."""
 

@@ -8,8 +8,17 @@ from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
-from assistant.engine.api import Chunk, GenerationRequest, GenerationStats, LoadedModel, ModelSpec, Prompt, TextChunk
-from assistant.engine.client import EngineClient
+from assistant.engine.api import (
+    Chunk,
+    GenerationRequest,
+    GenerationStats,
+    LoadedModel,
+    ManyReply,
+    ModelSpec,
+    Prompt,
+    TextChunk,
+)
+from assistant.engine.client import PARALLEL, EngineClient
 
 Result = TypeVar("Result")
 
@@ -60,6 +69,15 @@ class BlockingEngine:
                 stats = chunk
         return "".join(text), stats
 
+    def generate_many(self, requests: Sequence[GenerationRequest], parallel: int = PARALLEL) -> Iterator[ManyReply]:
+        """Generate replies to all `requests`, many in each batch; each comes when it has ended, with its index."""
+        replies = self._client.generate_many(requests, parallel)
+        try:
+            while (reply := self._wait(_next(replies))) is not None:
+                yield reply
+        finally:
+            self._wait(_close(replies))
+
     def tokenize(self, text: str, special: bool = False) -> Sequence[int]:
         """Token ids of `text`, without beginning-of-text."""
         return self._wait(self._client.tokenize(text, special))
@@ -90,9 +108,9 @@ async def _make_client() -> EngineClient:
     return EngineClient()
 
 
-async def _next(chunks: AsyncIterator[Chunk]) -> Chunk | None:
-    return await anext(chunks, None)
+async def _next(items: AsyncIterator[Result]) -> Result | None:
+    return await anext(items, None)
 
 
-async def _close(chunks: AsyncIterator[Chunk]) -> None:
-    await chunks.aclose()  # type: ignore[attr-defined]  # it is an async generator
+async def _close(items: AsyncIterator[Any]) -> None:
+    await items.aclose()  # type: ignore[attr-defined]  # it is an async generator

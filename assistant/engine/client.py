@@ -20,10 +20,14 @@ from assistant.engine.api import (
     GenerationRequest,
     GenerationStats,
     LoadedModel,
+    ManyReply,
     ModelSpec,
     Prompt,
 )
 from assistant.engine.worker_process import WorkerProcess
+
+PARALLEL = 32
+"""How many replies `generate_many` computes in one batch at most."""
 
 
 @dataclass
@@ -101,6 +105,22 @@ class EngineClient:
                     yield chunk
                 if isinstance(chunk, GenerationStats):
                     return
+
+    async def generate_many(
+        self, requests: Sequence[GenerationRequest], parallel: int = PARALLEL
+    ) -> AsyncIterator[ManyReply]:
+        """Generate replies to all `requests`, up to `parallel` in one batch; each comes when it has ended.
+
+        Closing the iterator cancels the rest.
+
+        Raises:
+            EngineCrashed: the worker died; the replies that came before stand.
+        """
+        await self._ready()
+        frames = [protocol.request_to_frame(request) for request in requests]
+        async with self._ask("many", f"generating {len(frames)} replies", requests=frames, parallel=parallel) as asked:
+            while (frame := await asked.next())["kind"] == "reply":
+                yield protocol.many_reply_from_frame(frame)
 
     def cancel(self) -> None:
         """End every reply that runs or waits; their iterators end with stats whose reason is "cancelled"."""

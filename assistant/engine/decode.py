@@ -63,15 +63,23 @@ class Decoder:
 
     Args:
         limits: the most tokens that each sequence may hold.
+        shared_chunk: how much of a prompt is read at once while others wait for their next token.
     """
 
     def __init__(
-        self, context: Pointer, vocabulary: Vocabulary, cache: KvCache, batch_size: int, limits: Sequence[int]
+        self,
+        context: Pointer,
+        vocabulary: Vocabulary,
+        cache: KvCache,
+        batch_size: int,
+        limits: Sequence[int],
+        shared_chunk: int = _SHARED_CHUNK,
     ) -> None:
         self.cache = cache
         self.running: dict[int, Reply] = {}
         self._context, self._vocabulary, self._limits = context, vocabulary, limits
         self._batch = Batch(batch_size)
+        self._shared_chunk = shared_chunk
 
     def start(self, reply: Reply) -> None:
         """Begin `reply`; its sequence must be free and its prompt must fit."""
@@ -126,7 +134,7 @@ class Decoder:
         for reply in sorted(self.running.values(), key=lambda r: len(r.pending) - r.next_pending):
             left = len(reply.pending) - reply.next_pending
             room = batch.size - batch.used
-            count = min(left, room if not parts else min(room, _SHARED_CHUNK))
+            count = min(left, room if not parts else min(room, self._shared_chunk))
             if count == 0:
                 break
             tokens = reply.pending[reply.next_pending : reply.next_pending + count]

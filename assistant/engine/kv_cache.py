@@ -38,10 +38,12 @@ class KvCache:
         del held[length:]
         return len(held)
 
-    def share(self, source: int, target: int, length: int) -> None:
-        """Let `target`, which is empty, begin with the first `length` tokens of `source`, without a copy."""
-        library.llama_memory_seq_cp(self._memory, source, target, 0, length)
-        self.tokens[target] = self.tokens[source][:length]
+    def copy(self, source: int, target: int, length: int) -> None:
+        """Let `target` hold the first `length` tokens of `source` and nothing else."""
+        library.llama_memory_seq_rm(self._memory, target, -1, -1)
+        library.llama_memory_seq_cp(self._memory, source, target, -1, -1)
+        self.tokens[target] = list(self.tokens[source])
+        self.cut(target, length)
 
     def clear(self) -> None:
         """Forget everything."""

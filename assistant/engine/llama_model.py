@@ -52,8 +52,8 @@ class LlamaModel:
         self.family = family
         self.load_seconds = time.monotonic() - started
 
-    def new_context(self, cells: int, sequences: int) -> Pointer:
-        """A llama.cpp context of `cells` tokens that `sequences` conversations share.
+    def new_context(self, cells: int, sequences: int, unified: bool = True) -> Pointer:
+        """A llama.cpp context of `cells` tokens for `sequences` conversations, which share them if `unified`.
 
         Raises:
             ModelRefused: there is no memory for it.
@@ -63,7 +63,7 @@ class LlamaModel:
         params.n_batch = params.n_ubatch = self.batch_size
         params.n_threads = params.n_threads_batch = self.threads
         params.flash_attn_type = library.LLAMA_FLASH_ATTN_TYPE_AUTO
-        params.kv_unified = True
+        params.kv_unified = unified
         params.no_perf = True
         context = library.llama_init_from_model(self.pointer, params)
         if not context:

@@ -1,7 +1,8 @@
 """How the app and the worker talk: frames of JSON over two pipes, each after its length in four bytes.
 
 Both sides use these functions and no other form; a frame that is not understood ends the worker, never the app.
-Requests carry an `id` that the answers repeat; an answer has a `kind`: "progress", "text", "done", "answer" or "error".
+Requests carry an `id` that the answers repeat; an answer has a `kind`: "progress", "text", "done", "reply" (one of
+many), "answer" or "error".
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from assistant.engine.api import (
     GenerationRequest,
     GenerationStats,
     InfillPrompt,
+    ManyReply,
     ModelRefused,
     ModelSpec,
     Prefill,
@@ -125,6 +127,20 @@ def chunk_from_frame(frame: Frame) -> Chunk | None:
     if kind is None:
         return None
     return kind(**{key: value for key, value in frame.items() if key not in ("kind", "id")})
+
+
+def many_reply_to_frame(reply: ManyReply) -> Frame:
+    """One of many replies as plain data."""
+    stats = vars(reply.stats) if reply.stats is not None else None
+    error = error_to_frame(reply.error) if reply.error is not None else None
+    return {"kind": "reply", "index": reply.index, "text": reply.text, "stats": stats, "error": error}
+
+
+def many_reply_from_frame(frame: Frame) -> ManyReply:
+    """The reply that `many_reply_to_frame` took apart."""
+    stats = GenerationStats(**frame["stats"]) if frame["stats"] is not None else None
+    error = error_from_frame(frame["error"]) if frame["error"] is not None else None
+    return ManyReply(frame["index"], frame["text"], stats, error)
 
 
 def error_to_frame(error: Exception) -> Frame:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assistant.engine import footprint
 from assistant.engine.api import Chunk, GenerationRequest, InfillPrompt, ModelRefused, ModelSpec, Prompt, PromptTooLong
-from assistant.engine.bindings import AbortFlag, Log, backend_devices, library
+from assistant.engine.bindings import AbortFlag, Log, Pointer, backend_devices, library
 from assistant.engine.decode import Decoder, Reply
 from assistant.engine.gguf_header import GgufHeader, read_header
 from assistant.engine.kv_cache import KvCache
@@ -36,12 +36,13 @@ class Runtime:
         limits = _limits(self.model)
         try:
             self.model.use_adapters(spec.adapters, [])
-            self._context = self.model.new_context(sum(limits), _SEQUENCES)
+            self._abort = abort
+            self._contexts: list[Pointer] = []
+            self._pace = Pace(self.model.threads, self._set_threads)
+            self._context = self.new_context(sum(limits), _SEQUENCES)
         except ModelRefused:
             self.model.close()
             raise
-        abort.attach(self._context)
-        self._pace = Pace(self.model.threads, self._set_threads)
         # What llama.cpp rounds the context up to belongs to the conversation.
         conversation = int(library.llama_n_ctx(self._context)) - limits[_COMPLETION]
         self.limits = (min(conversation, self.model.context_size), limits[_COMPLETION])
@@ -52,6 +53,23 @@ class Runtime:
             self.model.batch_size,
             self.limits,
         )
+
+    def new_context(self, cells: int, sequences: int, unified: bool = True) -> Pointer:
+        """A context that can be aborted and keeps the pace; free it with `free_context`.
+
+        Raises:
+            ModelRefused: there is no memory for it.
+        """
+        context = self.model.new_context(cells, sequences, unified)
+        self._abort.attach(context)
+        self._contexts.append(context)
+        self._set_threads(self._pace.threads)
+        return context
+
+    def free_context(self, context: Pointer) -> None:
+        """Free what `new_context` made."""
+        self._contexts.remove(context)
+        library.llama_free(context)
 
     def sequence_for(self, prompt: Prompt) -> int:
         """The sequence in which a reply to `prompt` is generated."""
@@ -66,38 +84,30 @@ class Runtime:
             PromptTooLong: it does not fit.
             EngineError: it cannot be laid out, or its grammar cannot be read.
         """
-        layout, vocabulary = self.model.layout, self.model.vocabulary
-        prompt = layout.tokens(request.prompt) or [max(vocabulary.bos, vocabulary.eos, 0)]
+        prompt = self.model.layout.tokens(request.prompt) or [self.model.vocabulary.any_start]
         if len(prompt) >= self.limits[sequence]:
             raise PromptTooLong(len(prompt), self.limits[sequence])
-        infill = isinstance(request.prompt, InfillPrompt)
-        reply = Reply(
-            id=id_,
-            sequence=sequence,
-            prompt=prompt,
-            max_tokens=request.max_tokens,
-            sampler=Sampler(vocabulary, request.sampling, prompt),
-            text=ReplyText((*request.stop, *layout.stop_texts(request.prompt))),
-            emit=emit,
-            arrived=arrived,
-            ends=vocabulary.infill_ends if infill else frozenset(),
-        )
-        self.decoder.start(reply)
+        self.decoder.start(new_reply(self.model, id_, request, prompt, sequence, arrived, emit))
 
     def step(self) -> None:
         """Compute one batch for the replies that run; see `Decoder.step`."""
         self.decoder.step()
+        self.note_step(bool(self.decoder.running))
+
+    def note_step(self, more: bool) -> None:
+        """Keep the pace: a batch was computed, and `more` come right after it or not."""
         self._pace.note_step()
-        if not self.decoder.running:
+        if not more:
             self._pace.rest()
 
     def _set_threads(self, count: int) -> None:
-        library.llama_set_n_threads(self._context, count, count)
+        for context in self._contexts:
+            library.llama_set_n_threads(context, count, count)
 
     def use_adapters(self, spec: ModelSpec) -> None:
         """Switch LoRA adapters; what was computed with the old ones is forgotten."""
         if spec.adapters != self.model.spec.adapters:
-            self.model.use_adapters(spec.adapters, [self._context])
+            self.model.use_adapters(spec.adapters, self._contexts)
             self.model.spec = spec
             self.decoder.cache.clear()
 
@@ -109,8 +119,36 @@ class Runtime:
     def close(self) -> None:
         """End the replies that run, as cancelled, and free everything."""
         self.decoder.cancel_all()
-        library.llama_free(self._context)
+        self.free_context(self._context)
         self.model.close()
+
+
+def new_reply(
+    model: LlamaModel,
+    id_: int,
+    request: GenerationRequest,
+    prompt: list[int],
+    sequence: int,
+    arrived: float,
+    emit: Callable[[Chunk], None],
+) -> Reply:
+    """A reply to `request`, laid out as `prompt`, that can be started in `sequence`.
+
+    Raises:
+        EngineError: its grammar cannot be read.
+    """
+    infill = isinstance(request.prompt, InfillPrompt)
+    return Reply(
+        id=id_,
+        sequence=sequence,
+        prompt=prompt,
+        max_tokens=request.max_tokens,
+        sampler=Sampler(model.vocabulary, request.sampling, prompt),
+        text=ReplyText((*request.stop, *model.layout.stop_texts(request.prompt))),
+        emit=emit,
+        arrived=arrived,
+        ends=model.vocabulary.infill_ends if infill else frozenset(),
+    )
 
 
 def check_file(spec: ModelSpec, held: int = 0) -> GgufHeader:

@@ -107,6 +107,11 @@ class Vocabulary:
         """The end-of-text token, or -1."""
         return int(library.llama_vocab_eos(self._vocab))
 
+    @property
+    def any_start(self) -> int:
+        """A token to begin with where there is no text at all."""
+        return max(self.bos, self.eos, 0)
+
     @cached_property
     def infill_tokens(self) -> tuple[int, int, int]:
         """The tokens before a prefix, a suffix and a middle, as the GGUF or llama.cpp knows them; -1 for none."""

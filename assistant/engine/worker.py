@@ -23,12 +23,14 @@ from assistant.engine.api import (
     GenerationRequest,
     GenerationStats,
     LoadedModel,
+    ManyReply,
 )
 from assistant.engine.outlet import Outlet, Writer
 from assistant.engine.parenthood import die_with_parent
 from assistant.engine.protocol import Frame
 
 if TYPE_CHECKING:
+    from assistant.engine.crowd import Crowd
     from assistant.engine.runtime import Runtime
 
 
@@ -80,15 +82,18 @@ class Worker:
         inbox.stop_batch = self._abort.set
         self._waiting: deque[tuple[int, GenerationRequest, float]] = deque()
         self._runtime: Runtime | None = None
+        self._crowds: dict[int, Crowd] = {}
 
     def serve(self) -> None:
         """Work until stdin ends."""
         while True:
             busy = self._runtime is not None and bool(self._runtime.decoder.running)
-            self._take_frames(block=not busy)
+            self._take_frames(block=not busy and not self._crowds)
             self._start_waiting()
             if self._runtime is not None and self._runtime.decoder.running:
                 self._step(self._runtime)
+            for id_ in list(self._crowds):
+                self._step_crowd(id_)
 
     def _step(self, runtime: Runtime) -> None:
         ids = [reply.id for reply in runtime.decoder.running.values()]
@@ -97,6 +102,27 @@ class Worker:
         except EngineError as error:
             for id_ in ids:
                 self._answer(id_, **protocol.error_to_frame(error))
+
+    def _step_crowd(self, id_: int) -> None:
+        try:
+            if self._crowds[id_].step():
+                return
+            self._answer(id_, kind="answer", value=None)
+        except EngineError as error:
+            self._answer(id_, **protocol.error_to_frame(error))
+        self._crowds.pop(id_).close()
+
+    def _gather_crowd(self, frame: Frame) -> None:
+        from assistant.engine.crowd import Crowd
+
+        def finished(index: int, text: str, stats: GenerationStats) -> None:
+            self._answer(frame["id"], **protocol.many_reply_to_frame(ManyReply(index, text, stats)))
+
+        def refused(index: int, error: EngineError) -> None:
+            self._answer(frame["id"], **protocol.many_reply_to_frame(ManyReply(index, "", None, error)))
+
+        requests = [protocol.request_from_frame(request) for request in frame["requests"]]
+        self._crowds[frame["id"]] = Crowd(self._ready(), requests, frame["parallel"], finished, refused)
 
     def _take_frames(self, block: bool) -> None:
         while block or not self._inbox.frames.empty():
@@ -118,6 +144,8 @@ class Worker:
                 self._answer(frame["id"], kind="answer", value=asdict(self._load(frame["spec"])))
             case "generate":
                 self._waiting.append((frame["id"], protocol.request_from_frame(frame["request"]), arrived))
+            case "many":
+                self._gather_crowd(frame)
             case "cancel":
                 self._cancel(frame["id"])
             case "tokenize":
@@ -145,6 +173,8 @@ class Worker:
             if same_file and replace(model.spec, adapters=spec.adapters) == spec:
                 self._runtime.use_adapters(spec)
                 return model.describe()
+            for id_ in list(self._crowds):
+                self._cancel(id_)
             self._runtime.close()
             self._runtime = None
         self._runtime = Runtime(spec, header, self._log, self._abort, self._renderer)
@@ -168,6 +198,10 @@ class Worker:
                 self._answer(id_, **protocol.error_to_frame(error))
 
     def _cancel(self, id_: int) -> None:
+        if id_ in self._crowds:
+            self._crowds.pop(id_).close()
+            self._answer(id_, kind="answer", value=None)
+            return
         if self._runtime is not None and self._runtime.decoder.cancel(id_):
             return
         for entry in self._waiting:
