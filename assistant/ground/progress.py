@@ -7,10 +7,13 @@ The JSON form (`--progress json`, on stderr) is what the app's jobs screen follo
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Literal
+
+from assistant.ground.visible import visible, visible_line
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -32,7 +35,7 @@ class Progress:
 
     def __init__(self, mode: Mode = "auto", stream: IO[str] | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._form = "bar" if mode == "auto" and self._stream.isatty() else "plain" if mode == "auto" else mode
+        self._form = ("bar" if _can_draw(self._stream) else "plain") if mode == "auto" else mode
         self._bar: RichProgress | None = None
         self._task: TaskID | None = None
         self._stage = ""
@@ -72,6 +75,7 @@ class Progress:
         if self._form == "json":
             self._stream.write(json.dumps({"stage": self._stage, "note": text}) + "\n")
         elif self._form != "none":
+            text = visible(text)
             if self._bar is not None:
                 self._bar.console.print(text, markup=False, highlight=False)
             else:
@@ -86,7 +90,7 @@ class Progress:
             return json.dumps(row | {"seconds_left": None if left is None else round(left, 1), "metrics": metrics})
         amount = f"{done:,.0f} of {total:,.0f} {unit}" if total else f"{done:,.0f} {unit}"
         ahead = f", {_clock(left)} left" if left else ""
-        return f"{self._stage}: {amount.rstrip()}{ahead}{_metrics_text(metrics)}"
+        return visible_line(f"{self._stage}: {amount.rstrip()}{ahead}{_metrics_text(metrics)}")
 
     def _draw(self, done: float, total: float | None, unit: str, metrics: dict[str, float | int | str]) -> None:
         if self._bar is None:
@@ -104,14 +108,18 @@ class Progress:
             )
             self._bar = RichProgress(*columns, console=Console(file=self._stream))
             self._bar.start()
-            self._task = self._bar.add_task(self._stage, total=total, unit=unit, metrics="")
+            self._task = self._bar.add_task(visible_line(self._stage), total=total, unit=visible_line(unit), metrics="")
         assert self._task is not None
-        self._bar.update(self._task, completed=done, total=total, unit=unit, metrics=_metrics_text(metrics))
+        self._bar.update(self._task, completed=done, total=total, metrics=visible_line(_metrics_text(metrics)))
 
     def _close_bar(self) -> None:
         if self._bar is not None:
             self._bar.stop()
         self._bar = self._task = None
+
+
+def _can_draw(stream: IO[str]) -> bool:
+    return stream.isatty() and os.environ.get("TERM", "") not in ("", "dumb", "unknown")
 
 
 def _metrics_text(metrics: dict[str, float | int | str]) -> str:

@@ -12,7 +12,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,7 +22,7 @@ from assistant.ground.files import human_bytes, require_space, sync
 from assistant.ground.progress import Progress
 from assistant.models.catalogue import catalogue_model
 from assistant.models.gguf_header import UnreadableModel, read_header
-from assistant.models.registry import Registered, register
+from assistant.models.registry import Registered, load_registry, register
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PREFERRED = ("q4_k_m", "q5_k_m", "q4_k_s", "q8_0")
@@ -81,7 +81,7 @@ def pull(wanted: Wanted, progress: Progress) -> tuple[str, Path]:
             file = _best_file(wanted.repository)
             wanted = Wanted(_name_for(file), wanted.repository, file)
         remote = _look_up(wanted)
-    target = paths.models_folder() / Path(wanted.file).name
+    wanted, target = _place(wanted)
     part = target.with_name(f".{target.name}.part")
     if target.is_file() and _is_whole(target, remote, progress):
         progress.note(f"{wanted.name} is here already")
@@ -95,6 +95,16 @@ def pull(wanted: Wanted, progress: Progress) -> tuple[str, Path]:
     origin = f"hub:{wanted.repository}/{wanted.file}@{remote.commit}"
     register(wanted.name, Registered(str(target), origin, remote.sha256))
     return wanted.name, target
+
+
+def _place(wanted: Wanted) -> tuple[Wanted, Path]:
+    """Where the file goes; one of the same name from another repository is not pushed aside."""
+    target = paths.models_folder() / Path(wanted.file).name
+    for entry in load_registry().models.values():
+        if entry.path == str(target) and not entry.origin.startswith(f"hub:{wanted.repository}/"):
+            owner = _name_for(wanted.repository.replace("/", "-") + ".gguf")
+            return replace(wanted, name=f"{owner}-{wanted.name}"[:100]), target.with_name(f"{owner}-{target.name}")
+    return wanted, target
 
 
 def _look_up(wanted: Wanted) -> _Remote:

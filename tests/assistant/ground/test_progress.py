@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 
+import pytest
+
 from assistant.ground.progress import Progress
 
 
@@ -33,12 +35,26 @@ def test_log_gets_few_plain_lines() -> None:
     assert stream.getvalue().splitlines() == ["work: 0 of 999 steps", "work: 999 of 999 steps"]
 
 
-def test_terminal_gets_a_bar_and_the_words_of_others_are_no_markup() -> None:
+def test_terminal_gets_a_bar_and_the_words_of_others_are_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
     stream = Terminal()
     with Progress("auto", stream) as progress:
         progress.update("[bold]work[/bold]", 1, 2, "steps")
         progress.note("[red]note")
     assert "[bold]work[/bold]" in stream.getvalue() and "[red]note" in stream.getvalue()
+
+
+@pytest.mark.parametrize("term", ["dumb", "xterm-256color"])
+def test_words_of_others_are_made_visible(term: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.setenv("NO_COLOR", "1")
+    stream = Terminal()
+    with Progress("auto", stream) as progress:
+        progress.update("\x1b]0;a\x07", 1, 2, "\x9b1m", loss="\x1b[5A")
+        progress.note("\x1b]52;c;AAAA\x07")
+    shown = stream.getvalue()
+    assert "\x1b]" not in shown and "\x07" not in shown and "\x9b" not in shown and "\x1b[5A" not in shown
+    assert ("\x1b" in shown) is (term != "dumb")
 
 
 def test_none_says_nothing() -> None:

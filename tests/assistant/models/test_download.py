@@ -51,6 +51,31 @@ def test_model_is_fetched_checked_registered_and_chosen(home: Path) -> None:
     assert again.returncode == 0 and "here already" in again.stderr and hub.bodies == 1
 
 
+def test_file_of_the_same_name_from_elsewhere_pushes_nothing_aside(home: Path) -> None:
+    other = gguf({"general.name": "other"})
+    with LocalHub({NAME: SMALL, "other/repo/small-q4_k_m.gguf": other}).running() as hub:
+        assert pull(hub).returncode == 0
+        done = pull(hub, "other/repo/small-q4_k_m.gguf")
+    assert done.returncode == 0 and "other-repo-small-q4_k_m is at" in done.stderr
+    assert (models_folder(home) / "small-q4_k_m.gguf").read_bytes() == SMALL
+    assert (models_folder(home) / "other-repo-small-q4_k_m.gguf").read_bytes() == other
+
+
+def test_ctrl_c_keeps_what_has_been_fetched(home: Path) -> None:
+    with LocalHub({NAME: BIG}, stall_after=12_000_000).running() as hub:
+        child = subprocess.Popen(
+            [*COMMAND, "models", "pull", NAME], env=hub_environment(hub), stderr=subprocess.PIPE, text=True
+        )
+        part = models_folder(home) / ".small-q4_k_m.gguf.part"
+        deadline = time.monotonic() + 30
+        while not (part.exists() and part.stat().st_size) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        child.send_signal(signal.SIGINT)
+        said = child.communicate(timeout=20)[1]
+    assert child.returncode == 130 and "what has been fetched is kept" in said and "Traceback" not in said
+    assert part.stat().st_size > 1_000_000
+
+
 def test_download_killed_half_way_goes_on_where_it_stopped(home: Path) -> None:
     with LocalHub({NAME: BIG}, stall_after=12_000_000).running() as hub:
         first = subprocess.Popen([*COMMAND, "models", "pull", NAME], env=hub_environment(hub), stderr=subprocess.PIPE)
