@@ -56,6 +56,16 @@ class _Kept:
     names: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class _Work:
+    """A file to be parsed, and the key that its names are kept under."""
+
+    key: str
+    folder: str
+    path: str
+    size: int
+
+
 def index_folder(folder: Path, jobs: int = 0, progress: Callable[[int, int], None] | None = None) -> Index:
     """The names of all source files of a folder.
 
@@ -74,19 +84,19 @@ def index_folder(folder: Path, jobs: int = 0, progress: Callable[[int, int], Non
     kept = _load(store)
     now = time.time_ns()
     paths: dict[str, tuple[int, int, str]] = {}
-    unread: dict[str, tuple[str, bytes]] = {}
+    work: dict[str, _Work] = {}
     found = source_files(folder)
     for file in found:
         if detect(file.path) is None and "." in file.path.rpartition("/")[2]:
             continue
         digest = _unchanged(kept, file)
         if digest is None:
-            data = _read(folder / file.path)
-            digest = hashlib.blake2b(data, digest_size=12).hexdigest() if data else ""
-            if data and _key(file.path, digest) not in kept.names:
-                unread[_key(file.path, digest)] = (file.path, data)
+            digest = _digest(_read(folder / file.path))
+            key = _key(file.path, digest)
+            if digest and key not in kept.names:
+                work[key] = _Work(key, str(folder), file.path, file.size)
         paths[file.path] = (file.size, file.modified_ns, digest)
-    fresh = _parsed(list(unread.items()), jobs, progress)
+    fresh = _parsed(list(work.values()), jobs, progress)
     names = {_key(path, digest): None for path, (_, _, digest) in paths.items()}
     rows = {key: fresh.get(key, kept.names.get(key)) for key in names}
     if fresh or paths != kept.paths:
@@ -114,6 +124,10 @@ def _unchanged(kept: _Kept, file: SourceFile) -> str | None:
     return known[2]
 
 
+def _digest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=12).hexdigest() if data else ""
+
+
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -121,35 +135,42 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-def _parsed(
-    work: Sequence[tuple[str, tuple[str, bytes]]], jobs: int, progress: Callable[[int, int], None] | None
-) -> dict[str, Any]:
+def _parsed(work: Sequence[_Work], jobs: int, progress: Callable[[int, int], None] | None) -> dict[str, Any]:
     """The names of files to be parsed, as JSON rows by key."""
     done: dict[str, Any] = {}
-    jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
     def took(rows: list[tuple[str, Any]]) -> None:
         done.update(rows)
         if progress:
             progress(len(done), len(work))
 
-    if jobs == 1 or sum(len(data) for _, (_, data) in work) < _WORTH_A_POOL:
+    jobs = jobs or _cores()
+    pooled = jobs > 1 and sum(item.size for item in work) >= _WORTH_A_POOL
+    broken = _in_processes(_chunks(work), jobs, took) if pooled else []
+    if not pooled or (broken and not done and not _processes_start()):
         for item in work:
             took(_names_of([item]))
         return done
-    chunks = _chunks(work)
-    broken = _in_processes(chunks, jobs, took)
     for chunk in broken:
         # One of these files ends the process that parses it: each gets a process of its own.
         for item in chunk:
             if _in_processes([[item]], 1, took):
-                took([(item[0], FileNames().to_json())])
+                took([(item.key, FileNames().to_json())])
     return done
 
 
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _processes_start() -> bool:
+    """Whether this program's main module can be started again; one that was read from a pipe cannot."""
+    return not _in_processes([[]], 1, lambda rows: None)
+
+
 def _in_processes(
-    chunks: list[list[tuple[str, tuple[str, bytes]]]], jobs: int, took: Callable[[list[tuple[str, Any]]], None]
-) -> list[list[tuple[str, tuple[str, bytes]]]]:
+    chunks: list[list[_Work]], jobs: int, took: Callable[[list[tuple[str, Any]]], None]
+) -> list[list[_Work]]:
     """Parse chunks side by side; the ones whose process died are returned."""
     context = multiprocessing.get_context("spawn")
     broken = []
@@ -163,20 +184,26 @@ def _in_processes(
     return broken
 
 
-def _chunks(work: Sequence[tuple[str, tuple[str, bytes]]]) -> list[list[tuple[str, tuple[str, bytes]]]]:
-    chunks: list[list[tuple[str, tuple[str, bytes]]]] = [[]]
+def _chunks(work: Sequence[_Work]) -> list[list[_Work]]:
+    chunks: list[list[_Work]] = [[]]
     size = 0
     for item in work:
         if size > _CHUNK:
             chunks.append([])
             size = 0
         chunks[-1].append(item)
-        size += len(item[1][1])
+        size += item.size
     return chunks
 
 
-def _names_of(items: list[tuple[str, tuple[str, bytes]]]) -> list[tuple[str, Any]]:
-    return [(key, names_of(path, data).to_json()) for key, (path, data) in items]
+def _names_of(items: list[_Work]) -> list[tuple[str, Any]]:
+    """Read and parse files; one that is no longer what was to be parsed is left out."""
+    rows = []
+    for item in items:
+        data = _read(Path(item.folder, item.path))
+        if _key(item.path, _digest(data)) == item.key:
+            rows.append((item.key, names_of(item.path, data).to_json()))
+    return rows
 
 
 def _store(folder: Path) -> Path:

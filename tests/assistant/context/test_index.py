@@ -86,28 +86,28 @@ def test_binary_and_unknown_files_have_no_names() -> None:
 
 
 def test_processes_find_what_one_finds_and_a_file_that_kills_its_process_has_no_names(
-    repository: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    alone = index_folder(repository, jobs=1)
-    work = [(f"{number}", ("a.py", f"def f{number}(): pass\n".encode())) for number in range(4)]
+    for number in range(4):
+        (tmp_path / f"m{number}.py").write_text(f"def f{number}(): pass\n")
+    alone = index_folder(tmp_path, jobs=1)
+    next(cache_folder("maps").iterdir()).unlink()
     monkeypatch.setattr(index_module, "_WORTH_A_POOL", 0)
     monkeypatch.setattr(index_module, "_CHUNK", 1)
-    rows = index_module._parsed(work, 2, None)
-    assert rows == dict(index_module._names_of(work))
-    assert alone.parsed == 5
-    # A row that is no bytes at all ends the work of its process.
-    broken = index_module._parsed([*work, ("bad", ("a.py", _Deadly()))], 2, None)  # type: ignore[list-item]
-    assert broken == rows | {"bad": FileNames().to_json()}
+    assert index_folder(tmp_path, jobs=2) == alone
+    next(cache_folder("maps").iterdir()).unlink()
+    real = index_module._names_of
+    monkeypatch.setattr(index_module, "_names_of", deadly)
+    broken = index_folder(tmp_path, jobs=2)
+    assert broken.files == alone.files | {"m2.py": FileNames()}
+    assert real is not deadly
 
 
-class _Deadly:
-    """Ends the process that unpickles it, as a crash in a parser would."""
-
-    def __len__(self) -> int:
-        return 1
-
-    def __reduce__(self) -> tuple[object, tuple[int]]:
-        return os._exit, (11,)
+def deadly(items: list[index_module._Work]) -> list[tuple[str, object]]:
+    """Stands for a parser that crashes on one file."""
+    if any(item.path == "m2.py" for item in items):
+        os._exit(11)
+    return index_module._names_of(items)
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
