@@ -45,7 +45,7 @@ _BY_ALIAS = {alias: name for name, (aliases, _) in _NAMES.items() for alias in a
 _SHY = {"c", "r", "go", "js", "ts", "rust", "swift", "node", "shell", "sh", "py", "cs", "rb", "rs", "kt"}
 _WORD = re.compile(r"(?<![\w.#+-])([A-Za-z][\w+#]*(?:\.js)?)(?![\w#+])")
 _AS_LANGUAGE = re.compile(
-    r"\b(?:in|using|with|into|to)\s+(C|R|Go|JS|TS|Rust|Swift|Node|Shell)\b(?!\s*(?:=|\+|#))"
+    r"\b(?:in|using|with|into|to)\s+(C|R|Go|JS|TS|Rust|Swift|Node|Shell)\b(?!\s*(?:=|\+|#|order\b))"
     r"|\b(C|R|Go|JS|TS|Rust|Swift|Node|Shell)\s+(?:program|code|function|script|language|struct|class|snippet)\b"
 )
 

@@ -20,9 +20,10 @@ _WORD = re.compile(r"[a-z0-9]+")
 _COMMON = 3
 _TEXT_SHARE = 0.5
 _TEXT_LEAST = 5
+_TEXT_MANY = 12
 _CODE_SHARE = 0.75
 _CODE_LEAST = 20
-_BODY_LEAST = 4
+_BODY_LEAST = 3
 _BODY_LARGE = 14
 _EXAMPLE_LEAST = 8
 
@@ -95,7 +96,7 @@ class Benchmarks:
         for group in set(_word_groups(text)):
             hits.update(self._groups.get(group, ()))
         for number, count in hits.most_common(3):
-            if count >= _TEXT_LEAST and count >= _TEXT_SHARE * self._group_counts[number]:
+            if count >= _TEXT_MANY or (count >= _TEXT_LEAST and count >= _TEXT_SHARE * self._group_counts[number]):
                 return f"{self._names[number]}: {count} word groups of its statement"
         return None
 

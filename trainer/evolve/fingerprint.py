@@ -54,6 +54,7 @@ def fingerprint(source: str) -> Fingerprint:
     return Fingerprint(tuple(walk.bodies), tuple(walk.statements))
 
 
+_TINY = 3
 _TURNED = {hash(">"): hash("<"), hash(">="): hash("<=")}
 
 
@@ -95,7 +96,8 @@ class _Walk:
         if kind in _COUNTED:
             self.statements.append((result, weight))
         if kind in ("block", "module") and weight and (kind == "module" or _is_body(node)):
-            self.bodies.append((result, weight, _wiring(node)))
+            telling = weight > _TINY or _calls_something(node)
+            self.bodies.append((result, weight if telling else 0, _wiring(node)))
         return result, weight
 
     def _children(self, node: tree_sitter.Node) -> tuple[list[int], int]:
@@ -190,6 +192,17 @@ def _commutes(node: tree_sitter.Node) -> bool:
 
 def _turned(node: tree_sitter.Node) -> bool:
     return _operator(node) in ([">"], [">="])
+
+
+def _calls_something(body: tree_sitter.Node) -> bool:
+    """Whether a tiny body names a builtin or an attribute: `x + y` alone tells nothing."""
+    leaves = [body]
+    while leaves:
+        node = leaves.pop()
+        if node.type == "identifier" and _leaf(node, "identifier") != "name":
+            return True
+        leaves += node.children
+    return False
 
 
 def _wiring(body: tree_sitter.Node) -> int:
