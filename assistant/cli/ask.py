@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli.options import AsJson, MaxTokens, Model, Seed, Temperature
+from assistant.cli.options import Adapter, AsJson, MaxTokens, Model, Seed, Temperature
 
 
 def ask(
@@ -22,6 +22,7 @@ def ask(
     ] = None,
     system: Annotated[str | None, typer.Option(metavar="TEXT", help="Instructions that stand before it all.")] = None,
     model: Model = None,
+    adapter: Adapter = None,
     max_tokens: MaxTokens = None,
     temperature: Temperature = None,
     seed: Seed = None,
@@ -37,8 +38,9 @@ def ask(
 
       git diff | wizard-tui ask "Write a commit message"
     """
+    from assistant.cli.adapters import read_adapters
     from assistant.cli.prompt_parts import file_part, read_question
-    from assistant.cli.reply import Built, run_reply
+    from assistant.cli.reply import Built, model_spec, run_reply
     from assistant.cli.sampling import sampling
     from assistant.config import load_config
     from assistant.engine.api import ChatMessage, ChatPrompt, Engine, GenerationRequest, LoadedModel
@@ -58,4 +60,5 @@ def ask(
     async def build(engine: Engine, loaded: LoadedModel, limit: int) -> Built:
         return Built(request)
 
-    run_reply(path, config, model_name(path, config), build, as_json=json)
+    spec = model_spec(path, config, read_adapters(adapter))
+    run_reply(spec, model_name(path, config), build, as_json=json)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli.options import AsJson, MaxTokens, Model, Seed, Temperature
+from assistant.cli.options import Adapter, AsJson, MaxTokens, Model, Seed, Temperature
 from assistant.engine.api import Engine, GenerationRequest, InfillPrompt, LoadedModel
 from assistant.errors import AssistantError, UsageError
 
@@ -21,6 +21,7 @@ def complete(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file; it is read, never written.")],
     at: Annotated[str, typer.Option(metavar="LINE:COLUMN", help="Where; both count from 1, columns in characters.")],
     model: Model = None,
+    adapter: Adapter = None,
     max_tokens: MaxTokens = _MAX_TOKENS,
     temperature: Temperature = 0.0,
     seed: Seed = None,
@@ -32,8 +33,9 @@ def complete(
 
     Example: wizard-tui complete main.py --at 12:5
     """
+    from assistant.cli.adapters import read_adapters
     from assistant.cli.prompt_parts import read_text
-    from assistant.cli.reply import Built, run_reply
+    from assistant.cli.reply import Built, model_spec, run_reply
     from assistant.cli.sampling import sampling
     from assistant.config import load_config
     from assistant.models.library import find_model, model_name
@@ -43,6 +45,7 @@ def complete(
     prefix, suffix = split_at(read_text(file), at, file)
     path = find_model("", config)
     name = model_name(path, config)
+    adapters = read_adapters(adapter)
 
     async def build(engine: Engine, loaded: LoadedModel, limit: int) -> Built:
         if not loaded.infill:
@@ -56,7 +59,7 @@ def complete(
         )
         return Built(GenerationRequest(prompt, config.max_tokens, sampling(config, seed)), note)
 
-    run_reply(path, config, name, build, as_json=json, exact=True)
+    run_reply(model_spec(path, config, adapters), name, build, as_json=json, exact=True)
 
 
 def split_at(text: str, at: str, file: Path) -> tuple[str, str]:

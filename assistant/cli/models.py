@@ -223,8 +223,7 @@ def _print_table(title: str, rows: list[dict[str, Any]]) -> None:
         fim, fits = told
         context = f"{row['context']:,}" if row["context"] else "?"
         print(
-            f"{mark} {name}  {size:>9}  {context:>7}  {fim:<3}  {fits:<4}  "
-            f"{visible_line(row['licence']) or 'not said'}"
+            f"{mark} {name}  {size:>9}  {context:>7}  {fim:<3}  {fits:<4}  {visible_line(row['licence']) or 'not said'}"
         )
 
 

@@ -57,14 +57,18 @@ class Reply:
     note: str = ""
 
 
-def model_spec(path: Path, config: Config) -> ModelSpec:
+def model_spec(path: Path, config: Config, adapters: tuple[tuple[str, float], ...] = ()) -> ModelSpec:
     """How the settings say that the model at `path` is to be run."""
     return ModelSpec(
-        path=str(path), context_size=config.context_size, gpu_layers=config.gpu_layers, threads=config.threads
+        path=str(path),
+        context_size=config.context_size,
+        gpu_layers=config.gpu_layers,
+        threads=config.threads,
+        adapters=adapters,
     )
 
 
-def run_reply(path: Path, config: Config, name: str, build: BuildRequest, as_json: bool, exact: bool = False) -> None:
+def run_reply(spec: ModelSpec, name: str, build: BuildRequest, as_json: bool, exact: bool = False) -> None:
     """Load the model, make the request, and print its reply; `exact` adds no line end where a program reads.
 
     Raises:
@@ -73,7 +77,7 @@ def run_reply(path: Path, config: Config, name: str, build: BuildRequest, as_jso
     # What asyncio has to remark on child processes is not for the person who asked a question.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     show = _Screen(quiet=as_json)
-    reply = asyncio.run(_generate(model_spec(path, config), name, build, show))
+    reply = asyncio.run(_generate(spec, name, build, show))
     if as_json:
         print(json.dumps(_document(reply)))
     else:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli.options import Model
+from assistant.cli.options import Adapter, Model
 from assistant.ground.terminal import say
 
 # Where llama.vim looks for a server unless told otherwise.
@@ -23,6 +23,7 @@ def serve(
         typer.Option(metavar="T", envvar="WIZARD_TOKEN", help="What clients must know (as an API key)."),
     ] = "",
     model: Model = None,
+    adapter: Adapter = None,
 ) -> None:
     """Serve the model to editors and scripts until Ctrl-C.
 
@@ -31,6 +32,7 @@ def serve(
 
     Example: OPENAI_BASE_URL=http://127.0.0.1:8012/v1 OPENAI_API_KEY=none your-program
     """
+    from assistant.cli.adapters import read_adapters
     from assistant.cli.reply import model_spec
     from assistant.config import load_config
     from assistant.models.library import find_model, model_name
@@ -41,6 +43,7 @@ def serve(
     config = load_config(model=model)
     path = find_model("", config)
     name = model_name(path, config)
+    spec = model_spec(path, config, read_adapters(adapter))
     listening = bind(host, port, token)
     say(f"loading {name} …")
 
@@ -48,5 +51,5 @@ def serve(
         guarded = ", with the token" if token else ""
         say(f"{name} answers at {address}{guarded}; Ctrl-C ends it")
 
-    serve_on(listening, Rules(host=host, token=token), model_spec(path, config), name, config, ready)
+    serve_on(listening, Rules(host=host, token=token), spec, name, config, ready)
     say("ended")

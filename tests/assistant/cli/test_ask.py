@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from assistant.cli import prompt_parts
-from assistant.errors import AssistantError, UsageError
+from assistant.cli.adapters import read_adapters
+from assistant.errors import AssistantError
+from tests.assistant.models.gguf_files import write
 from tests.fakes.wizard_command import COMMAND, environment, wizard
 
 FIELDS = {
@@ -139,9 +141,13 @@ def test_unknown_model_is_wrong_before_anything_is_read() -> None:
     assert done.returncode == 1 and "the nearest are smollm2-135m" in done.stderr
 
 
-def test_empty_question_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError):
-        prompt_parts.read_question(["  "]) if sys.stdin.isatty() else (_ for _ in ()).throw(UsageError("no terminal"))
+def test_adapters_are_looked_into_first(tmp_path: Path) -> None:
+    lora = write(tmp_path / "lora=1.gguf", fields={"general.type": "adapter"})
+    model = write(tmp_path / "model.gguf")
+    assert read_adapters([str(lora), f"{lora}=0.5"]) == ((str(lora), 1.0), (str(lora), 0.5))
+    for wrong, words in ((str(model), "no LoRA adapter"), (f"{lora}=much", "no number"), ("none.gguf", "no such file")):
+        with pytest.raises(AssistantError, match=words):
+            read_adapters([wrong])
 
 
 @pytest.mark.slow
