@@ -179,7 +179,7 @@ def _mounts(settings: Settings) -> list[str]:
     if "files" in settings.without:
         return ["--bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", SCRATCH]
     folders, hidden = visible_folders(settings), hidden_folders(settings)
-    bound = [*folders, *house_files(), *([settings.project] if settings.project else [])]
+    bound = [*folders, *settings.libraries, *house_files(), *([settings.project] if settings.project else [])]
     options = []
     # bwrap would make missing parents for their owner only, which is not the user that code runs as.
     for parent in sorted({str(parent) for path in bound for parent in Path(path).parents} - {"/"}):
@@ -188,7 +188,7 @@ def _mounts(settings: Settings) -> list[str]:
     for folder in folders:
         masks = [mask for mask in hidden if Path(mask).is_relative_to(folder)]
         options += ["--ro-bind", folder, folder] + [word for mask in masks for word in ("--tmpfs", mask)]
-    for path in [*settings.libraries, *bound[len(folders) :]]:
+    for path in bound[len(folders) :]:
         options += ["--ro-bind", path, path]
     for name in ("lib", "lib64", "lib32", "bin", "sbin"):
         link = Path("/") / name
@@ -196,7 +196,9 @@ def _mounts(settings: Settings) -> list[str]:
             options += ["--symlink", f"usr/{name}", f"/{name}"]
         elif link.exists():
             options += ["--ro-bind", str(link), str(link)]
-    options += ["--proc", "/proc", "--dev", "/dev", "--dir", SCRATCH, "--symlink", SCRATCH[1:], "/tmp"]
+    options += ["--proc", "/proc", "--dev", "/dev", "--dir", SCRATCH]
+    if not any(Path(path).is_relative_to("/tmp") for path in bound):
+        options += ["--symlink", SCRATCH[1:], "/tmp"]
     return [*options, "--remount-ro", "/dev", "--remount-ro", "/"]
 
 

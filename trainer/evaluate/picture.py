@@ -34,7 +34,11 @@ def draw(path: Path, reports: Sequence[dict[str, Any]]) -> bool:
     for index, (title, bars) in enumerate(panels):
         axes = figure.add_subplot(1, len(panels), index + 1)
         names, values, colours, spans = zip(*bars, strict=True)
-        axes.barh(names, values, color=colours, xerr=_errors(spans), ecolor="#333333", capsize=2)
+        axes.barh(names, values, color=colours)
+        axes.margins(y=0.01)
+        ours = [row for row, colour in enumerate(colours) if colour == _HERE]
+        reach = _errors([spans[row] for row in ours])
+        axes.errorbar([values[row] for row in ours], ours, xerr=reach, fmt="none", ecolor="#333333", capsize=2)
         for row, value in enumerate(values):
             axes.annotate(f"{value:.1f}", (value, row), xytext=(3, 3), textcoords="offset points", fontsize=7)
         axes.set_title(f"{title}, pass@1 in per cent")

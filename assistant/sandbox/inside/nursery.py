@@ -101,7 +101,7 @@ def _keep(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: so
         control.close()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
-        uid = _wall(setup, message)
+        _wall(setup, message)
         worker = os.fork()
         if worker == 0:
             _work(setup, message, fds)
@@ -109,16 +109,16 @@ def _keep(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: so
             if name != "status":
                 os.close(descriptor)
         if setup["mode"] == "landlock":
-            signal.signal(signal.SIGTERM, lambda *_: _end(uid))
+            signal.signal(signal.SIGTERM, lambda *_: _end(alone=True))
         report = _wait(worker)
     except BaseException as error:
         report = {"error": f"{type(error).__name__}: {error}"}
     os.write(status, json.dumps(report).encode())
-    _end(message.get("uid", 0) if setup["mode"] == "landlock" and "reaper" not in setup["without"] else None)
+    _end(alone=setup["mode"] == "landlock" and "reaper" not in setup["without"])
 
 
-def _wall(setup: dict[str, Any], message: dict[str, Any]) -> int:
-    """The layers that keeper and worker share; returns the worker's own user, 0 for none."""
+def _wall(setup: dict[str, Any], message: dict[str, Any]) -> None:
+    """The layers that keeper and worker share."""
     without, uid = setup["without"], int(message.get("uid", 0))
     if setup["mode"] == "namespaces":
         # The tests write nothing, and private mounts are the dearest part of a worker.
@@ -136,7 +136,6 @@ def _wall(setup: dict[str, Any], message: dict[str, Any]) -> int:
         confine.drop_capabilities()
         confine.no_new_privileges()
     confine.hide_from_same_user(True)
-    return uid
 
 
 def _work(setup: dict[str, Any], message: dict[str, Any], fds: _Fds) -> NoReturn:
@@ -189,27 +188,39 @@ def _wait(worker: int) -> dict[str, Any]:
             return {"exit": code, "cpu": cpu, "memory": usage.ru_maxrss * 1024}
 
 
-def _end(uid: int | None) -> NoReturn:
-    """Leave; without a pid namespace (`uid` given), kill what the worker left behind first."""
-    if uid is not None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if uid:
-                os.kill(-1, signal.SIGKILL)
-        while _kill_children():
-            with contextlib.suppress(ChildProcessError):
-                while os.waitpid(-1, os.WNOHANG)[0]:
-                    pass
+def _end(alone: bool) -> NoReturn:
+    """Leave; without a pid namespace (`alone`), kill what the worker left behind first."""
+    while alone and (family := _stopped()):
+        for pid in family:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
     os._exit(0)
 
 
-def _kill_children() -> bool:
-    """Kill the children of this process (orphans come here); whether there were any."""
-    me = os.getpid()
-    children = [int(word) for word in Path(f"/proc/{me}/task/{me}/children").read_text().split()]
-    for child in children:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-    return bool(children)
+def _stopped() -> set[int]:
+    """All descendants of this process (orphans come here), stopped: what is stopped starts nothing more."""
+    stopped: set[int] = set()
+    while new := _descendants() - stopped:
+        for pid in new:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        stopped |= new
+    return stopped
+
+
+def _descendants() -> set[int]:
+    found: set[int] = set()
+    waiting = [os.getpid()]
+    while waiting:
+        for path in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                children = [int(word) for word in path.read_text().split()]
+                found.update(children)
+                waiting += children
+    return found
 
 
 if __name__ == "__main__":

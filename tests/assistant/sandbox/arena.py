@@ -42,7 +42,7 @@ def work_of(text: str, facts: dict):
 def main(options: dict) -> dict:
     os.environ["WIZARD_CANARY"] = "WIZARD_CANARY"
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
-        os.chmod(folder, 0o777)
+        Path(folder).chmod(0o777)
         canary = Path(folder) / "canary"
         canary.write_text("ESCAPED secret")
         canary.chmod(0o666)
@@ -53,7 +53,7 @@ def main(options: dict) -> dict:
             doors[name] = stack.enter_context(socket.socket(socket.AF_UNIX))
             doors[name].bind(address)
             doors[name].listen()
-        os.chmod(path, 0o666)
+        Path(path).chmod(0o666)
         sandbox = stack.enter_context(
             Sandbox(options["parallel"], backends=[options["backend"]], without=options["without"])
         )
@@ -91,7 +91,9 @@ def outside(canary: Path, doors: dict) -> dict:
 
 
 def leftovers() -> list[str]:
-    return [str(path) for path in Path(tempfile.gettempdir()).glob("wizard-run-*") if path.stat().st_uid == os.geteuid()]
+    return [
+        str(path) for path in Path(tempfile.gettempdir()).glob("wizard-run-*") if path.stat().st_uid == os.geteuid()
+    ]
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ for _ in range(6):
         block = bytearray(160 << 20)
         for index in range(0, len(block), 4096):
             block[index] = 1
-        time.sleep(4)
+        time.sleep(3)
         os._exit(0)
-time.sleep(4)
+time.sleep(3)
 print("held")

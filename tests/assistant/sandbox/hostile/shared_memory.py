@@ -2,7 +2,6 @@
 # kind: program
 # expect: passed
 # says: held
-# layers: seccomp
 
 import ctypes
 libc = ctypes.CDLL(None, use_errno=True)

@@ -5,4 +5,4 @@
 # layers: clock
 
 import time
-time.sleep(6)
+time.sleep(3)

@@ -8,7 +8,7 @@ import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
 
 try:
-    if libc.ptrace(16, os.getppid(), None, None): raise OSError(ctypes.get_errno(), "ptrace")
+    if libc.ptrace(0x4206, os.getppid(), None, None): raise OSError(ctypes.get_errno(), "ptrace")
 except (OSError, MemoryError, OverflowError) as error:
     print("held", error)
 else:
