@@ -65,39 +65,33 @@ def show(
     from assistant.models.catalogue import catalogue_model
     from assistant.models.gguf_header import read_header
     from assistant.models.library import find_model, model_files
-    from assistant.models.machine import this_machine
 
     config = load_config()
     row = catalogue_model(model)
     known = {file.name.lower() for file in model_files(config)}
     if row is not None and model.lower() not in known and not Path(model).exists():
-        from dataclasses import asdict
-
-        _print_fields({"installed": False, **asdict(row), "size": row.size_text, "fits": _fits(row.bytes)}, json)
+        _print_fields(_catalogue_facts(row), json)
         return
     path = find_model(model, config)
     header = read_header(path)
-    from assistant.models.catalogue import fits
-
-    _print_fields(
-        {
-            "path": str(path),
-            "name": header.name,
-            "architecture": header.architecture,
-            "parameters": header.parameters,
-            "quantization": header.quantization,
-            "size": header.bytes,
-            "context": header.context_size,
-            "layers": header.layers,
-            "vocabulary": header.vocabulary_size,
-            "chat_template": header.chat_template,
-            "chat_template_sha256": header.chat_template_sha256,
-            "fim": header.fim,
-            "licence": header.licence,
-            "fits": fits(header.bytes, this_machine()),
-        },
-        json,
-    )
+    facts: dict[str, Any] = {
+        "path": str(path),
+        "name": header.name,
+        "architecture": header.architecture,
+        "parameters": header.parameters,
+        "quantization": header.quantization,
+        "size": header.bytes,
+        "context": header.context_size,
+        "layers": header.layers,
+        "vocabulary": header.vocabulary_size,
+        "chat_template": header.chat_template,
+        "chat_template_sha256": header.chat_template_sha256,
+        "fim": header.fim,
+        "licence": header.licence,
+        "kind": header.kind or "model",
+        "fits": _fits(header.bytes),
+    }
+    _print_fields(facts, json)
 
 
 @models_app.command()
@@ -193,13 +187,32 @@ def _catalogue_row(row: CatalogueModel, machine: Machine) -> dict[str, Any]:
         "path": f"{row.repository}/{row.file}",
         "size": row.bytes,
         "size_is_approximate": not row.gigabytes,
-        "parameters": int(row.parameters * 1e9),
+        "parameters": round(row.parameters * 1e9),
         "quantization": row.quantization,
         "context": row.context,
         "fim": row.fim,
         "fits": fits(row.bytes, machine),
         "licence": row.licence,
         "problem": "",
+    }
+
+
+def _catalogue_facts(row: CatalogueModel) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "about": row.about,
+        "installed": False,
+        "repository": row.repository,
+        "file": row.file,
+        "parameters": round(row.parameters * 1e9),
+        "quantization": row.quantization,
+        "size": row.bytes,
+        "size_is_approximate": not row.gigabytes,
+        "context": row.context,
+        "fim": row.fim,
+        "licence": row.licence,
+        "fits": _fits(row.bytes),
+        "to_fetch": f"wizard-tui models pull {row.name}",
     }
 
 

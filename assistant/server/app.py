@@ -6,7 +6,6 @@ guard's business.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -35,16 +34,18 @@ class Service:
         self.model = model
         self.config = config
         self.started = int(time.time())
+        self._facts = engine.loaded
 
     def loaded(self) -> LoadedModel:
-        """The model in memory.
+        """The facts of the model; after a crash those of before, since the next request loads it again.
 
         Raises:
-            Refusal: there is none (the worker has just ended).
+            Refusal: no model was ever loaded.
         """
-        if self.engine.loaded is None:
-            raise Refusal(503, "the model is being loaded again", "server_error")
-        return self.engine.loaded
+        self._facts = self.engine.loaded or self._facts
+        if self._facts is None:
+            raise Refusal(503, "no model is loaded", "server_error")
+        return self._facts
 
     async def health(self, _: Request) -> Response:
         """Whether the server is there."""
@@ -52,16 +53,15 @@ class Service:
 
     async def models(self, _: Request) -> Response:
         """The one model that runs."""
-        loaded = self.engine.loaded
+        loaded = self.loaded()
         row: dict[str, Any] = {"id": self.model, "object": "model", "created": self.started, "owned_by": "wizard-tui"}
-        if loaded is not None:
-            row["meta"] = {
-                "n_ctx": loaded.context_size,
-                "n_ctx_train": loaded.trained_context_size,
-                "n_params": loaded.parameters,
-                "size": loaded.bytes,
-                "infill": loaded.infill,
-            }
+        row["meta"] = {
+            "n_ctx": loaded.context_size,
+            "n_ctx_train": loaded.trained_context_size,
+            "n_params": loaded.parameters,
+            "size": loaded.bytes,
+            "infill": loaded.infill,
+        }
         return JSONResponse({"object": "list", "data": [row]})
 
     async def chat(self, request: Request) -> Response:
@@ -201,10 +201,3 @@ async def _no_route(request: Request, error: Exception) -> Response:
     status = int(getattr(error, "status_code", 404))
     sentence = f"there is no {request.method} {request.url.path} here"
     return JSONResponse(error_document(Refusal(status, sentence)), status_code=status)
-
-
-async def drain(service: Service, seconds: float = 2.0) -> None:
-    """Wait until nothing is worked on any more, but not for long."""
-    deadline = time.monotonic() + seconds
-    while service.work.running and time.monotonic() < deadline:
-        await asyncio.sleep(0.02)

@@ -78,6 +78,14 @@ async def test_engine_that_crashes_in_a_reply_is_said_and_the_server_goes_on() -
         assert (await client.post("/v1/chat/completions", json=CHAT)).status_code == 500
 
 
+async def test_completions_go_on_after_a_crash() -> None:
+    engine = InfillEngine(replies=["one two three"], crash_after=1)
+    async with running(engine) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        assert (await client.post("/infill", json={"input_prefix": "x"})).status_code == 500
+        assert engine.loaded is None and (await client.get("/v1/models")).status_code == 200
+        assert (await client.post("/infill", json={"input_prefix": "x"})).json()["content"] == "one two three"
+
+
 async def test_stream_has_the_events_of_openai() -> None:
     engine = ScriptedEngine(replies=["one two"])
     async with running(engine) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
