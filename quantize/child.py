@@ -23,7 +23,7 @@ from quantize.errors import QuantizeError
 TASKS: dict[str, str] = {
     "compress": "quantize.compress_task:run",
     "measure": "quantize.measure_task:run",
-    "check": "quantize.check_task:run",
+    "importance": "quantize.importance_task:run",
 }
 """Name of the work to "module:function"; the function takes the request and a way to report progress."""
 

@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from assistant.ground.terminal import run_typer
+from quantize.commands.adapter import adapter
 from quantize.commands.compress import compress
 from quantize.commands.convert import convert
+from quantize.commands.importance import importance
 from quantize.commands.run import run
 from quantize.commands.types import types
 from quantize.commands.verify import verify
@@ -29,6 +31,8 @@ app = typer.Typer(
 app.command("run")(run)
 app.command("convert")(convert)
 app.command("compress")(compress)
+app.command("importance")(importance)
+app.command("adapter")(adapter)
 app.command("verify")(verify)
 app.command("types")(types)
 

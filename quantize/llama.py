@@ -63,10 +63,20 @@ class LlamaModel:
 
     Args:
         context: tokens that the context holds; 0 loads the vocabulary only.
+        adapter: a LoRA in GGUF form to load beside it.
         exact: f32 for keys and values and no fused attention, so that only the weights differ between two models.
     """
 
-    def __init__(self, path: Path, context: int, *, exact: bool = True, batch: int = 512, on_eval: Any = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        context: int,
+        *,
+        exact: bool = True,
+        batch: int = 512,
+        on_eval: Any = None,
+        adapter: Path | None = None,
+    ) -> None:
         self._api = api = library()
         params = api.llama_model_default_params()
         params.vocab_only = context == 0
@@ -82,6 +92,15 @@ class LlamaModel:
         if context:
             self._context = self._open_context(context, batch, exact, on_eval)
             self._batch = api.llama_batch_init(batch, 0, 1)
+            if adapter is not None:
+                self._load_adapter(adapter)
+
+    def _load_adapter(self, path: Path) -> None:
+        lora = self._api.llama_adapter_lora_init(self._model, os.fsencode(path))
+        if not lora:
+            raise QuantizeError(f"llama.cpp cannot load the adapter {path}", last_words())
+        one = (self._api.llama_adapter_lora_p_ctypes * 1)(lora)
+        self._api.llama_set_adapters_lora(self._context, one, 1, (ctypes.c_float * 1)(1.0))
 
     def _open_context(self, size: int, batch: int, exact: bool, on_eval: Any) -> Any:
         params = self._api.llama_context_default_params()

@@ -5,6 +5,7 @@ Everything that can be wrong with a checkpoint's tensors, short of their values,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -76,9 +77,9 @@ def make_plan(checkpoint: Checkpoint, architecture: Architecture, kind: Float, p
     Raises:
         QuantizeError: a tensor is missing, unknown, of another shape or of a type that cannot be converted.
     """
-    tensors = dict(checkpoint.tensors)
-    tied = checkpoint.config.flag("tie_word_embeddings", architecture.tied)
     layout = list(architecture.layout(checkpoint.config))
+    tensors = _with_prefix(checkpoint.tensors, layout[0].source)
+    tied = checkpoint.config.flag("tie_word_embeddings", architecture.tied)
     if patch is not None:
         before = tensors.get(OUTPUT)
         tensors = patch.replaced(tensors, embeddings=layout[0].source)
@@ -102,6 +103,14 @@ def make_plan(checkpoint: Checkpoint, architecture: Architecture, kind: Float, p
         why = f"{len(unknown)} of its tensors are not part of {architecture.model_type}, {min(unknown)} first"
         raise QuantizeError(f"cannot convert {checkpoint.folder}", why)
     return plan
+
+
+def _with_prefix(tensors: Mapping[str, StoredTensor], first: str) -> dict[str, StoredTensor]:
+    """Some checkpoints (the first GPT-2 ones) name tensors as the inner model does, without its own name in front."""
+    prefix, _, rest = first.partition(".")
+    if first in tensors or rest not in tensors:
+        return dict(tensors)
+    return {name if name == OUTPUT else f"{prefix}.{name}": tensor for name, tensor in tensors.items()}
 
 
 def _planned(folder: Path, wanted: Wanted, stored: StoredTensor, kind: Float) -> Planned:

@@ -60,7 +60,13 @@ def _write_piece(stream: Any, piece: tuple[Planned, Any, bool], done: int) -> in
 def _pieces(plan: list[Planned], patch: Patch | None) -> Iterator[Callable[[], tuple[Planned, Any, bool]]]:
     for planned in plan:
         stored = planned.stored
-        if stored is None or planned.wanted.order or planned.wanted.transposed or not stored.shape:
+        if (
+            stored is None
+            or planned.wanted.order
+            or planned.wanted.transposed
+            or planned.wanted.scaled
+            or not stored.shape
+        ):
             yield lambda p=planned: (p, _whole(p, patch), True)  # type: ignore[misc]  # mypy cannot type a default
             continue
         first, end = planned.wanted.rows or (0, stored.rows)
@@ -95,6 +101,8 @@ def _whole(planned: Planned, patch: Patch | None) -> Any:
     if planned.stored is None:
         return np.asarray(planned.values, np.float32)
     values = _rows(planned, patch, 0, planned.stored.rows)
+    if planned.wanted.scaled is not None:
+        values = _scaled(values, planned)
     if planned.wanted.order is not None:
         heads = planned.wanted.order[1]
         order = np.arange(len(values)).reshape(heads, 2, -1).swapaxes(1, 2).reshape(-1)
@@ -102,3 +110,10 @@ def _whole(planned: Planned, patch: Patch | None) -> Any:
     if planned.wanted.transposed:
         values = np.ascontiguousarray(values.T)
     return values
+
+
+def _scaled(values: Any, planned: Planned) -> Any:
+    rows, factor = planned.wanted.scaled or (0, 1.0)
+    single = to_single(values, planned.kind).copy()
+    single[(..., slice(rows)) if planned.wanted.transposed else slice(rows)] *= factor
+    return cast(single, "F32", planned.kind)

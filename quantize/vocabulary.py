@@ -1,6 +1,6 @@
 """The tokenizer of a checkpoint, as GGUF metadata: tokens, merges, special ids, chat template.
 
-The `tokenizers` library reads the checkpoint's own `tokenizer.json`, so what it does to text is the truth here. Which
+Byte-level BPE and SentencePiece-like BPE. The `tokenizers` library reads the checkpoint's own `tokenizer.json`, so what it does to text is the truth here. Which
 of llama.cpp's pre-tokenizers does the same is found as llama.cpp's converter does: by the hash of a test string's ids,
 with the table as data; a tokenizer trained anew is recognised by the steps that it is made of.
 """
@@ -16,14 +16,12 @@ from typing import Any
 from quantize.architectures.architecture import Setting
 from quantize.checkpoint import read_json
 from quantize.errors import QuantizeError
-
-NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE = 1, 2, 3, 4, 5, 6
-"""llama.cpp's kinds of token."""
+from quantize.sentence_pieces import CONTROL, NORMAL, UNUSED, USER_DEFINED, adds_space, read_pieces
 
 _FIM = {
-    "fim_pre": ("<fim_prefix>", "<fim-prefix>", "<|fim_prefix|>", "<｜fim▁begin｜>"),
-    "fim_suf": ("<fim_suffix>", "<fim-suffix>", "<|fim_suffix|>", "<｜fim▁hole｜>"),
-    "fim_mid": ("<fim_middle>", "<fim-middle>", "<|fim_middle|>", "<｜fim▁end｜>"),
+    "fim_pre": ("<fim_prefix>", "<fim-prefix>", "<|fim_prefix|>", "<｜fim▁begin｜>", "▁<PRE>"),
+    "fim_suf": ("<fim_suffix>", "<fim-suffix>", "<|fim_suffix|>", "<｜fim▁hole｜>", "▁<SUF>"),
+    "fim_mid": ("<fim_middle>", "<fim-middle>", "<|fim_middle|>", "<｜fim▁end｜>", "▁<MID>"),
     "fim_pad": ("<fim_pad>", "<fim-pad>", "<|fim_pad|>"),
     "fim_rep": ("<repo_name>", "<reponame>", "<|repo_name|>"),
     "fim_sep": ("<file_sep>", "<|file_sep|>"),
@@ -58,26 +56,39 @@ def read_vocabulary(folder: Path, size: int, pre_tokenizer: str | None = None) -
         QuantizeError: the tokenizer is missing, damaged, of an unknown kind, or larger than the embeddings.
     """
     tokenizer, spelling = _load(folder)
-    model = spelling.get("model", {})
-    if model.get("type") != "BPE" or model.get("byte_fallback"):
-        raise QuantizeError(
-            f"cannot convert the tokenizer in {folder}", f"it is a {model.get('type')} tokenizer; known: byte-level BPE"
+    model = spelling.get("model") or {}
+    if model.get("type") != "BPE":
+        kind = model.get("type")
+        why = f"it is a {kind} tokenizer; known: byte-level BPE, and SentencePiece BPE with byte fallback"
+        raise QuantizeError(f"cannot convert the tokenizer in {folder}", why)
+    special = _special(folder, size)
+    settings: dict[str, Setting] = {
+        f"tokenizer.ggml.{_KEYS.get(n, n)}_token_id": i for n, i in special.special_token_ids.items()
+    }
+    settings |= _ends(tokenizer, special.special_token_ids)
+    if model.get("byte_fallback"):
+        pieces = read_pieces(folder, spelling, size)
+        settings |= {
+            "tokenizer.ggml.model": "llama",
+            "tokenizer.ggml.pre": "default",
+            "tokenizer.ggml.add_space_prefix": adds_space(spelling),
+        }
+        settings |= _fim(pieces.tokens)
+        return Vocabulary(
+            tuple(pieces.tokens),
+            tuple(pieces.kinds),
+            settings,
+            scores=tuple(pieces.scores),
+            chat_template=special.chat_template,
         )
     tokens, kinds = _tokens(tokenizer, size, folder)
-    settings: dict[str, Setting] = {
+    settings |= {
         "tokenizer.ggml.model": "gpt2",
         "tokenizer.ggml.pre": pre_tokenizer or _pre_tokenizer_name(tokenizer, spelling, folder),
     }
-    special = _special(folder, size)
-    settings |= {f"tokenizer.ggml.{_KEYS.get(n, n)}_token_id": i for n, i in special.special_token_ids.items()}
-    settings |= _ends(tokenizer, special.special_token_ids)
     settings |= _fim(tokens)
     return Vocabulary(
-        tokens=tuple(tokens),
-        kinds=tuple(kinds),
-        settings=settings,
-        merges=tuple(special.merges),
-        chat_template=special.chat_template,
+        tuple(tokens), tuple(kinds), settings, merges=tuple(special.merges), chat_template=special.chat_template
     )
 
 
@@ -103,8 +114,8 @@ def _load(folder: Path) -> tuple[Any, dict[str, Any]]:
 
 
 def _load_by_transformers(folder: Path) -> tuple[Any, dict[str, Any]]:
-    """For checkpoints with only `vocab.json` and `merges.txt`: transformers knows how each class splits text."""
-    if not (folder / "vocab.json").is_file():
+    """For checkpoints without `tokenizer.json`: transformers knows how each class of tokenizer splits text."""
+    if not any((folder / name).is_file() for name in ("vocab.json", "tokenizer.model")):
         raise QuantizeError(
             f"cannot convert {folder}", "it has no tokenizer (tokenizer.json)", "copy its tokenizer into the folder"
         )

@@ -33,6 +33,7 @@ class Wanted:
         rows: the rows taken of the source (start, stop), where it holds several tensors.
         transposed: the checkpoint stores it columns first (GPT-2's Conv1D).
         single: always stored as f32.
+        scaled: (rows, factor): the first so many rows of what is written are multiplied.
     """
 
     source: str
@@ -43,6 +44,7 @@ class Wanted:
     rows: tuple[int, int] | None = None
     transposed: bool = False
     single: bool = False
+    scaled: tuple[int, float] | None = None
 
 
 @dataclass(frozen=True)

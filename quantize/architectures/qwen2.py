@@ -9,9 +9,10 @@ from quantize.architectures.llama import attention, embeddings, gated_mlp, rms_s
 from quantize.checkpoint import Config
 
 
-def _settings(config: Config) -> dict[str, Setting]:
+def qwen_settings(config: Config) -> dict[str, Setting]:
+    """Metadata of the Qwen models, which must not use a sliding window."""
     if config.flag("use_sliding_window", False):
-        raise refuse(config, "it uses a sliding window (use_sliding_window), which llama.cpp's qwen2 graph lacks")
+        raise refuse(config, "it uses a sliding window (use_sliding_window), which llama.cpp's graph lacks")
     return rms_settings(config)
 
 
@@ -30,7 +31,7 @@ QWEN2 = Architecture(
     model_type="qwen2",
     gguf_name="qwen2",
     examples="Qwen2.5-Coder, Qwen2.5, Qwen2",
-    settings=_settings,
+    settings=qwen_settings,
     layout=_layout,
     ignored=(".rotary_emb.inv_freq",),
 )

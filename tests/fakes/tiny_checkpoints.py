@@ -96,10 +96,31 @@ def tiny_checkpoint(
         dtype: of the saved weights: float32, bfloat16 or float16.
         overrides: keys of the transformers configuration (hidden_size=256, tie_word_embeddings=False …).
     """
+    return save_random_model(
+        folder,
+        architecture,
+        tokenizer_from_gguf(vocabulary),
+        seed=seed,
+        dtype=dtype,
+        max_shard_size=max_shard_size,
+        **overrides,
+    )
+
+
+def save_random_model(
+    folder: Path,
+    architecture: str,
+    tokenizer: Any,
+    *,
+    seed: int = 0,
+    dtype: str = "float32",
+    max_shard_size: str = "5GB",
+    **overrides: Any,
+) -> Path:
+    """The same for any tokenizer of transformers."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    tokenizer = tokenizer_from_gguf(vocabulary)
     settings = {
         "vocab_size": len(tokenizer),
         "bos_token_id": tokenizer.bos_token_id,

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from quantize.adapter import open_adapters
+from quantize.adapter_gguf import write_adapter
 from quantize.convert import convert
 from quantize.errors import QuantizeError
 from quantize.llama import LlamaModel
@@ -69,6 +70,9 @@ def merged_logits(base: Path, adapters: list[tuple[Path, float]], out: Path) -> 
             },
             id="rslora-patterns",
         ),
+        pytest.param(
+            "gpt2", {"target_modules": ["c_attn", "c_fc"], "use_dora": True, "fan_in_fan_out": True}, id="conv1d"
+        ),
         pytest.param("starcoder2", {"target_modules": ["q_proj", "lm_head"]}, id="tied-output"),
         pytest.param("qwen2", {"target_modules": ["q_proj", "v_proj"], "bias": "all"}, id="biases"),
     ],
@@ -97,6 +101,32 @@ def test_several_adapters_add_up_with_their_weights(checkpoint: Make, tmp_path: 
         right = np.asarray(model(torch.tensor([IDS])).logits[0])
     found = merged_logits(base, [(tmp_path / "one", 0.5), (tmp_path / "two", 2.0)], tmp_path / "m.gguf")
     assert np.abs(found - right).max() <= 2e-3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("architecture", "settings"),
+    [
+        pytest.param("gpt_bigcode", {"target_modules": ALL_OF_STARCODER}, id="starcoder"),
+        pytest.param("llama", {"target_modules": ["q_proj", "k_proj", "down_proj"], "use_rslora": True}, id="llama"),
+    ],
+)
+def test_gguf_adapter_beside_the_model_computes_what_peft_computes(
+    architecture: str, settings: dict[str, Any], checkpoint: Make, converted: Make, tmp_path: Path
+) -> None:
+    right = trained(checkpoint(architecture), tmp_path / "lora", **settings)
+    write_adapter(tmp_path / "lora", checkpoint(architecture), tmp_path / "lora.gguf")
+    model = LlamaModel(converted(architecture), 128, adapter=tmp_path / "lora.gguf")
+    found = model.logits(IDS, 0).copy()
+    model.close()
+    assert np.abs(found - right).max() <= 2e-3
+
+
+def test_dora_has_no_gguf_form_and_is_refused(checkpoint: Make, tmp_path: Path) -> None:
+    trained(checkpoint("llama"), tmp_path / "lora", target_modules=["q_proj"], use_dora=True)
+    with pytest.raises(QuantizeError, match=r"DoRA.*--adapter"):
+        write_adapter(tmp_path / "lora", checkpoint("llama"), tmp_path / "lora.gguf")
+    assert not (tmp_path / "lora.gguf").exists()
 
 
 def test_adapter_of_another_model_is_refused_by_name(checkpoint: Make, tmp_path: Path) -> None:

@@ -127,6 +127,7 @@ def test_beginning_and_end_of_text_are_added_as_by_the_tokenizer(
             id="yarn",
         ),
         pytest.param("starcoder2", "starcoder", {"tie_word_embeddings": False, "sliding_window": 512}, id="untied"),
+        pytest.param("gpt2", "gpt-2", {"scale_attn_by_inverse_layer_idx": True, "n_inner": 160}, id="codeparrot"),
         pytest.param("gpt_bigcode", "refact", {"vocab_size": 49280}, id="resized-vocabulary"),
     ],
 )

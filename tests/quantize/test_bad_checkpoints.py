@@ -49,7 +49,7 @@ def test_unknown_architecture_is_named_with_the_known_ones(copied: Path, tmp_pat
     set_config(copied, model_type="mamba")
     told = refused(copied, tmp_path)
     assert "mamba" in told
-    assert "gpt_bigcode, starcoder2, llama, qwen2" in told
+    assert "gpt_bigcode, starcoder2, llama, qwen2, qwen3, gpt2" in told
     assert "quantize/architectures" in told
 
 
