@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 SHARED = Path(os.environ.get("WIZARD_SHARED", Path(__file__).parents[2] / "shared"))
-BATCH, STEPS, WARM = 16, 8, 2
+BATCH, STEPS, WARM = 16, 5, 1
 PEERS = ("wizard-train", "Trainer", "SFTTrainer")
 
 

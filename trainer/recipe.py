@@ -25,8 +25,6 @@ class ModelPart:
     """Branch, tag or commit, for a base from the hub."""
     method: Literal["full", "lora", "qlora"] = "full"
     """full trains every weight; lora trains low-rank adapters; qlora does so on a base in 4 bits (CUDA only)."""
-    attention: Literal["auto", "sdpa", "flash"] = "auto"
-    """auto takes FlashAttention where it is installed and there is a GPU, else PyTorch's own kernels (sdpa)."""
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     """What the matrix products are computed in; trained weights are kept in fp32. auto: bf16 where the hardware has it."""
     gradient_checkpointing: bool = False
@@ -193,7 +191,7 @@ def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
     Raises:
         UsageError: no such file, no TOML, an unknown key, or a value that cannot be.
     """
-    shipped = ", ".join(sorted(file.stem for file in _RECIPES.glob("*.toml")))
+    shipped = ", ".join(sorted(file.stem for file in _RECIPES.glob("*.toml") if "[model]" in file.read_text("utf-8")))
     table = read_toml(path if path.exists() else _shipped(path), f"a recipe of your own, or {shipped}")
     for change in changes:
         lay_over(table, change)

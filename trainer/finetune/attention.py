@@ -3,7 +3,7 @@
 `transformers` masks packed samples only where neither a mask nor a cache is given, by a mask as large as the square of
 all tokens. Here the samples are taken apart instead, so nothing can leak and nothing is computed in vain: on a GPU by
 FlashAttention's variable-length kernel (part of PyTorch), elsewhere by PyTorch's `scaled_dot_product_attention` sample by
-sample. Positions are the batch's business.
+sample (or `short_attention`). Positions are the batch's business.
 """
 
 from __future__ import annotations
@@ -67,11 +67,17 @@ def packed_attention(
     Returns:
         (1, tokens, heads, size), and None for the weights that no one asks for.
     """
+    import torch
+
+    from trainer.finetune.short_attention import LONGEST
+
     if sum(documents.lengths) != query.shape[2] or attention_mask is not None:
         raise ValueError("packed attention got a row that is not the samples it was told about")
     window = sliding_window if sliding_window and sliding_window < documents.longest else None
     if _has_varlen(query):
         return _by_varlen(query, key, value, documents, scaling, window), None
+    if query.device.type == "cpu" and query.dtype == torch.bfloat16 and documents.longest <= LONGEST and not window:
+        return _by_products(query, key, value, documents, scaling), None
     groups = query.shape[1] // key.shape[1]
     if query.device.type == "cpu" or window:
         return _sample_by_sample(query, key, value, documents, scaling, window, groups), None
@@ -104,6 +110,17 @@ def _by_varlen(q: Any, k: Any, v: Any, documents: Documents, scaling: float | No
         enable_gqa=q.shape[1] != k.shape[1],
     )
     return out[None]
+
+
+def _by_products(q: Any, k: Any, v: Any, documents: Documents, scaling: float | None) -> Any:
+    import torch
+
+    from trainer.finetune.short_attention import ShortAttention
+
+    scale = scaling if scaling is not None else q.shape[-1] ** -0.5
+    samples = zip(*(x[0].split(documents.lengths, dim=1) for x in (q, k, v)), strict=True)
+    parts = [ShortAttention.apply(one, keys, values, scale) for one, keys, values in samples]
+    return torch.cat(parts, dim=1).transpose(0, 1)[None]
 
 
 def _sample_by_sample(

@@ -37,7 +37,7 @@ class Hardware:
     @property
     def sharded(self) -> bool:
         """Whether each process holds a part of the weights only."""
-        return self.accelerator.distributed_type.name in ("FSDP", "DEEPSPEED")
+        return bool(self.accelerator.distributed_type.name == "FSDP")
 
     def total(self, value: Any) -> float:
         """The sum of a scalar tensor over all processes."""
@@ -59,8 +59,12 @@ def start(recipe: Recipe) -> Hardware:
     device = torch.device("cuda" if torch.cuda.is_available() else "mps" if gpu else "cpu")
     precision = choose_precision(recipe.model.precision, device)
     accelerator = Accelerator(mixed_precision=_ACCELERATES[precision], cpu=not gpu)
-    if accelerator.distributed_type.name == "DEEPSPEED" and recipe.model.method == "qlora":
-        raise TrainerError("cannot train with method qlora under DeepSpeed", "4-bit weights cannot be sharded by it")
+    if accelerator.distributed_type.name == "DEEPSPEED":
+        # Its engine keeps weights and moments where checkpoints of ours could not reach them.
+        hint = "accelerate launch --config_file trainer/recipes/accelerate/fsdp.yaml"
+        raise TrainerError(
+            "cannot train under DeepSpeed", "weights are sharded by FSDP here, which does the same", hint
+        )
     _shard_on_cpu(accelerator)
     return Hardware(accelerator, accelerator.device, precision)
 

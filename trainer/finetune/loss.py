@@ -81,21 +81,23 @@ class _ChunkedLoss(torch.autograd.Function):
         total = torch.zeros((), device=hidden.device, dtype=torch.float32)
         with torch.autocast(device, enabled=False):
             matrix, states = weight.to(dtype), hidden.to(dtype)
+            # Memory of this size is new to the process each time it is asked for, so it is asked for once.
+            size = (min(chunk, len(targets)), len(weight))
+            room, wide = (torch.empty(size, dtype=kind, device=hidden.device) for kind in (dtype, torch.float32))
+            product = torch.empty_like(matrix) if to_weight is not None else None
             for start in range(0, len(targets), chunk):
                 part = slice(start, start + chunk)
-                logits = (states[part] @ matrix.t()).float()
                 right = targets[part, None]
-                log_sum = logits.logsumexp(-1, keepdim=True)
-                total += (log_sum - logits.gather(1, right)).sum()
+                error, logits = room[: len(right)], wide[: len(right)]
+                logits.copy_(torch.mm(states[part], matrix.t(), out=error))
+                total += _to_error(logits, right)
                 if not any(wanted):
                     continue
-                error = logits.sub_(log_sum).exp_()
-                error.scatter_add_(1, right, torch.full_like(log_sum, -1.0))
-                error = error.to(dtype)
+                error.copy_(logits)
                 if to_hidden is not None:
                     to_hidden[part] = error @ matrix
                 if to_weight is not None:
-                    to_weight += error.t() @ states[part]
+                    to_weight += torch.mm(error.t(), states[part], out=product)
         ctx.save_for_backward(to_hidden, to_weight)
         ctx.dtypes = (hidden.dtype, weight.dtype)
         return total
@@ -110,3 +112,13 @@ class _ChunkedLoss(torch.autograd.Function):
             None,
             None,
         )
+
+
+def _to_error(logits: Any, right: Any) -> Any:
+    """The summed loss of `logits` (places, vocabulary), which become their own gradient; `right` is (places, 1)."""
+    highest = logits.amax(-1, keepdim=True)
+    chosen = logits.gather(1, right)
+    total = logits.sub_(highest).exp_().sum(-1, keepdim=True)
+    logits.div_(total)
+    logits.scatter_add_(1, right, torch.full_like(total, -1.0))
+    return (total.log() + highest - chosen).sum()

@@ -6,6 +6,7 @@ One JSON object a line. A run that goes on drops the rows after the step it goes
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import resource
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.ground.files import replacing, write_whole
+from trainer.errors import TrainerError
 
 # Dense half-precision peaks as the makers state them, in FLOP/s; anything else is measured by a matrix product.
 _PEAKS = {"H200": 989e12, "H100": 989e12, "A100": 312e12, "L40": 181e12, "4090": 165e12, "3090": 71e12, "V100": 125e12}
@@ -23,9 +25,14 @@ class Metrics:
     """The metrics file of a run, and its TensorBoard events where wanted."""
 
     def __init__(self, folder: Path, tensorboard: bool) -> None:
+        """Raises a TrainerError where TensorBoard is wanted and not installed."""
         self.path = folder / "metrics.jsonl"
         self._events: Any = None
         if tensorboard:
+            if importlib.util.find_spec("tensorboard") is None:
+                raise TrainerError(
+                    "cannot write TensorBoard events", "tensorboard is not installed", "pip install tensorboard"
+                )
             from torch.utils.tensorboard import SummaryWriter
 
             self._events = SummaryWriter(folder / "tensorboard")

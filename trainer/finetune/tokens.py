@@ -122,7 +122,8 @@ def _digest(data: DataPart, part: Part, tokenizer: Any, seed: int, files: list[P
                 digest.update(hashlib.file_digest(stream, "sha256").digest())
         except OSError as error:
             hint = "" if path.exists() else "wizard-train evolve SEEDS -o FILE, or --set data.train=FILE"
-            raise TrainerError(f"cannot read {path}", (error.strerror or str(error)).lower(), hint) from None
+            why = (error.strerror or str(error)).lower() if path.exists() else "there is no such file"
+            raise TrainerError(f"cannot read {path}", why, hint) from None
     return digest.hexdigest()[:32]
 
 

@@ -7,6 +7,7 @@ result. What is not here: reading rows (`examples`, `tokens`), the loss (`loss`)
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -57,10 +58,11 @@ def finetune(recipe: Recipe, resume: bool, progress: Progress) -> dict[str, Any]
 
 
 def _claim(recipe: Recipe, resume: bool) -> tuple[Path, Checkpoints]:
-    """The output folder, made where it is not there; one that holds a run already is not trained over.
+    """The output folder (not made yet); one that holds a run already is not trained over.
 
     Raises:
-        UsageError: it holds one and `resume` is not set, or it is no folder.
+        UsageError: it holds one and `resume` is not set.
+        TrainerError: it cannot be written to.
     """
     folder = Path(recipe.output).expanduser().absolute()
     checkpoints = Checkpoints(folder / "checkpoints", recipe.checkpoint.keep)
@@ -68,12 +70,10 @@ def _claim(recipe: Recipe, resume: bool) -> tuple[Path, Checkpoints]:
         raise UsageError(
             f"{folder} holds a run already", "it would be trained over", "--resume, or --set output=FOLDER"
         )
-    try:
-        checkpoints.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise TrainerError(
-            f"cannot write to {folder}", (error.strerror or str(error)).lower(), "--set output=FOLDER"
-        ) from None
+    above = next(place for place in (folder, *folder.parents) if place.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        why = f"{above} is no folder" if not above.is_dir() else f"{above} is not yours to write to"
+        raise TrainerError(f"cannot write to {folder}", why, "--set output=FOLDER")
     return folder, checkpoints
 
 
@@ -131,6 +131,7 @@ def _set_up(
     folder = checkpoints.folder.parent
     course = Course()
     if machine.main:
+        checkpoints.folder.mkdir(parents=True, exist_ok=True)
         checkpoints.sweep()
     if saved := checkpoints.newest(progress.note):
         course = Course.from_state(saved.state, recipe, samples.about.digest)

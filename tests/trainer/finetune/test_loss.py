@@ -11,7 +11,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from trainer.finetune.attention import Documents, _padded, _sample_by_sample, packed_attention
+from trainer.finetune.attention import Documents, _by_products, _padded, _sample_by_sample, packed_attention
 from trainer.finetune.base import ARCHITECTURES
 from trainer.finetune.batches import MicroBatch, collate
 from trainer.finetune.loss import ResponseLoss, _ChunkedLoss
@@ -152,6 +152,26 @@ def test_attention_of_all_ways_is_the_masked_one(window: int | None) -> None:
     assert torch.allclose(_sample_by_sample(q, k, v, documents, 0.5, window, 3), expected, atol=1e-6)
     if not window:
         assert torch.allclose(_padded(q, k, v, documents, 0.5, 3), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("shared_heads", [1, 2, 6])
+def test_attention_by_products_has_the_values_and_gradients_of_pytorchs(shared_heads: int) -> None:
+    torch.manual_seed(3)
+    lengths = (5, 1, 30)
+    shapes = [(1, heads, sum(lengths), 8) for heads in (6, shared_heads, shared_heads)]
+    q, k, v = (torch.randn(shape, requires_grad=True) for shape in shapes)
+    documents = Documents.of(lengths, "cpu")
+    expected = _sample_by_sample(q, k, v, documents, 0.3, None, 6 // shared_heads)
+    got = _by_products(q, k, v, documents, 0.3)
+    assert torch.allclose(got, expected, atol=1e-5)
+    weight = torch.randn_like(expected)
+    for mine, theirs in zip(
+        torch.autograd.grad(got, (q, k, v), weight), torch.autograd.grad(expected, (q, k, v), weight), strict=True
+    ):
+        assert torch.allclose(mine, theirs, atol=1e-4)
+    half = [x.detach().bfloat16() for x in (q, k, v)]
+    taken, _ = packed_attention(None, *half, documents=documents, scaling=0.3)
+    assert torch.allclose(taken.float(), expected, atol=0.05)
 
 
 def test_attention_refuses_a_row_it_was_told_nothing_about() -> None:
