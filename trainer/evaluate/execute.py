@@ -5,6 +5,7 @@ The verdict is made outside the candidate's process, except for problems marked 
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -84,13 +85,16 @@ def _outcome(problem: Problem, sample: Sample, result: Result, nonce: str) -> Ou
     if state == "failed" and not sample.completion.strip():
         reason = "empty"
     if problem.in_process and reason == "exception":
-        reason = _in_words(detail)
+        reason = _in_words(result.stderr)
     return Outcome(
         sample.problem, sample.number, state, reason, detail[:_DETAIL], round(result.seconds, 4), problem.in_process
     )
 
 
-def _in_words(detail: str) -> str:
-    if detail.startswith(("SyntaxError", "IndentationError", "TabError")):
+def _in_words(errors: str) -> str:
+    """What a traceback ends with, as a reason."""
+    kinds = re.findall(r"^(\w+(?:Error|Exception|Warning|Exit|Interrupt|Iteration))\b", errors, re.M)
+    last = kinds[-1] if kinds else ""
+    if last in ("SyntaxError", "IndentationError", "TabError"):
         return "syntax"
-    return "wrong answer" if detail.startswith("AssertionError") else "exception"
+    return "wrong answer" if last == "AssertionError" else "exception"

@@ -34,7 +34,7 @@ def completion_of(answer: str, problem: Problem, chatty: bool, first_lines: int 
     if not chatty:
         return continuation(problem.prompt, answer, problem.entry_point)
     code = extract(answer, problem.entry_point)
-    if code and problem.prompt and not _defines(code, problem.entry_point) and answer.strip("\n")[:1] in (" ", "\t"):
+    if problem.prompt and not _defines(code, problem.entry_point) and answer.strip("\n")[:1] in (" ", "\t"):
         return continuation(problem.prompt, answer.strip("\n") + "\n", problem.entry_point)
     return f"\n{code}" if code else ""
 

@@ -89,7 +89,7 @@ def _chunks(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
         if line.strip():
             after_decorator = line.startswith(b"@")
         position += len(line)
-    return list(zip(bounds, [*bounds[1:], end], strict=True))
+    return list(zip(bounds, [*bounds[1:], end], strict=False))
 
 
 def _is_statement(node: Any) -> bool:

@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Any
 
+from trainer.evaluate.benchmarks.shapes import parsed
 from trainer.evaluate.problem import Benchmark, Problem
 
 STOPS = ("\ndef main(", "\nclass Test", '\n"""', "\nassert ", "\nprint(", "\nif __name__", "\n```", "\n# Test")
@@ -31,12 +32,12 @@ def lead(text: str, assertions: Sequence[str]) -> str:
 def functions_of(assertions: Sequence[str], code: str) -> list[str]:
     """The functions that the assertions call and `code` defines, the entry point first."""
     try:
-        defined = {node.name for node in ast.parse(code).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        defined = {node.name for node in parsed(code).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     except SyntaxError:
         defined = set()
     called: dict[str, None] = {}
     for assertion in assertions:
-        for node in ast.walk(ast.parse(assertion)):
+        for node in ast.walk(parsed(assertion)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 called[node.func.id] = None
     return (

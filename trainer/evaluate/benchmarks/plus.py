@@ -10,6 +10,8 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
+from trainer.evaluate.benchmarks.shapes import parsed
+
 _JUDGE = """
 import copy as _copy, math as _math, signal as _signal, time as _time
 
@@ -90,7 +92,7 @@ def _contract(reference: str, contract: str, entry_point: str) -> str:
     if not contract.strip():
         return ""
     try:
-        tree, body = ast.parse(reference), ast.parse("if True:\n" + _indented(contract))
+        tree, body = parsed(reference), parsed("if True:\n" + _indented(contract))
     except SyntaxError:
         return ""
     for node in tree.body:
