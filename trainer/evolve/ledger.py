@@ -8,6 +8,7 @@ but one number per seed: where the newest row of its lineage lies in OUT.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -63,28 +64,47 @@ class Ledger:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.sync()
-        for stream in (self._rows, self._waste, self._reader):
-            stream.close()
+        try:
+            self.sync()
+        finally:
+            for stream in (self._reader, self._rows, self._waste):
+                # What could not be written has been said by then.
+                with contextlib.suppress(OSError):
+                    stream.close()
 
     def write(self, row: Instruction | Eliminated) -> None:
-        """Append the outcome of the task at `place`, which moves on; `flush` hands it to the system."""
+        """Append the outcome of the task at `place`, which moves on; `flush` hands it to the system.
+
+        Raises:
+            TrainerError: the disk is full; what is there stands, and the same command goes on.
+        """
+        try:
+            self._append(row)
+        except OSError as error:
+            raise _unwritable(self._out, error) from error
+        self.place = self._after(row.round, row.lineage)
+
+    def _append(self, row: Instruction | Eliminated) -> None:
         assert (row.round, row.lineage) == (self.place.round, self.place.lineage)
         line = row.row().encode() + b"\n"
         if isinstance(row, Instruction):
             self._mark(row.lineage, self._rows.tell())
             self._rows.write(line)
+            # The next task may be compared with this row.
+            self._rows.flush()
             self.kept += 1
         else:
             self._mark(row.lineage, None)
             self._waste.write(line)
             self.eliminated += 1
-        self.place = self._after(row.round, row.lineage)
 
     def flush(self) -> None:
         """Hand what was written to the system: a kill cannot take it any more."""
-        self._rows.flush()
-        self._waste.flush()
+        try:
+            self._rows.flush()
+            self._waste.flush()
+        except OSError as error:
+            raise _unwritable(self._out, error) from error
 
     def sync(self) -> None:
         """Wait until the disk holds it: a power cut cannot take it any more."""
@@ -199,8 +219,16 @@ class _Lines:
         self._stream.close()
 
 
+def _unwritable(path: Path, error: OSError) -> TrainerError:
+    why = "the disk is full" if error.errno == errno.ENOSPC else (error.strerror or str(error)).lower()
+    return TrainerError(f"cannot write {path}", why, "free some space; the same command goes on")
+
+
 def _locked(path: Path) -> IO[bytes]:
-    stream = path.open("ab+")
+    try:
+        stream = path.open("ab+")
+    except OSError as error:
+        raise _unwritable(path, error) from error
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
