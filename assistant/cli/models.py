@@ -101,7 +101,10 @@ def pull(
         typer.Argument(metavar="NAME|OWNER/REPOSITORY[/FILE.gguf]", help="A catalogue name, or a file of the hub."),
     ],
 ) -> None:
-    """Fetch a model from the Hugging Face Hub; a broken-off download goes on where it stopped."""
+    """Fetch a model from the Hugging Face Hub.
+
+    A download that broke off goes on where it stopped. The file is checked by its SHA-256 before it gets its name.
+    """
     from assistant.ground.progress import Progress
     from assistant.models.download import pull as fetch
     from assistant.models.download import wanted_model
@@ -148,7 +151,10 @@ def add(
 def remove(
     model: Annotated[str, typer.Argument(metavar="NAME", help="A model that was pulled or added.")],
 ) -> None:
-    """Delete a pulled model, or forget one that was added (its file stays)."""
+    """Delete a pulled model, or forget an added one.
+
+    The file of an added model stays where it is.
+    """
     from assistant.config import load_config
     from assistant.models.library import remove_model
 

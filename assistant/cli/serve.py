@@ -30,7 +30,7 @@ def serve(
     OpenAI's /v1/chat/completions, /v1/completions and /v1/models, and llama.cpp's /infill, /tokenize and /health.
     llama.vim finds it without any setting. Only this machine can reach it unless --host says otherwise.
 
-    Example: OPENAI_BASE_URL=http://127.0.0.1:8012/v1 OPENAI_API_KEY=none your-program
+    For OpenAI's clients: OPENAI_BASE_URL=http://127.0.0.1:8012/v1
     """
     from assistant.cli.adapters import read_adapters
     from assistant.cli.reply import model_spec

@@ -48,7 +48,7 @@ async def test_client_that_goes_away_cancels_its_generation(path: str, body: dic
 
 
 async def test_more_requests_than_the_server_holds_are_turned_away() -> None:
-    engine = ScriptedEngine(replies=["word " * 200], seconds_per_token=0.01)
+    engine = ScriptedEngine(replies=["word " * 60], seconds_per_token=0.01)
     async with running(engine, most=2) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         posts = [asyncio.create_task(client.post("/v1/chat/completions", json=CHAT)) for _ in range(2)]
         await until(lambda: len(engine.requests) == 2)
