@@ -32,6 +32,7 @@ def _table() -> dict[int, str]:
 
 
 _VISIBLE = _table()
+_IN_PLACE = {code: text if len(text) == 1 else "\ufffd" for code, text in _VISIBLE.items()}
 _VISIBLE_LINE = _VISIBLE | {0x09: " ", 0x0A: "\u240a"}
 
 
@@ -43,6 +44,11 @@ def visible(text: str) -> str:
 def visible_line(text: str) -> str:
     """The same for a place that has one line: a title, a file name, a table cell."""
     return text.translate(_VISIBLE_LINE)
+
+
+def visible_in_place(text: str) -> str:
+    """The same, one character for each, for an editor in which columns must stay what they are."""
+    return text.translate(_IN_PLACE)
 
 
 class VisibleStream:

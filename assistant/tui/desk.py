@@ -6,7 +6,7 @@ Imported after the first paint, with everything that it needs. Decisions about m
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -98,11 +98,12 @@ class ChatDesk:
     # -- turns
 
     def ask(self, text: str) -> None:
-        """Ask the model; the prompt is emptied when the question is on disk."""
+        """Ask the model; a question that cannot be stored comes back into the prompt."""
         if self.busy:
             self._screen.notify("A reply is still being written: Esc stops it. Your text stays here.")
             return
-        self._run(self._place.session.run_turn(text), text, self._accepted)
+        self._screen.prompt.clear()
+        self._run(self._place.session.run_turn(text), text)
 
     def retry(self) -> None:
         """Ask the last question once more; without one, load the model."""
@@ -116,28 +117,21 @@ class ChatDesk:
             self._screen.status.set(doing="stopping")
             self._place.session.cancel()
 
-    def _run(self, events: AsyncIterator[Event], question: str = "", stored: Callable[[], None] = lambda: None) -> None:
-        view = TurnView(
-            self._screen.transcript,
-            self._screen.status,
-            self._screen.title_bar,
-            question,
-            stored,
-            self._place.model_name,
-        )
+    def _run(self, events: AsyncIterator[Event], question: str = "") -> None:
+        screen = self._screen
+        view = TurnView(screen.transcript, screen.status, screen.title_bar, question, self._place.model_name)
 
         async def follow() -> None:
             if question:
                 await self._screen.hide_welcome()
             await view.follow(events)
+            if question and not view.stored:
+                screen.prompt.put(question + screen.prompt.text)
+            self._remember()
             await self._show_title()
             memory.turn_ended()
 
         self._turn = self._screen.run_worker(follow(), group="turn")
-
-    def _accepted(self) -> None:
-        self._screen.prompt.clear()
-        self._remember()
 
     def _remember(self) -> None:
         session = self._place.session

@@ -43,7 +43,6 @@ class TurnView:
 
     Args:
         question: what was asked; "" for a turn that asks again, or only loads the model.
-        when_stored: called when the question is safe on disk.
         model_name: what the model that runs is called here.
     """
 
@@ -53,14 +52,13 @@ class TurnView:
         status: StatusBar,
         title: TitleBar,
         question: str = "",
-        when_stored: Callable[[], None] = lambda: None,
         model_name: Callable[[], str] = lambda: "",
     ) -> None:
         self._transcript = transcript
         self._status = status
         self._title = title
         self._question = question
-        self._when_stored = when_stored
+        self.stored = False
         self._reply: Reply | None = None
         self._text = ""
         self._model_name = model_name
@@ -96,7 +94,7 @@ class TurnView:
     async def _begin(self) -> None:
         if self._question:
             await self._transcript.add(Question(self._question), partial(Question, self._question))
-        self._when_stored()
+        self.stored = True
         self._status.set(doing="reading", done=0, total=0, left_out=0)
 
     async def _take(self, text: str, tokens: int, seconds: float) -> None:

@@ -46,6 +46,7 @@ class ScriptedEngine:
     seconds_to_load: float = 0.0
     crash_after: int | None = None
     crash_always: bool = False
+    crash_why: str = "its process was killed"
     load_error: Exception | None = None
     requests: list[GenerationRequest] = field(default_factory=list)
     specs: list[ModelSpec] = field(default_factory=list)
@@ -96,7 +97,7 @@ class ScriptedEngine:
                 if self.crash_after is not None and done >= self.crash_after:
                     self.crash_after = self.crash_after if self.crash_always else None
                     self.loaded = None
-                    raise EngineCrashed("the model stopped in the middle of its reply", "its process was killed")
+                    raise EngineCrashed("the model stopped in the middle of its reply", self.crash_why)
                 if done >= request.max_tokens:
                     stop = "length"
                     break

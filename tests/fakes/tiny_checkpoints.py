@@ -184,9 +184,9 @@ def tokenizer_from_gguf(vocabulary: Path) -> Any:
 
 @lru_cache(maxsize=4)
 def _fields(vocabulary: Path) -> dict[str, Any]:
-    from gguf import GGUFReader
+    from quantize.gguf_file import read_outline
 
-    return {name: field.contents() for name, field in GGUFReader(vocabulary).fields.items()}
+    return dict(read_outline(vocabulary).values)
 
 
 def _pre_tokenizer(name: str) -> tuple[Any, Any]:

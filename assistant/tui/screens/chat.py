@@ -43,6 +43,10 @@ _AFTER_PAINT = 0.02
 """Seconds after the first paint at which the rest is opened."""
 
 
+_SEND = Binding("enter", "send", "Send", key_display="⏎")
+"""For the mouse; the key itself belongs to the prompt."""
+
+
 class ChatScreen(Screen[None]):
     """The first screen.
 
@@ -57,8 +61,8 @@ class ChatScreen(Screen[None]):
         Binding("escape", "stop", "Stop", key_display="Esc"),
         Binding("f2", "models", "Models", key_display="F2"),
         Binding("f3", "conversations", "Chats", key_display="F3"),
-        Binding("f4,ctrl+y", "copy", "Copy code", key_display="F4", priority=True),
-        Binding("ctrl+n", "new", "New chat", key_display="^N", priority=True),
+        Binding("f4,ctrl+y", "copy", "Copy", key_display="F4", priority=True),
+        Binding("ctrl+n", "new", "New", key_display="^N", priority=True),
         Binding("ctrl+r", "restart", "Start the model again, ask again", show=False, priority=True),
         Binding("ctrl+g", "fetch", "Fetch the model of the first-run notice", show=False, priority=True),
         Binding("ctrl+t", "switch_theme", "Dark or light", show=False, priority=True),
@@ -165,7 +169,7 @@ class ChatScreen(Screen[None]):
             CommandMenu(id="command-menu"),
             prompt,
             StatusBar(id="status"),
-            KeyBar(self.BINDINGS),
+            KeyBar([_SEND, *self.BINDINGS]),
         )
         with self.app.batch_update():
             await self.mount_all(rest)
@@ -230,6 +234,10 @@ class ChatScreen(Screen[None]):
             self.desk.choose_model("")
         elif self.desk is not None:
             self.desk.show_conversations("")
+
+    def action_send(self) -> None:
+        """Send what is in the prompt."""
+        self.prompt.action_submit()
 
     def action_stop(self) -> None:
         """End the reply; where none is written, go back to the prompt."""

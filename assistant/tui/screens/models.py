@@ -118,7 +118,8 @@ def _about_installed(model: InstalledModel) -> str:
         "pulled": "Fetched.",
         "registered": "A file of your own.",
     }
-    return f"{runs}{origin[model.source]} {model.path}"
+    place = "" if model.source == "starter" else f" {model.path}"
+    return f"{runs}{origin[model.source]}{place}"
 
 
 def _about_row(row: CatalogueModel, machine: Machine, best: bool) -> str:

@@ -28,5 +28,5 @@ class Notice(Plain):
 
     def __init__(self, text: str, hint: str = "", tone: Tone = "info") -> None:
         colour = {"info": "$secondary", "warning": "$warning", "error": "$error"}[tone]
-        words = joined((f"{_MARKS[tone]} ", colour), text)
+        words = joined((f"{_MARKS[tone]} ", colour), text[:1].upper() + text[1:])
         super().__init__(joined(words, "\n", (f"  {hint}", "$foreground 65%")) if hint else words, classes=f"-{tone}")

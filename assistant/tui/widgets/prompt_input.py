@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.text import Text
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.strip import Strip
 from textual.widgets import TextArea
 
-from assistant.ground.visible import visible
+from assistant.ground.visible import visible, visible_in_place
 from assistant.tui.messages import CompletionWanted, MenuMoved, PageScrolled, PromptChanged, PromptSubmitted
 
 PLACEHOLDER = "Ask about your code    / for commands"
@@ -70,6 +71,10 @@ class PromptInput(TextArea):
     def _tell(self, event: TextArea.Changed) -> None:
         event.stop()
         self.post_message(PromptChanged(self.text))
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is drawn; the text may come from a stored draft."""
+        return Text(visible_in_place(self.document.get_line(line_index)), end="", no_wrap=True)
 
     def render_line(self, y: int) -> Strip:
         """Textual fails on wrapping the placeholder into no column at all."""

@@ -135,7 +135,7 @@ async def test_a_crash_says_so_keeps_the_text_and_ctrl_r_asks_again(tmp_path: Pa
 
 
 async def test_what_is_typed_while_a_reply_streams_stays(tmp_path: Path) -> None:
-    engine = ScriptedEngine(["word " * 300], seconds_per_token=0.003)
+    engine = ScriptedEngine(["word " * 8000], seconds_per_token=0.003)
     async with running(tmp_path, engine) as session:
         await session.type("first")
         await session.pilot.press("enter")

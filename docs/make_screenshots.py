@@ -1,0 +1,81 @@
+"""Makes the pictures of the README from the real app with the real starter model: `make screenshots`.
+
+They are written to docs/images as SVG. What the model answers is its own; the question is fixed and its reply is greedy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from assistant.config import Config
+from assistant.tui.app import WizardApp
+from assistant.tui.screens.chat import ChatScreen
+
+IMAGES = Path(__file__).parent / "images"
+QUESTION = "Write a Python function that returns the unique words of a text, sorted."
+
+
+async def _until(pilot: Pilot[None], ready: object, seconds: float = 120) -> None:
+    assert callable(ready)
+    end = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > end:
+            sys.exit("the app did not get ready in time")
+        await asyncio.sleep(0.05)
+    await pilot.pause(0.5)
+
+
+async def _take(folder: Path, theme: str, size: tuple[int, int], names: dict[str, str]) -> None:
+    """Open the app, ask, and take the pictures of `names`: moment → file name."""
+    app = WizardApp(folder, Config(theme=theme, temperature=0.0, max_tokens=400))
+    async with app.run_test(size=size) as pilot:
+        chat = app.screen
+        assert isinstance(chat, ChatScreen)
+        await _until(pilot, lambda: app.workplace is not None and app.workplace.engine.loaded is not None)
+
+        def shoot(moment: str) -> None:
+            if moment in names:
+                app.save_screenshot(names[moment], path=str(IMAGES))
+
+        shoot("welcome")
+        chat.prompt.put(QUESTION)
+        await pilot.press("enter")
+        await _until(
+            pilot, lambda: chat.desk is not None and not chat.desk.busy and bool(chat.query("Prose, CodeBlock"))
+        )
+        shoot("chat")
+        for moment, key in (("models", "f2"), ("conversations", "f3"), ("help", "f1")):
+            await pilot.press(key)
+            await pilot.pause(3.0 if moment == "models" else 1.0)
+            shoot(moment)
+            await pilot.press("escape")
+            await pilot.pause(0.3)
+    if app.failure is not None:
+        raise app.failure
+
+
+def main() -> None:
+    """Write all pictures, from a home of its own in a folder with a short name."""
+    IMAGES.mkdir(exist_ok=True)
+    wide = {name: f"{name}.svg" for name in ("welcome", "chat", "models", "conversations", "help")}
+    for theme, size, names in (
+        ("wizard-dark", (110, 36), wide),
+        ("wizard-light", (80, 24), {"chat": "chat-light-80x24.svg"}),
+    ):
+        with tempfile.TemporaryDirectory() as home:
+            os.environ["WIZARD_HOME"] = str(Path(home, "wizard"))
+            folder = Path(home, "my-project")
+            folder.mkdir()
+            os.environ["HOME"] = home
+            asyncio.run(_take(folder, theme, size, names))
+
+
+if __name__ == "__main__":
+    main()

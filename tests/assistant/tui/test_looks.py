@@ -1,0 +1,106 @@
+"""How the main states look, as pictures that a person has accepted (`make snapshots` accepts new ones)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from assistant.config import Config
+from assistant.tui.app import WizardApp
+from assistant.tui.screens.chat import ChatScreen
+from tests.fakes.scripted_engine import ScriptedEngine
+
+Steps = Callable[[Pilot[None]], Awaitable[None]]
+
+REPLY = """Three ways to reverse a list:
+
+1. `reversed(xs)` gives an **iterator**
+2. slicing gives a new list
+3. `xs.reverse()` works in place
+
+```python
+def reverse(xs: list[int]) -> list[int]:
+    \"\"\"Return a reversed copy.\"\"\"
+    return xs[::-1]  # slicing copies
+
+
+print(reverse([1, 2, 3]))
+```
+
+| way | copies |
+|---|---|
+| slicing | yes |
+| `reverse` | no |
+"""
+
+
+def _chat(pilot: Pilot[None]) -> ChatScreen:
+    screen = pilot.app.screen_stack[0]
+    assert isinstance(screen, ChatScreen)
+    return screen
+
+
+async def _opened(pilot: Pilot[None]) -> None:
+    chat = _chat(pilot)
+    for _ in range(500):
+        if chat.desk is not None and chat.status.status.doing in ("ready", "failed"):
+            break
+        await asyncio.sleep(0.02)
+    chat.prompt.cursor_blink = False
+    await pilot.pause(0.2)
+
+
+async def _asked(pilot: Pilot[None]) -> None:
+    await _opened(pilot)
+    chat = _chat(pilot)
+    chat.prompt.put("How do I reverse a list?")
+    await pilot.press("enter")
+    for _ in range(500):
+        if chat.desk is not None and not chat.desk.busy and chat.query("Question"):
+            break
+        await asyncio.sleep(0.02)
+    await pilot.pause(0.6)
+
+
+def _after(*steps: Steps | str) -> Steps:
+    async def run(pilot: Pilot[None]) -> None:
+        for step in steps:
+            if isinstance(step, str):
+                await pilot.press(step)
+                await pilot.pause(0.4)
+            else:
+                await step(pilot)
+        await pilot.pause(0.2)
+
+    return run
+
+
+STATES: dict[str, tuple[Steps, tuple[int, int], str]] = {
+    "welcome": (_after(_opened), (100, 30), "wizard-dark"),
+    "welcome narrow light": (_after(_opened), (80, 24), "wizard-light"),
+    "reply": (_after(_asked), (100, 40), "wizard-dark"),
+    "reply light": (_after(_asked), (100, 40), "wizard-light"),
+    "reply narrow": (_after(_asked), (80, 24), "wizard-dark"),
+    "code block focused": (_after(_asked, "ctrl+up"), (100, 40), "wizard-dark"),
+    "conversations": (_after(_asked, "f3"), (100, 30), "wizard-dark"),
+    "help": (_after(_opened, "f1"), (100, 40), "wizard-dark"),
+    "commands": (_after(_opened, "slash"), (80, 24), "wizard-dark"),
+}
+
+
+@pytest.mark.parametrize("state", STATES, ids=str)
+def test_it_looks_as_accepted(state: str, snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    steps, size, theme = STATES[state]
+    monkeypatch.setattr("assistant.session.workplace.first_run", lambda config: None)
+    app = WizardApp(Path("/home/ada/project"), Config(theme=theme), ScriptedEngine([REPLY]))
+    assert snap_compare(app, run_before=steps, terminal_size=size)
+
+
+def test_a_failure_looks_as_accepted(snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.session.workplace.first_run", lambda config: None)
+    app = WizardApp(Path("/home/ada/project"), Config(), ScriptedEngine([REPLY], crash_after=12))
+    assert snap_compare(app, run_before=_after(_asked), terminal_size=(100, 30))
