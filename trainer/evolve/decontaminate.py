@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from trainer.evolve.code import code_blocks
-from trainer.evolve.fingerprint import fingerprint
+from trainer.evolve.fingerprint import LARGE, fingerprint
 
 _GROUP = 5
 _WORD = re.compile(r"[a-z0-9]+")
@@ -24,7 +24,6 @@ _TEXT_MANY = 12
 _CODE_SHARE = 0.75
 _CODE_LEAST = 20
 _BODY_LEAST = 3
-_BODY_LARGE = 14
 _EXAMPLE_LEAST = 8
 
 
@@ -94,7 +93,8 @@ class Benchmarks:
     def _by_words(self, text: str) -> str | None:
         hits: Counter[int] = Counter()
         for group in set(_word_groups(text)):
-            hits.update(self._groups.get(group, ()))
+            for number in self._groups.get(group, ()):
+                hits[number] += 1
         for number, count in hits.most_common(3):
             if count >= _TEXT_MANY or (count >= _TEXT_LEAST and count >= _TEXT_SHARE * self._group_counts[number]):
                 return f"{self._names[number]}: {count} word groups of its statement"
@@ -126,7 +126,7 @@ class Benchmarks:
 
 def _body(body: int, weight: int, wiring: int) -> int:
     """What a body is known by; a small one also by which of its names goes where."""
-    return body if weight >= _BODY_LARGE else hash((body, wiring))
+    return body if weight >= LARGE else hash((body, wiring))
 
 
 def _sources(text: str) -> list[str]:

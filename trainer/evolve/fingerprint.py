@@ -29,7 +29,11 @@ _COUNTED = frozenset(
     }
 )  # fmt: skip
 _SAME = {"expression_list": "tuple", "pattern_list": "tuple", "tuple_pattern": "tuple", "list_pattern": "list"}
-_IMPORTS = frozenset({"import_statement", "import_from_statement", "future_import_statement"})
+_DROPPED = _SKIPPED | {"import_statement", "import_from_statement", "future_import_statement"}
+_WITH_SIGNS = frozenset(
+    {"binary_operator", "boolean_operator", "comparison_operator", "unary_operator", "augmented_assignment"}
+)
+_TYPED = frozenset({"typed_parameter", "typed_default_parameter"})
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Fingerprint:
     """Hashes of a piece of code, each with its weight (the number of leaves under it)."""
 
     bodies: tuple[tuple[int, int, int], ...]
-    """One for each function's body (its third number tells which parameter goes where), and one for the code outside."""
+    """One for each function's body, and one for the code outside; the third number tells how a small one uses its names."""
     statements: tuple[tuple[int, int], ...]
     """One for each statement within."""
 
@@ -55,6 +59,8 @@ def fingerprint(source: str) -> Fingerprint:
 
 
 _TINY = 3
+LARGE = 14
+"""From this weight on a body is known by its syntax alone; of a smaller one it counts which name goes where, too."""
 _TURNED = {hash(">"): hash("<"), hash(">="): hash("<=")}
 
 
@@ -97,7 +103,8 @@ class _Walk:
             self.statements.append((result, weight))
         if kind in ("block", "module") and weight and (kind == "module" or _is_body(node)):
             telling = weight > _TINY or _calls_something(node)
-            self.bodies.append((result, weight if telling else 0, _wiring(node)))
+            wiring = _wiring(node) if weight < LARGE else 0
+            self.bodies.append((result, weight if telling else 0, wiring))
         return result, weight
 
     def _children(self, node: tree_sitter.Node) -> tuple[list[int], int]:
@@ -126,29 +133,23 @@ def _branches(node: tree_sitter.Node, parts: list[int]) -> int:
     return hash((hash(tuple(parts[:2])), tail))
 
 
-def _meaningful(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
-    operators = node.type in (
-        "binary_operator",
-        "boolean_operator",
-        "comparison_operator",
-        "unary_operator",
-        "augmented_assignment",
-    )
+def _meaningful(node: tree_sitter.Node) -> list[tree_sitter.Node]:
+    """The children that count: no comments, type hints, imports, docstrings, punctuation, nor a function's own name."""
+    kind = node.type
+    with_signs = kind in _WITH_SIGNS
+    kept = []
     for child in node.children:
-        if (
-            child.type in _SKIPPED
-            or child.type in _IMPORTS
-            or (not child.is_named and not operators and child.type != "not")
-        ):
+        inner = child.type
+        if inner in _DROPPED or not (child.is_named or with_signs or inner == "not"):
             continue
-        if child.type == "expression_statement" and child.child_count == 1 and child.children[0].type == "string":
+        if inner == "expression_statement" and child.child_count == 1 and child.children[0].type == "string":
             continue
-        if node.type == "function_definition" and child.type == "identifier":
+        if inner == "identifier" and kind == "function_definition":
             continue
-        if child.type in ("typed_parameter", "typed_default_parameter") and child.children:
-            yield child.children[0]
-            continue
-        yield child
+        if inner in _TYPED and child.child_count:
+            child = child.children[0]
+        kept.append(child)
+    return kept
 
 
 def _leaf(node: tree_sitter.Node, kind: str) -> object | None:
