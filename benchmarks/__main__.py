@@ -1,4 +1,4 @@
-"""The table of benchmarks, and `python -m benchmarks [NAME…]`: without a name, those that need nothing are run."""
+"""The table of benchmarks, and `python -m benchmarks [NAME…]`: without a name, all are run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,16 @@ import sys
 BENCHMARKS = {
     "decode": "tokens a second through worker and pipe against a bare llama_decode loop",
     "followup": "time to the first token of a follow-up turn against the same prompt cold",
+    "drafts": "a reply that repeats a text with changes, drafted from the old text, against plain decoding",
+    "many": "8 and 32 replies in one batch against the ceiling that the cost of a batch sets",
+    "kv_restart": "the first question after a restart, cache from disk against cold",
     "busy": "decoding while another program keeps a core busy",
     "first_paint": "import and first paint of the app against an empty Textual app",
+    "streaming": "the longest pause of the app's event loop while a long reply streams",
+    "symbols": "parsing and listing the symbols of a large file",
+    "repository_map": "the repository map against aider's",
+    "edit_mutations": "how often a change lands, by edit format",
+    "finetune": "fine-tuning against its peers",
 }
 
 
@@ -20,6 +28,8 @@ def main(names: list[str]) -> None:
         sys.exit(f"no benchmark named {', '.join(unknown)}; there are:\n{table}")
     for name in names or BENCHMARKS:
         print(f"\n== {name}: {BENCHMARKS[name]}", flush=True)
+        # Some read their own options, which come from their own command line only.
+        sys.argv = [f"benchmarks.{name}"]
         importlib.import_module(f"benchmarks.{name}").main()
 
 

@@ -80,6 +80,8 @@ class GenerationRequest:
     max_tokens: int = 512
     sampling: Sampling = field(default_factory=Sampling)
     stop: tuple[str, ...] = ()
+    old_text: str = ""
+    """A text that the reply will mostly repeat (the symbol being edited): it is drafted from, which only saves time."""
 
 
 @dataclass(frozen=True)

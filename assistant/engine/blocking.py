@@ -24,14 +24,18 @@ Result = TypeVar("Result")
 
 
 class BlockingEngine:
-    """`EngineClient` with methods that wait. Use it as a context manager, or call `close`."""
+    """`EngineClient` with methods that wait. Use it as a context manager, or call `close`.
 
-    def __init__(self) -> None:
+    Args:
+        remember: see `EngineClient`; scripts rarely have a conversation that is worth it.
+    """
+
+    def __init__(self, remember: bool = False) -> None:
         self._loop = asyncio.new_event_loop()
         # Linux ends a worker with the thread that started it, so this thread lives until `close`.
         self._thread = threading.Thread(target=self._loop.run_forever, name="engine", daemon=True)
         self._thread.start()
-        self._client = self._wait(_make_client())
+        self._client = self._wait(_make_client(remember))
 
     def __enter__(self) -> BlockingEngine:
         return self
@@ -104,8 +108,8 @@ class BlockingEngine:
             raise
 
 
-async def _make_client() -> EngineClient:
-    return EngineClient()
+async def _make_client(remember: bool) -> EngineClient:
+    return EngineClient(remember)
 
 
 async def _next(items: AsyncIterator[Result]) -> Result | None:

@@ -26,6 +26,8 @@ from assistant.engine.api import (
 )
 from assistant.engine.worker_process import WorkerProcess
 
+_CLOSING_LIMIT = 3.0
+
 PARALLEL = 32
 """How many replies `generate_many` computes in one batch at most."""
 
@@ -55,9 +57,13 @@ class EngineClient:
     """An `Engine` (see `api`) whose model runs in a child process.
 
     After a crash the next request starts a new process and loads the last model again.
+
+    Args:
+        remember: keep the KV cache of the conversation on disk, so that it need not be read again after a restart.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, remember: bool = True) -> None:
+        self._remember = remember
         self._worker: WorkerProcess | None = None
         self._asked: dict[int, _Asked] = {}
         self._last_id = 0
@@ -139,6 +145,12 @@ class EngineClient:
         """End the worker; replies that still run end with an error."""
         worker, self._worker, self._loaded = self._worker, None, None
         if worker is not None:
+            if self._remember:
+                for id_ in self._asked:
+                    worker.send({"do": "cancel", "id": id_})
+                # It stores its cache and goes by itself; one that is stuck is not waited for.
+                worker.send({"do": "close", "id": 0})
+                await worker.wait(_CLOSING_LIMIT)
             await worker.end()
 
     # -- requests
@@ -148,7 +160,7 @@ class EngineClient:
             self._worker = WorkerProcess(self._take_frame, self._take_end)
             await self._worker.start()
         self._loaded = None
-        async with self._ask("load", f"loading {spec.path}", spec=asdict(spec)) as asked:
+        async with self._ask("load", f"loading {spec.path}", spec=asdict(spec), remember=self._remember) as asked:
             value = (await asked.next())["value"]
         self._spec, self._loaded = spec, LoadedModel(**value)
         return self._loaded

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from assistant.engine.api import Chunk, EngineError, GenerationStats, Prefill, StopReason, TextChunk
 from assistant.engine.bindings import ABORTED, Pointer
+from assistant.engine.drafting import Drafter
 from assistant.engine.kv_cache import Batch, KvCache
 from assistant.engine.reply_text import ReplyText
 from assistant.engine.sampling import Sampler
@@ -36,6 +37,10 @@ class Reply:
     emit: Callable[[Chunk], None]
     arrived: float
     ends: frozenset[int] = frozenset()
+    drafter: Drafter | None = None
+    drafted: int = 0
+    accepted: int = 0
+    drafting: bool = False
     pending: Sequence[int] = ()
     next_pending: int = 0
     cached: int = 0
@@ -55,6 +60,8 @@ class Reply:
             prefill_seconds=first - self.began,
             decode_seconds=now - first,
             time_to_first_token=first - self.arrived,
+            drafted_tokens=self.drafted,
+            accepted_tokens=self.accepted,
         )
 
 
@@ -118,7 +125,7 @@ class Decoder:
             if not reply.first_token:
                 reply.emit(Prefill(len(self.cache.tokens[reply.sequence]), len(reply.prompt), reply.cached))
             if row is not None:
-                self._take_token(reply, row)
+                self._take_tokens(reply, row)
 
     def cancel_all(self) -> None:
         """End all replies where they stand."""
@@ -139,7 +146,8 @@ class Decoder:
                 break
             tokens = reply.pending[reply.next_pending : reply.next_pending + count]
             last = count == left
-            row = batch.add(reply.sequence, len(self.cache.tokens[reply.sequence]), tokens, count - last)
+            wanted = count - last if not reply.drafting else 0
+            row = batch.add(reply.sequence, len(self.cache.tokens[reply.sequence]), tokens, wanted)
             parts.append((reply, count, row if last else None))
         return parts
 
@@ -149,17 +157,36 @@ class Decoder:
             # A recurrent model cannot forget a part: it reads everything again.
             reply.pending, reply.next_pending = [*held, *reply.pending[reply.next_pending :]], 0
 
-    def _take_token(self, reply: Reply, row: int) -> None:
+    def _take_tokens(self, reply: Reply, row: int) -> None:
+        """Sample; where a draft was in the batch, go on for as long as the model chooses what was guessed."""
+        draft = reply.pending[1:] if reply.drafting else ()
+        held = len(self.cache.tokens[reply.sequence]) - len(draft)
+        reply.drafting = False
+        for index in range(len(draft) + 1):
+            token = self._take_token(reply, row + index)
+            if token is None or index == len(draft) or token != draft[index]:
+                break
+            reply.accepted += 1
+            held += 1
+        if draft:
+            self.cache.cut(reply.sequence, held)
+        if token is not None:
+            self._go_on(reply, token)
+
+    def _take_token(self, reply: Reply, row: int) -> int | None:
+        """Sample one token and pass its text on; None when the reply is over."""
         if reply.max_tokens <= 0:
             self._finish(reply, "length")
-            return
+            return None
         token = reply.sampler.sample(self._context, row)
         if not reply.first_token:
             reply.first_token = time.monotonic()
         if self._vocabulary.ends_reply(token) or token in reply.ends:
             self._finish(reply, "end")
-            return
+            return None
         reply.generated += 1
+        if reply.drafter is not None:
+            reply.drafter.observe(token)
         text = reply.text.feed(self._vocabulary.piece(token))
         if text:
             reply.emit(TextChunk(text, reply.generated))
@@ -167,10 +194,27 @@ class Decoder:
             self._finish(reply, "stop")
         elif reply.generated >= reply.max_tokens:
             self._finish(reply, "length")
-        elif len(self.cache.tokens[reply.sequence]) >= self._limits[reply.sequence]:
+        elif len(reply.prompt) + reply.generated > self._limits[reply.sequence]:
             self._finish(reply, "context_full")
         else:
-            reply.pending, reply.next_pending = (token,), 0
+            return token
+        return None
+
+    def _go_on(self, reply: Reply, token: int) -> None:
+        """What is computed next: the last token, and a draft behind it where that pays."""
+        reply.pending, reply.next_pending = (token,), 0
+        # A draft in a batch with other replies would hold them up.
+        if reply.drafter is None or len(self.running) > 1:
+            return
+        room = min(
+            reply.max_tokens - reply.generated,
+            self._limits[reply.sequence] - len(self.cache.tokens[reply.sequence]) - 1,
+            self._batch.size - 1,
+        )
+        draft = reply.drafter.draft(max(room, 0))
+        if draft:
+            reply.pending, reply.drafting = (token, *draft), True
+            reply.drafted += len(draft)
 
     def _finish(self, reply: Reply, reason: StopReason) -> None:
         del self.running[reply.sequence]

@@ -6,15 +6,19 @@ pushes the other's tokens out of the cache.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from assistant.engine import footprint
 from assistant.engine.api import Chunk, GenerationRequest, InfillPrompt, ModelRefused, ModelSpec, Prompt, PromptTooLong
-from assistant.engine.bindings import AbortFlag, Log, Pointer, backend_devices, library
+from assistant.engine.batch_cost import SIZES, BatchCost
+from assistant.engine.bindings import AbortFlag, Log, Pointer, backend_devices, library, version
 from assistant.engine.decode import Decoder, Reply
+from assistant.engine.drafting import Drafter
 from assistant.engine.gguf_header import GgufHeader, read_header
-from assistant.engine.kv_cache import KvCache
+from assistant.engine.kv_cache import Batch, KvCache, common_prefix
+from assistant.engine.kv_store import KvStore
 from assistant.engine.llama_model import LlamaModel
 from assistant.engine.pace import Pace
 from assistant.engine.reply_text import ReplyText
@@ -43,6 +47,11 @@ class Runtime:
         except ModelRefused:
             self.model.close()
             raise
+        self.store: KvStore | None = None
+        self.cost = BatchCost(_machine_key(self.model))
+        # A recurrent model cannot take back the part of a draft that was wrong.
+        pointer = self.model.pointer
+        self._can_draft = not (library.llama_model_is_recurrent(pointer) or library.llama_model_is_hybrid(pointer))
         # What llama.cpp rounds the context up to belongs to the conversation.
         conversation = int(library.llama_n_ctx(self._context)) - limits[_COMPLETION]
         self.limits = (min(conversation, self.model.context_size), limits[_COMPLETION])
@@ -87,7 +96,56 @@ class Runtime:
         prompt = self.model.layout.tokens(request.prompt) or [self.model.vocabulary.any_start]
         if len(prompt) >= self.limits[sequence]:
             raise PromptTooLong(len(prompt), self.limits[sequence])
-        self.decoder.start(new_reply(self.model, id_, request, prompt, sequence, arrived, emit))
+        reply = new_reply(self.model, id_, request, prompt, sequence, arrived, emit)
+        if self.store is not None and sequence == _CONVERSATION:
+            self._restore(self.store, prompt)
+        if self._can_draft:
+            reply.drafter = Drafter(prompt, self.model.vocabulary.tokenize(request.old_text), self.cost)
+        self.decoder.start(reply)
+
+    def remember(self) -> None:
+        """From here on, the conversation's cache is kept on disk (see `save_cache`) and looked for there."""
+        if self.store is None:
+            self.store = KvStore(_store_key(self.model))
+
+    def save_cache(self) -> None:
+        """Store the conversation's cache, if it is remembered and has grown; the disk is written in the background."""
+        if self.store is not None and not self.decoder.running:
+            self.store.save(self._context, _CONVERSATION, self.decoder.cache.tokens[_CONVERSATION])
+
+    def _restore(self, store: KvStore, prompt: list[int]) -> None:
+        cache = self.decoder.cache
+        loaded = store.restore(self._context, _CONVERSATION, prompt, common_prefix(cache.tokens[_CONVERSATION], prompt))
+        if loaded is None:
+            return
+        cache.tokens[_CONVERSATION] = loaded
+        if not loaded:
+            cache.cut(_CONVERSATION, 0)
+
+    def measure_cost(self, interrupted: Callable[[], bool]) -> None:
+        """Measure what batches cost, at the end of the conversation's cache, which stays as it is."""
+        held = len(self.decoder.cache.tokens[_CONVERSATION])
+        if held + SIZES[-1] > self.limits[_CONVERSATION]:
+            return
+        batch = Batch(SIZES[-1])
+
+        def seconds_of(size: int) -> float:
+            batch.clear()
+            batch.add(_CONVERSATION, held, [self.model.vocabulary.any_start] * size, 0)
+            started = time.monotonic()
+            batch.decode(self._context)
+            library.llama_synchronize(self._context)
+            elapsed = time.monotonic() - started
+            self.decoder.cache.cut(_CONVERSATION, held)
+            return elapsed
+
+        seconds_of(1)
+        self.cost.measure(seconds_of, interrupted)
+
+    @property
+    def can_measure(self) -> bool:
+        """Whether the cost of batches is not known yet and matters."""
+        return self._can_draft and not self.cost.measured
 
     def step(self) -> None:
         """Compute one batch for the replies that run; see `Decoder.step`."""
@@ -110,6 +168,9 @@ class Runtime:
             self.model.use_adapters(spec.adapters, self._contexts)
             self.model.spec = spec
             self.decoder.cache.clear()
+            if self.store is not None:
+                self.store.wait()
+                self.store = KvStore(_store_key(self.model))
 
     @property
     def held_bytes(self) -> int:
@@ -119,8 +180,22 @@ class Runtime:
     def close(self) -> None:
         """End the replies that run, as cancelled, and free everything."""
         self.decoder.cancel_all()
+        self.save_cache()
+        if self.store is not None:
+            self.store.wait()
         self.free_context(self._context)
         self.model.close()
+
+
+def _machine_key(model: LlamaModel) -> str:
+    header, devices = model.header, ",".join(words for _, words, _, _, _ in backend_devices())
+    return f"{header.path.name}:{header.bytes}:{devices}:{model.threads}:{model.gpu_layers}:{version()}"
+
+
+def _store_key(model: LlamaModel) -> str:
+    header = model.header
+    parts = (header.path.name, header.bytes, header.changed, model.spec.adapters, model.gpu_layers > 0, version())
+    return ":".join(str(part) for part in parts)
 
 
 def new_reply(

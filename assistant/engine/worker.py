@@ -38,6 +38,9 @@ def _nothing() -> None:
     """What there is to stop before a model is loaded."""
 
 
+_MEASURE_AFTER, _SAVE_AFTER, _GLANCE = 0.4, 1.0, 0.01
+
+
 class Inbox:
     """The frames from the app, read by a thread of its own; a cancel also stops the batch that runs."""
 
@@ -88,12 +91,30 @@ class Worker:
         """Work until stdin ends."""
         while True:
             busy = self._runtime is not None and bool(self._runtime.decoder.running)
+            if not busy and not self._crowds:
+                self._use_idle_time()
             self._take_frames(block=not busy and not self._crowds)
             self._start_waiting()
             if self._runtime is not None and self._runtime.decoder.running:
                 self._step(self._runtime)
             for id_ in list(self._crowds):
                 self._step_crowd(id_)
+
+    def _use_idle_time(self) -> None:
+        """Work that can wait for a quiet moment, and stops when a frame comes."""
+        runtime, frames = self._runtime, self._inbox.frames
+        if runtime is None:
+            return
+        if runtime.can_measure and self._quiet_for(_MEASURE_AFTER):
+            runtime.measure_cost(interrupted=lambda: not frames.empty())
+        if runtime.store is not None and self._quiet_for(_SAVE_AFTER):
+            runtime.save_cache()
+
+    def _quiet_for(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while self._inbox.frames.empty() and time.monotonic() < deadline:
+            time.sleep(_GLANCE)
+        return self._inbox.frames.empty()
 
     def _step(self, runtime: Runtime) -> None:
         ids = [reply.id for reply in runtime.decoder.running.values()]
@@ -141,9 +162,13 @@ class Worker:
     def _obey(self, frame: Frame, arrived: float) -> None:
         match frame["do"]:
             case "load":
-                self._answer(frame["id"], kind="answer", value=asdict(self._load(frame["spec"])))
+                self._answer(frame["id"], kind="answer", value=asdict(self._load(frame["spec"], frame["remember"])))
             case "generate":
                 self._waiting.append((frame["id"], protocol.request_from_frame(frame["request"]), arrived))
+            case "close":
+                if self._runtime is not None:
+                    self._runtime.close()
+                os._exit(0)
             case "many":
                 self._gather_crowd(frame)
             case "cancel":
@@ -162,7 +187,7 @@ class Worker:
             raise EngineError("no model is loaded", "", "wizard-tui models list")
         return self._runtime
 
-    def _load(self, data: Frame) -> LoadedModel:
+    def _load(self, data: Frame, remember: bool) -> LoadedModel:
         from assistant.engine.runtime import Runtime, check_file
 
         spec = protocol.spec_from_frame(data)
@@ -178,6 +203,8 @@ class Worker:
             self._runtime.close()
             self._runtime = None
         self._runtime = Runtime(spec, header, self._log, self._abort, self._renderer)
+        if remember:
+            self._runtime.remember()
         return self._runtime.model.describe()
 
     def _start_waiting(self) -> None:

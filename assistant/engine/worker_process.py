@@ -70,6 +70,11 @@ class WorkerProcess:
         """The error for a request that was `doing` something when this process ended."""
         return crash(doing, self._process.returncode if self._process is not None else None, tuple(self.words))
 
+    async def wait(self, limit: float) -> None:
+        """Wait until it has ended by itself, for `limit` seconds at most."""
+        if self._watcher is not None:
+            await asyncio.wait([self._watcher], timeout=limit)
+
     async def end(self) -> None:
         """Kill the process and wait until it is gone."""
         if self._process is not None:

@@ -1,0 +1,101 @@
+"""The peer of the engine's benchmarks: bare `llama_decode` in a process of its own, no text, no accounts.
+
+`decode` takes 256 tokens one after another, each the best by the logits (in C); `batch N` computes N tokens at once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+TOKENS = 256
+PROMPT = (504, 253, 441, 355, 2306, 28, 665, 436, 253, 1165) * 3
+
+
+class Bare:
+    """The child process, from outside; it sits idle between questions."""
+
+    def __init__(self, path: Path, threads: int, context_size: int) -> None:
+        command = [sys.executable, "-m", "benchmarks.bare", str(path), str(threads), str(context_size)]
+        self._child = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+
+    def decode_rate(self) -> float:
+        """Tokens a second, one after another."""
+        return TOKENS / self._ask("decode")
+
+    def batch_seconds(self, tokens: int) -> float:
+        """Seconds that one batch of `tokens` takes."""
+        return self._ask(f"batch {tokens}")
+
+    def close(self) -> None:
+        self._child.kill()
+        self._child.wait()
+
+    def _ask(self, what: str) -> float:
+        assert self._child.stdin is not None and self._child.stdout is not None
+        self._child.stdin.write(what + "\n")
+        self._child.stdin.flush()
+        return float(self._child.stdout.readline())
+
+
+class _Inside:
+    """The child: the model and one context."""
+
+    def __init__(self, path: str, threads: int, context_size: int) -> None:
+        from assistant.engine.bindings import Log, library
+
+        Log().install()
+        self._library: Any = library
+        model = library.llama_model_load_from_file(path.encode(), library.llama_model_default_params())
+        params = library.llama_context_default_params()
+        params.n_ctx, params.n_batch, params.n_ubatch = context_size, 256, 256
+        params.n_threads = params.n_threads_batch = threads
+        params.flash_attn_type = library.LLAMA_FLASH_ATTN_TYPE_AUTO
+        params.no_perf = True
+        self._context = library.llama_init_from_model(model, params)
+        self._greedy = library.llama_sampler_init_greedy()
+
+    def decode(self) -> float:
+        library = self._library
+        self._start()
+        one = (ctypes.c_int32 * 1)(library.llama_sampler_sample(self._greedy, self._context, -1))
+        batch = library.llama_batch_get_one(one, 1)
+        started = time.perf_counter()
+        for _ in range(TOKENS - 1):
+            library.llama_decode(self._context, batch)
+            one[0] = library.llama_sampler_sample(self._greedy, self._context, -1)
+        return (time.perf_counter() - started) * TOKENS / (TOKENS - 1)
+
+    def batch(self, count: int) -> float:
+        from assistant.engine.kv_cache import Batch
+
+        self._start()
+        batch = Batch(count)
+        batch.add(0, len(PROMPT), [PROMPT[i % len(PROMPT)] for i in range(count)], 0)
+        started = time.perf_counter()
+        batch.decode(self._context)
+        self._library.llama_synchronize(self._context)
+        return time.perf_counter() - started
+
+    def _start(self) -> None:
+        library = self._library
+        library.llama_memory_clear(library.llama_get_memory(self._context), False)
+        array = (ctypes.c_int32 * len(PROMPT))(*PROMPT)
+        library.llama_decode(self._context, library.llama_batch_get_one(array, len(PROMPT)))
+
+
+def main(path: str, threads: int, context_size: int) -> None:
+    inside = _Inside(path, threads, context_size)
+    for line in sys.stdin:
+        what, *count = line.split()
+        print(inside.decode() if what == "decode" else inside.batch(int(count[0])), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

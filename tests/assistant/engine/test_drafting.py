@@ -1,0 +1,150 @@
+"""Drafts: where guesses come from, when they pay, and that they never change what the model says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.engine.api import GenerationRequest, GenerationStats, ModelSpec, Sampling, TextPrompt
+from assistant.engine.batch_cost import SIZES, BatchCost
+from assistant.engine.blocking import BlockingEngine
+from assistant.engine.drafting import Drafter
+
+
+def _cost(*curve: float) -> BatchCost:
+    cost = BatchCost("a model on a machine")
+    if curve:
+        cost.curve = curve
+    return cost
+
+
+@pytest.fixture
+def cheap(home: Path) -> BatchCost:
+    return _cost(*(1 + 0.1 * size for size in SIZES))
+
+
+@pytest.fixture
+def dear(home: Path) -> BatchCost:
+    return _cost(*(float(size) for size in SIZES))
+
+
+def test_old_text_is_followed_and_found_again_after_a_change(cheap: BatchCost) -> None:
+    old = list(range(100, 200))
+    drafter = Drafter([1, 2, 3], old, cheap)
+    first = list(drafter.draft(31))
+    assert len(first) >= 7
+    assert first == old[: len(first)]
+    for token in (*old[:20], 7, 8, 9):
+        drafter.observe(token)
+    assert 120 not in drafter.draft(31), "the reply has left the old text"
+    for token in old[40:43]:
+        drafter.observe(token)
+    assert list(drafter.draft(31))[:5] == old[43:48], "and is back further down"
+
+
+def test_without_old_text_the_newest_repetition_is_the_guess(cheap: BatchCost) -> None:
+    drafter = Drafter([1, 2, 3, 50, 51, 9, 1, 2, 3, 60, 61, 62, 63, 9], [], cheap)
+    for token in (1, 2, 3):
+        drafter.observe(token)
+    assert list(drafter.draft(31))[:3] == [60, 61, 62]
+
+
+def test_nothing_is_drafted_where_a_batch_costs_as_much_as_its_tokens(dear: BatchCost) -> None:
+    drafter = Drafter([1, 2, 3], list(range(100, 200)), dear)
+    for token in range(100, 150):
+        drafter.observe(token)
+        assert not drafter.draft(31)
+
+
+def test_wrong_guesses_stop_the_drafts_and_right_ones_bring_them_back(cheap: BatchCost) -> None:
+    drafter = Drafter([1, 2, 3, 4] * 10, [], cheap)
+    for other in range(1000, 1200):
+        for token in (1, 2, 3, other):
+            drafter.draft(31)
+            drafter.observe(token)
+    long = len(drafter.draft(31))
+    for _ in range(60):
+        for token in (1, 2, 3, 4):
+            drafter.draft(31)
+            drafter.observe(token)
+    assert len(drafter.draft(31)) > long
+
+
+@given(st.lists(st.integers(0, 5), max_size=60), st.lists(st.integers(0, 5), max_size=60), st.integers(0, 40))
+def test_draft_is_never_longer_than_asked_and_comes_from_what_is_known(
+    prompt: list[int], old: list[int], most: int
+) -> None:
+    drafter = Drafter(prompt, old, _cost(*(1.0 for _ in SIZES)))
+    for token in [*old[:10], 9, *prompt[:10]]:
+        draft = list(drafter.draft(most))
+        assert len(draft) <= most
+        assert set(draft) <= {*prompt, *old, 9}
+        drafter.observe(token)
+
+
+def test_cost_curve_is_measured_once_and_remembered(home: Path) -> None:
+    cost = BatchCost("one")
+    assert not cost.measured
+    cost.measure(lambda size: 0.001 * (1 + size), interrupted=lambda: False)
+    assert cost.of(1) == 1
+    assert cost.of(32) == pytest.approx(33 / 2, rel=0.01)
+    assert cost.of(1) < cost.of(3) < cost.of(12) < cost.of(64)
+    assert BatchCost("one").measured
+    assert BatchCost("one").curve == cost.curve
+    assert not BatchCost("two").measured
+
+
+def test_interrupted_measurement_changes_nothing(home: Path) -> None:
+    cost = BatchCost("one")
+    before = cost.curve
+    cost.measure(lambda size: 1.0, interrupted=lambda: True)
+    assert (cost.measured, cost.curve) == (False, before)
+
+
+@pytest.fixture(scope="module")
+def engine(starter_model: Path) -> Iterator[BlockingEngine]:
+    with BlockingEngine() as engine:
+        engine.load(ModelSpec(str(starter_model), context_size=512))
+        yield engine
+
+
+def _reply(engine: BlockingEngine, old_text: str, sampling: Sampling, tokens: int = 90) -> tuple[str, GenerationStats]:
+    prompt = TextPrompt("Here is a list of the numbers from one to one hundred:\n1\n2\n3\n4\n5\n6\n")
+    return engine.reply(GenerationRequest(prompt, tokens, sampling, old_text=old_text))
+
+
+def test_drafts_from_the_old_text_stand_and_leave_the_reply_as_it_was(engine: BlockingEngine) -> None:
+    greedy = Sampling(temperature=0)
+    plain, _ = _reply(engine, "", greedy)
+    lines = plain.splitlines(keepends=True)
+    changed = "".join([*lines[:8], "something else\n", *lines[9:]])
+    drafted, stats = _reply(engine, changed, greedy)
+    assert drafted == plain
+    assert stats.completion_tokens == 90
+    assert stats.accepted_tokens > 10
+    assert stats.drafted_tokens >= stats.accepted_tokens
+
+
+def test_sampling_with_drafts_chooses_as_without(engine: BlockingEngine) -> None:
+    """The same seed draws the same numbers, so the same tokens, except where two were all but equally likely."""
+    same = 0
+    for seed in range(6):
+        warm = Sampling(temperature=0.7, seed=seed)
+        plain, _ = _reply(engine, "", warm, 40)
+        drafted, _ = _reply(engine, plain, warm, 40)
+        same += drafted == plain
+    assert same >= 4
+
+
+def test_cache_holds_nothing_of_a_rejected_draft(engine: BlockingEngine) -> None:
+    greedy = Sampling(temperature=0)
+    plain, _ = _reply(engine, "", greedy, 60)
+    _reply(engine, "\n".join(str(n) for n in range(7, 400, 2)), greedy, 60)
+    prompt = "Here is a list of the numbers from one to one hundred:\n1\n2\n3\n4\n5\n6\n" + plain
+    after = engine.reply(GenerationRequest(TextPrompt(prompt), 8, greedy))[0]
+    engine.reply(GenerationRequest(TextPrompt("something else"), 1, greedy))
+    assert engine.reply(GenerationRequest(TextPrompt(prompt), 8, greedy))[0] == after
