@@ -48,7 +48,7 @@ class Course:
 
     def as_state(self, recipe: Recipe, digest: str) -> dict[str, Any]:
         """What a checkpoint keeps."""
-        return {**asdict(self), "recipe": _binding(recipe), "data": digest}
+        return {**asdict(self), "recipe": binding(recipe), "data": digest}
 
     @classmethod
     def from_state(cls, state: dict[str, Any], recipe: Recipe, digest: str) -> Course:
@@ -57,14 +57,7 @@ class Course:
         Raises:
             TrainerError: it belongs to another recipe or other data.
         """
-        told, now = state.get("recipe"), _binding(recipe)
-        for key in sorted(now.keys() | (told or {}).keys()):
-            if (told or {}).get(key) != now.get(key):
-                raise TrainerError(
-                    f"cannot go on in {recipe.output}",
-                    f"{key} was {(told or {}).get(key)!r} there and is {now.get(key)!r} now",
-                    "the old value, or another --set output=FOLDER",
-                )
+        require_same(state, recipe)
         if state.get("data") != digest:
             raise TrainerError(
                 f"cannot go on in {recipe.output}", "the training data has changed since", "another --set output=FOLDER"
@@ -114,7 +107,19 @@ class Course:
             )
 
 
-def _binding(recipe: Recipe) -> dict[str, Any]:
+def require_same(state: dict[str, Any], recipe: Recipe) -> None:
+    """Raise a TrainerError where a run's `state["recipe"]` differs from `recipe` in a knob that decides its steps."""
+    told, now = state.get("recipe") or {}, binding(recipe)
+    for key in sorted(now.keys() | told.keys()):
+        if told.get(key) != now.get(key):
+            raise TrainerError(
+                f"cannot go on in {recipe.output}",
+                f"{key} was {told.get(key)!r} there and is {now.get(key)!r} now",
+                "the old value, or another --set output=FOLDER",
+            )
+
+
+def binding(recipe: Recipe) -> dict[str, Any]:
     """The knobs that a resumed run must share, flat, as JSON gives them back."""
     flat: dict[str, Any] = {}
     for key, value in asdict(recipe).items():

@@ -7,6 +7,7 @@ result. What is not here: reading rows (`examples`, `tokens`), the loss (`loss`)
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from dataclasses import asdict
@@ -20,7 +21,7 @@ from trainer.finetune import finish, hardware, metrics, optimizer, state
 from trainer.finetune.base import Base, find_base
 from trainer.finetune.batches import Order, collate
 from trainer.finetune.checkpoint import Checkpoints
-from trainer.finetune.course import Course, Stop
+from trainer.finetune.course import Course, Stop, binding, require_same
 from trainer.finetune.layout import prepare_tokenizer
 from trainer.finetune.model import load_model, torch_dtype
 from trainer.finetune.run import Run
@@ -41,6 +42,7 @@ def finetune(recipe: Recipe, resume: bool, progress: Progress) -> dict[str, Any]
     """
     folder, checkpoints = _claim(recipe, resume)
     if resume and (summary := finish.read_summary(folder)):
+        require_same(summary, recipe)
         progress.note(f"{folder} is finished already: nothing to do.")
         return summary
     machine = hardware.start(recipe)
@@ -194,7 +196,8 @@ def _step(run: Run) -> dict[str, Any]:
     norm = float(accelerator.clip_grad_norm_(trained, part.max_grad_norm or float("inf")))
     rate = optimizer.rate_at(course.step, run.total, part) * part.learning_rate
     why = course.refusal(loss, norm, part.spike_factor)
-    if why and machine.precision != "fp16":
+    # In fp16 a gradient that overflows is usual: the scaler passes over the step and lowers its scale.
+    if why and not (machine.precision == "fp16" and math.isfinite(loss)):
         course.skip(why, part.max_skipped)
         run.progress.note(f"Skipped step {course.step + 1:,}: {why}.")
     else:
@@ -248,6 +251,7 @@ def _finish(run: Run, base: Base, tokenizer: Any) -> dict[str, Any]:
         "processes": run.machine.processes,
         "sharded": state.sharded(run.plain),
         "steps": course.step,
+        "recipe": binding(recipe),
         "data": asdict(run.order.samples.about),
         "loss_first": course.loss_first,
         "loss_last": course.loss_last,

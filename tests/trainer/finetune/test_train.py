@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer, TrainingArguments
 
-from assistant.errors import UsageError
+from assistant.errors import Cancelled, UsageError
 from assistant.ground.progress import Progress
 from quantize.convert import convert
 from trainer.errors import TrainerError
-from trainer.finetune.base import ARCHITECTURES
+from trainer.finetune.base import ARCHITECTURES, find_base
 from trainer.finetune.batches import Order
 from trainer.finetune.examples import read_lessons
 from trainer.finetune.train import finetune
@@ -179,6 +184,95 @@ def test_run_goes_on_only_with_the_same_recipe_and_data(recipe: MakeRecipe, rows
     rows.write_text(rows.read_text() + '{"instruction": "New", "response": "one"}\n')
     with pytest.raises(TrainerError, match="the training data has changed"):
         _run(recipe(**knobs), resume=True)
+
+
+def test_interrupted_run_ends_its_step_keeps_it_and_goes_on(recipe: MakeRecipe, tmp_path: Path) -> None:
+    knobs = {"train": {"steps": 4}}
+    whole = recipe(output=str(tmp_path / "whole"), **knobs)
+    _run(whole)
+    made = recipe(**knobs)
+    plan = Order.plan
+
+    def interrupting(self: Order, step: int) -> Any:
+        if step == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+        return plan(self, step)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Cancelled, match="stopped after step 2"):
+        patch.setattr(Order, "plan", interrupting)
+        _run(made)
+    assert not (Path(made.output) / "config.json").exists()
+    _run(made, resume=True)
+    assert _losses(made) == _losses(whole)
+    with pytest.raises(TrainerError, match=r"train\.steps was 4 there and is 5 now"):
+        _run(recipe(train={"steps": 5}), resume=True)
+
+
+def _cut(folder: Path) -> None:
+    file = folder / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:1000])
+
+
+BAD_BASES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "weights cut": (_cut, "cannot read the weights of"),
+    "no weights": (lambda folder: (folder / "model.safetensors").unlink(), r"no \.safetensors file"),
+    "no config": (lambda folder: (folder / "config.json").unlink(), "no config.json"),
+    "config cut": (lambda folder: (folder / "config.json").write_text('{"model'), "its config.json cannot be read"),
+    "unknown": (
+        lambda folder: (folder / "config.json").write_text('{"model_type": "t5"}'),
+        "its architecture is t5; known are",
+    ),
+    "no tokenizer": (lambda folder: (folder / "tokenizer.json").unlink(), "tokenizer"),
+    "tokenizer cut": (lambda folder: (folder / "tokenizer.json").write_text("{"), "cannot read the tokenizer of"),
+}
+
+
+@pytest.mark.parametrize("damage", BAD_BASES)
+def test_damaged_base_is_refused_in_one_sentence_and_nothing_is_made(
+    damage: str, recipe: MakeRecipe, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    shutil.copytree(recipe().model.base, base)
+    spoil, says = BAD_BASES[damage]
+    spoil(base)
+    made = recipe(model={"base": str(base)})
+    with pytest.raises(TrainerError, match=says) as caught:
+        _run(made)
+    assert "\n" not in str(caught.value)
+    assert not list(Path(made.output).rglob("*.safetensors"))
+
+
+@pytest.mark.parametrize(
+    ("base", "says"),
+    [
+        ("nowhere/at/all", "there is no such folder, and it is no hub id"),
+        ("bigcode/not-here", "cannot download bigcode/not-here"),
+        ("missing.gguf", "there is no such file"),
+        (__file__, "neither a checkpoint folder nor a .gguf file"),
+    ],
+)
+def test_base_that_is_not_there_is_refused(base: str, says: str) -> None:
+    with pytest.raises(TrainerError, match=says):
+        find_base(base)
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=100, deadline=None)
+def test_hostile_gguf_header_is_refused_at_once(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    file = tmp_path_factory.getbasetemp() / "hostile.gguf"
+    file.write_bytes(b"GGUF\x03\x00\x00\x00" + data)
+    with pytest.raises(TrainerError, match=r"no whole GGUF file|can be read back for"):
+        find_base(str(file))
+
+
+def test_methods_that_need_a_gpu_say_so(recipe: MakeRecipe) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    with pytest.raises(TrainerError, match="qlora here: it needs a CUDA GPU"):
+        _run(recipe(model={"method": "qlora"}))
+    with pytest.raises(TrainerError, match="fp16 here: it needs a GPU"):
+        _run(recipe(model={"precision": "fp16"}))
+    assert not Path(recipe().output).exists() or not list(Path(recipe().output).rglob("*.safetensors"))
 
 
 def test_steps_without_a_finite_loss_are_skipped_and_bounded(recipe: MakeRecipe) -> None:
