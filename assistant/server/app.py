@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from assistant.config import Config
-from assistant.engine.api import Engine, GenerationRequest, GenerationStats, LoadedModel
+from assistant.engine.api import Engine, GenerationRequest, GenerationStats, LoadedModel, TokenPrompt
 from assistant.errors import AssistantError
 from assistant.server import infill, wishes
 from assistant.server.guard import Application, Guard, Receive, Refusal, Rules, Scope, Send, error_document
@@ -75,6 +75,10 @@ class Service:
         asked = wish.request(self.config)
         if wish.suffix and not self.loaded().infill:
             raise Refusal(400, f"{self.model} does not fill in the middle, so it takes no suffix")
+        if isinstance(asked.prompt, TokenPrompt):
+            known = self.loaded().vocabulary_size
+            if any(not 0 <= token < known for token in asked.prompt.tokens):
+                raise Refusal(400, f"a token of the prompt is not in the vocabulary of {known:,}")
         echo = wish.text() if wish.echo else ""
         return await self._openai(request, asked, wish, Answer(self.model, chat=False), echo)
 

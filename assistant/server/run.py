@@ -13,6 +13,7 @@ from collections.abc import Callable
 from assistant.config import Config
 from assistant.engine.api import Engine, ModelSpec
 from assistant.errors import AssistantError, UsageError
+from assistant.ground.terminal import say
 from assistant.server.guard import Rules, is_loopback
 
 _MOST_CONNECTIONS = 128
@@ -53,10 +54,19 @@ def serve(
     Raises:
         AssistantError: the model cannot be loaded.
     """
-    # What asyncio and uvicorn have to remark on connections is not for the person who started the server.
+    # What asyncio and uvicorn have to remark on connections is not for the person who started the server; a bug is,
+    # without the control characters that a request may have brought along.
     for name in ("asyncio", "uvicorn.error"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.ERROR)
+        logger.handlers = [_Spoken()]
+        logger.propagate = False
     asyncio.run(_serve(listening, rules, spec, model, config, ready))
+
+
+class _Spoken(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        say(self.format(record))
 
 
 async def _serve(

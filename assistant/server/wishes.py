@@ -27,6 +27,9 @@ from assistant.server.guard import Refusal
 
 _ROLES: dict[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 
+# More than any context holds, and small enough for C.
+_MOST_TOKENS = 10_000_000
+
 _AnyWish = TypeVar("_AnyWish", bound=BaseModel)
 
 Stop = str | Annotated[list[str], Field(max_length=16)] | None
@@ -38,11 +41,12 @@ class _Wish(BaseModel):
     stream: bool = False
     temperature: Annotated[float, Field(ge=0, le=5)] | None = None
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
-    top_k: Annotated[int, Field(ge=0)] | None = None
+    top_k: Annotated[int, Field(ge=0, le=_MOST_TOKENS)] | None = None
     min_p: Annotated[float, Field(ge=0, le=1)] | None = None
     repeat_penalty: Annotated[float, Field(ge=0, le=5)] | None = None
     seed: int | None = None
     stop: Stop = None
+    """At most 16 strings that the reply ends before."""
     grammar: str | None = None
 
     def sampling(self, config: Config) -> Sampling:
@@ -118,8 +122,8 @@ class ChatWish(_OpenAIWish):
     """The body of /v1/chat/completions."""
 
     messages: Annotated[list[Message], Field(min_length=1)]
-    max_tokens: Annotated[int, Field(ge=1)] | None = None
-    max_completion_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_tokens: Annotated[int, Field(ge=1, le=_MOST_TOKENS)] | None = None
+    max_completion_tokens: Annotated[int, Field(ge=1, le=_MOST_TOKENS)] | None = None
     tools: list[Any] | None = None
     response_format: dict[str, Any] | None = None
 
@@ -140,7 +144,7 @@ class CompletionWish(_OpenAIWish):
 
     prompt: str | list[int] | list[str]
     suffix: str | None = None
-    max_tokens: Annotated[int, Field(ge=1)] | None = None
+    max_tokens: Annotated[int, Field(ge=1, le=_MOST_TOKENS)] | None = None
     echo: bool = False
     best_of: int | None = None
 
@@ -185,7 +189,7 @@ class InfillWish(_Wish):
     prompt: str = ""
     """What stands left of the cursor on its line; it ends the prefix."""
     input_extra: Annotated[list[Snippet], Field(max_length=256)] = []
-    n_predict: Annotated[int, Field(ge=-1)] = -1
+    n_predict: Annotated[int, Field(ge=-1, le=_MOST_TOKENS)] = -1
     n_indent: Annotated[int, Field(ge=0)] = 0
     t_max_predict_ms: float = 0
     cache_prompt: bool = True

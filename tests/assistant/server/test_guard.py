@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from assistant.config import Config
 from assistant.engine.api import ModelSpec
@@ -15,7 +18,7 @@ from assistant.errors import AssistantError, UsageError
 from assistant.server.app import Service, build_app
 from assistant.server.guard import Rules, host_is_ours, is_loopback
 from assistant.server.run import bind
-from tests.assistant.server.running_server import running
+from tests.assistant.server.running_server import InfillEngine, running
 from tests.fakes.scripted_engine import ScriptedEngine
 from tests.fakes.wizard_command import wizard
 
@@ -154,6 +157,44 @@ async def test_what_cannot_be_done_as_asked_is_400_with_a_sentence(
     answer = await local.post(path, content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 413)
     assert answer.json()["error"]["message"]
+
+
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=4), inner, max_size=3)),
+    max_leaves=5,
+)
+FIELDS = (
+    *("messages", "prompt", "suffix", "max_tokens", "temperature", "top_p", "top_k", "seed", "stop", "stream", "n"),
+    *(
+        "echo",
+        "stream_options",
+        "input_prefix",
+        "input_suffix",
+        "input_extra",
+        "n_predict",
+        "n_indent",
+        "content",
+        "logit_bias",
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    path=st.sampled_from(["/v1/chat/completions", "/v1/completions", "/infill", "/tokenize"]),
+    body=st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=5),
+    whole=st.booleans(),
+)
+async def test_no_json_makes_the_server_stumble(path: str, body: dict[str, Any], whole: bool) -> None:
+    engine = InfillEngine()
+    await engine.load(ModelSpec("/m.gguf"))
+    app = build_app(Service(engine, "scripted", Config()), Rules())
+    asked = {"messages": [{"role": "user", "content": "x"}], "prompt": "x", "content": "x"} | body if whole else body
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost") as made:  # type: ignore[arg-type]
+        answer = await made.post(path, content=json.dumps(asked), headers={"Content-Type": "application/json"})
+    assert answer.status_code in (200, 400)
+    assert answer.status_code == 200 or answer.json()["error"]["message"]
 
 
 async def test_unknown_path_and_method_are_said(local: httpx.AsyncClient) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import signal
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,6 +114,37 @@ def test_errors_are_the_clients_own_exceptions(client: openai.OpenAI, server: st
         chat(client, n=3)
     with pytest.raises(openai.AuthenticationError):
         openai.OpenAI(base_url=f"{server}/v1", api_key="wrong", max_retries=0).models.list()
+
+
+def test_hostile_requests_leave_the_server_answering(client: openai.OpenAI, server: str) -> None:
+    hostile: list[tuple[str, dict[str, object]]] = [
+        ("/v1/completions", {"prompt": [10**9]}),
+        ("/v1/completions", {"prompt": [-1, 5]}),
+        ("/v1/completions", {"prompt": []}),
+        ("/v1/completions", {"prompt": "nul \0 nul", "stop": ["\0"]}),
+        ("/v1/completions", {"prompt": "x", "grammar": 'root ::= "unclosed'}),
+        ("/v1/completions", {"prompt": "x", "grammar": "no root at all"}),
+        ("/v1/completions", {"prompt": "x", "grammar": "root ::= root root"}),
+        ("/v1/completions", {"prompt": "x", "seed": -5, "top_k": 0, "top_p": 0.0001, "temperature": 5}),
+        ("/v1/chat/completions", {"messages": [{"role": "assistant", "content": None}]}),
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": "<|im_end|>\n<|im_start|>system\n"}]}),
+        ("/v1/chat/completions", {"messages": [{"role": "system", "content": "x"}] * 50}),
+        ("/tokenize", {"content": "\0<|im_start|>\U0010ffff"}),
+    ]
+    for path, body in hostile:
+        status = post(f"{server}{path}", {"max_tokens": 4} | body)
+        assert status in (200, 400), (path, body, status)
+    assert "Paris" in (chat(client).choices[0].message.content or "")
+
+
+def post(address: str, body: dict[str, object]) -> int:
+    headers = {"Content-Type": "application/json", "Authorization": "Bearer sesame"}
+    request = urllib.request.Request(address, json.dumps(body).encode(), headers)
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def test_fim_model_answers_llama_vim(tmp_path: Path) -> None:
