@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.ground.files import human_bytes, write_whole
@@ -19,29 +19,35 @@ _MARK = "<!-- written by wizard-quantize -->"
 _MODELFILE_MARK = "# written by wizard-quantize"
 
 
-def write_card(
-    out: Path,
-    checkpoint: Path,
-    outline: Outline,
-    verdict: Verdict,
-    kind: QuantType,
-    adapters: Sequence[str],
-    faults: Sequence[str],
-) -> list[Path]:
+@dataclass(frozen=True)
+class Story:
+    """What a card tells: what was made of what, what it cost, and pass@1 before and after where that was asked for."""
+
+    checkpoint: Path
+    kind: QuantType
+    verdict: Verdict
+    adapters: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    benchmark: str = ""
+    pass_at_1: tuple[float, float] | None = None
+
+
+def write_card(out: Path, outline: Outline, story: Story) -> list[Path]:
     """Write card and Modelfile for the model that will be `out`; returns where they lie."""
+    verdict, kind = story.verdict, story.kind
     card = _place(out, "README.md", _MARK)
     modelfile = _place(out, "Modelfile", _MODELFILE_MARK)
-    base = _base_card(checkpoint)
+    base = _base_card(story.checkpoint)
     text = "\n".join(
         [
             _front(base, outline, kind),
             _MARK,
             f"# {out.stem}\n",
-            f"{checkpoint.resolve().name} as a {kind.name} GGUF: {human_bytes(verdict.bytes)}, "
+            f"{story.checkpoint.resolve().name} as a {kind.name} GGUF: {human_bytes(verdict.bytes)}, "
             f"{verdict.bits_per_weight:.2f} bits per weight, {outline.parameters:,} parameters, "
             f"architecture `{outline.architecture}`.\n",
-            *([f"Merged LoRA adapters: {', '.join(Path(a).name for a in adapters)}.\n"] if adapters else []),
-            _measured(verdict, kind, faults),
+            *([f"Merged LoRA adapters: {', '.join(story.adapters)}.\n"] if story.adapters else []),
+            _measured(story),
             _prompt_format(outline),
             f"## Use\n\n```\nwizard-tui --model {out.name}\nollama create {out.stem} -f {modelfile.name}\n```\n",
         ]
@@ -75,7 +81,8 @@ def _base_card(checkpoint: Path) -> dict[str, str]:
     for key in ("license", "base_model", "datasets", "language"):
         rows = re.search(rf"^{key}:[ \t]*(.*(?:\n[ \t]*- .*)*)", front[1], re.M)
         if rows:
-            found[key] = ", ".join(part.strip(" -'\"[]") for part in rows[1].splitlines() if part.strip(" -"))
+            parts = re.split(r"[\n,]", rows[1])
+            found[key] = ", ".join(part.strip(" \t-'\"[]") for part in parts if part.strip(" \t-'\"[]"))
     return found
 
 
@@ -83,17 +90,21 @@ def _front(base: dict[str, str], outline: Outline, kind: QuantType) -> str:
     rows = {
         "license": base.get("license", "unknown"),
         "base_model": str(outline.values.get("general.base_model.0.name", base.get("base_model", ""))),
-        "datasets": base.get("datasets", ""),
+        "datasets": [name.strip() for name in base.get("datasets", "").split(",") if name.strip()],
         "library_name": "gguf",
         "quantized_by": "wizard-quantize",
-        "tags": f"gguf, {kind.name}, code",
+        "tags": ["gguf", kind.name, "code"],
     }
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in rows.items() if value]
     return "\n".join(["---", *lines, "---"])
 
 
-def _measured(verdict: Verdict, kind: QuantType, faults: Sequence[str]) -> str:
+def _measured(story: Story) -> str:
+    verdict, kind, faults = story.verdict, story.kind, story.faults
     judged = "**Not good for its type**: " + " and ".join(faults) + "." if faults else f"Good for {kind.name}."
+    scored = []
+    if story.pass_at_1 is not None:
+        scored = [f"| {story.benchmark}, pass@1 | {story.pass_at_1[0]:.1%} | {story.pass_at_1[1]:.1%} |"]
     return "\n".join(
         [
             "## What quantizing cost\n",
@@ -104,6 +115,7 @@ def _measured(verdict: Verdict, kind: QuantType, faults: Sequence[str]) -> str:
             f"| KL divergence, mean / 90 % / 99 % / largest | 0 | {verdict.kl_mean:.5f} / {verdict.kl_p90:.5f} "
             f"/ {verdict.kl_p99:.5f} / {verdict.kl_max:.4f} |",
             f"| same most likely token | 100 % | {verdict.top1_agreement:.2%} |",
+            *scored,
             "",
         ]
     )

@@ -8,6 +8,7 @@ import typer
 
 from assistant.ground.terminal import run_typer
 from quantize.commands.adapter import adapter
+from quantize.commands.compare import compare
 from quantize.commands.compress import compress
 from quantize.commands.convert import convert
 from quantize.commands.importance import importance
@@ -34,6 +35,7 @@ app.command("compress")(compress)
 app.command("importance")(importance)
 app.command("adapter")(adapter)
 app.command("verify")(verify)
+app.command("compare")(compare)
 app.command("types")(types)
 
 

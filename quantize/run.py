@@ -20,11 +20,12 @@ from assistant.errors import NothingProduced
 from assistant.ground.files import require_space, same_file, sync, write_whole
 from assistant.ground.progress import Progress
 from quantize.adapter import Adapter, open_adapters
-from quantize.card import write_card
+from quantize.card import Story, write_card
 from quantize.checkpoint import open_checkpoint
 from quantize.compress import Choices, compress
 from quantize.convert import convert
 from quantize.errors import QuantizeError
+from quantize.evaluate import pass_at_1
 from quantize.floats import Float
 from quantize.gguf_file import read_outline
 from quantize.plan import find_architecture, natural_kind
@@ -54,6 +55,9 @@ class Job:
     accept: bool = False
     """Give it its final name even if more was lost than its type allows."""
     keep_base: bool = False
+    evaluate: str = ""
+    """A benchmark of wizard-train to score before and after, or nothing."""
+    limit: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class Made:
     architecture: str
     parameters: int
     files: tuple[Path, ...]
+    pass_at_1: tuple[float, float] | None = None
+    """Share of the benchmark's problems solved before and after."""
 
 
 def run(job: Job, progress: Progress) -> Made:
@@ -103,24 +109,47 @@ def run(job: Job, progress: Progress) -> Made:
         if verdict is None:
             verdict = verify(candidate, base, text=job.text, tokens=job.tokens, progress=progress)
             state.keep_verdict(verdict)
-        return _finish(job, work, candidate, verdict)
+        _require_good(job, work, verdict)
+        scores = _scores(job, work, base, candidate, progress) if job.evaluate else None
+        return _finish(job, work, candidate, verdict, scores)
 
 
-def _finish(job: Job, work: Path, candidate: Path, verdict: Verdict) -> Made:
+def _scores(job: Job, work: Path, base: Path, candidate: Path, progress: Progress) -> tuple[float, float]:
+    before, after = (
+        pass_at_1(path, job.evaluate, job.limit, work / f"{path.stem}.{job.evaluate}.json")
+        for path in (base, candidate)
+    )
+    progress.note(f"{job.evaluate}: pass@1 {before:.1%} before, {after:.1%} after")
+    return before, after
+
+
+def _require_good(job: Job, work: Path, verdict: Verdict) -> None:
     faults = verdict.faults(job.kind)
     if faults and not job.accept:
         hint = "a larger --type, --importance FILE, or --accept to take it as it is"
         what = f"{job.kind.name} is not good enough for this model, so there is no {job.out.name}"
         raise NothingProduced(what, f"{' and '.join(faults)} (the model lies in {work})", hint)
-    outline = read_outline(candidate)
-    files = write_card(job.out, job.checkpoint, outline, verdict, job.kind, [str(p) for p, _ in job.adapters], faults)
+
+
+def _finish(job: Job, work: Path, candidate: Path, verdict: Verdict, scores: tuple[float, float] | None) -> Made:
+    faults, outline = verdict.faults(job.kind), read_outline(candidate)
+    story = Story(
+        job.checkpoint,
+        job.kind,
+        verdict,
+        tuple(path.resolve().name for path, _ in job.adapters),
+        tuple(faults),
+        job.evaluate,
+        scores,
+    )
+    files = write_card(job.out, outline, story)
     sync(candidate)
     candidate.replace(job.out)
     sync(job.out.parent)
     if job.keep_base:
         (work / "base.gguf").replace(job.out.with_name(f"{job.out.stem}.base.gguf"))
     shutil.rmtree(work, ignore_errors=True)
-    return Made(job.out, verdict, tuple(faults), outline.architecture, outline.parameters, tuple(files))
+    return Made(job.out, verdict, tuple(faults), outline.architecture, outline.parameters, tuple(files), scores)
 
 
 def _base_kind(job: Job, adapters: Adapter | None) -> Float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from assistant.ground.files import human_bytes
 from assistant.ground.terminal import say
 from quantize.commands import options
 from quantize.errors import QuantizeError
+
+if TYPE_CHECKING:
+    from quantize.run import Made
 
 
 def run(
@@ -31,12 +34,16 @@ def run(
     ] = False,
     keep_base: Annotated[bool, typer.Option("--keep-base", help="Keep the unquantized GGUF as OUT.base.gguf.")] = False,
     register: Annotated[str, typer.Option(metavar="NAME", help="Make it known to wizard-tui under this name.")] = "",
+    push: Annotated[str, typer.Option(metavar="OWNER/NAME", help="Upload it to this repository of the hub.")] = "",
+    evaluate: Annotated[str, typer.Option(metavar="BENCHMARK", help="Score before and after: humaneval, say.")] = "",
+    limit: Annotated[int, typer.Option(min=0, help="Only the first so many of its problems; 0 is all.")] = 0,
     pre_tokenizer: options.PreTokenizer = "",
     json: options.Json = False,
     progress: options.ProgressMode = "auto",
 ) -> None:
     """Merge, convert, quantize, verify and write a card; goes on where it was broken off."""
     from quantize.compress import Choices
+    from quantize.push import require_repository_name
     from quantize.quant_types import find_type
     from quantize.run import Job
     from quantize.run import run as make
@@ -52,22 +59,35 @@ def run(
         pre_tokenizer=pre_tokenizer or None,
         accept=accept,
         keep_base=keep_base,
+        evaluate=evaluate,
+        limit=limit,
     )
+    if push:
+        require_repository_name(push)
     with options.progress(progress) as shown:
         made = make(job, shown)
+    _tell(made, job.kind.name)
+    if register:
+        _register(made.out, register)
+    if push:
+        from quantize.push import push as upload
+
+        say(f"pushed: {upload(push, made.out, made.files)}")
+    if json:
+        about = {"out": str(made.out), "type": job.kind.name, "good": not made.faults, "faults": list(made.faults)}
+        scores = dict(zip(("pass_at_1_base", "pass_at_1"), made.pass_at_1 or (), strict=False))
+        options.print_json(about | {"architecture": made.architecture} | made.verdict.as_json() | scores)
+
+
+def _tell(made: Made, kind: str) -> None:
     verdict = made.verdict
-    say(f"{made.out}: {job.kind.name}, {human_bytes(verdict.bytes)}, {verdict.bits_per_weight:.2f} bits per weight")
+    say(f"{made.out}: {kind}, {human_bytes(verdict.bytes)}, {verdict.bits_per_weight:.2f} bits per weight")
     say(
         f"perplexity {verdict.perplexity_base:.3f} → {verdict.perplexity:.3f}, mean KL divergence {verdict.kl_mean:.5f}, "
         f"same most likely token {verdict.top1_agreement:.1%} of {verdict.tokens:,}"
     )
-    say(f"taken as it is: {' and '.join(made.faults)}" if made.faults else f"good for {job.kind.name}")
+    say(f"taken as it is: {' and '.join(made.faults)}" if made.faults else f"good for {kind}")
     say(f"papers: {', '.join(p.name for p in made.files)}")
-    if register:
-        _register(made.out, register)
-    if json:
-        about = {"out": str(made.out), "type": job.kind.name, "good": not made.faults, "faults": list(made.faults)}
-        options.print_json(about | {"architecture": made.architecture} | verdict.as_json())
 
 
 def _register(model: Path, name: str) -> None:
