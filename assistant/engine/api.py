@@ -69,7 +69,9 @@ class Sampling:
     dry_multiplier: float = 0.0
     seed: int | None = None
     grammar: str | None = None
-    """GBNF text that the whole reply must follow."""
+    """GBNF text that the whole reply must follow, or what comes after `grammar_after` in it."""
+    grammar_after: str = ""
+    """The text from which on the grammar holds; what comes before it is free, and costs nothing."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ says no are all tokens checked (some 10 ms).
 from __future__ import annotations
 
 import ctypes
+import json
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,7 +33,9 @@ class Sampler:
 
     def __init__(self, vocabulary: Vocabulary, settings: Sampling, prompt: Sequence[int]) -> None:
         self._vocabulary = vocabulary
-        self._grammar = _grammar(vocabulary, settings.grammar) if settings.grammar is not None else None
+        self._grammar = _grammar(vocabulary, settings) if settings.grammar is not None else None
+        self._awaited = settings.grammar_after.encode()
+        self._tail: list[int] = []
         self._chain = _chain(vocabulary, settings)
         self._candidates: ctypes.Array[Any] | None = None
         window = max(
@@ -45,12 +49,28 @@ class Sampler:
         """The token that follows batch row `row` of the last decode; the samplers take note of it."""
         if self._grammar is None:
             return int(library.llama_sampler_sample(self._chain, context, row))
+        if self._awaited:
+            token = int(library.llama_sampler_sample(self._chain, context, row))
+            self._look_for_start(token)
+            return token
         token = self._choose(context, row, grammar_first=False)
         if not self._allowed(token):
             token = self._choose(context, row, grammar_first=True)
         library.llama_sampler_accept(self._grammar, token)
         library.llama_sampler_accept(self._chain, token)
         return token
+
+    def _look_for_start(self, token: int) -> None:
+        """Wake the grammar once the awaited text is there; only then it is fed, with the tokens of that text."""
+        self._tail.append(token)
+        pieces = [self._vocabulary.piece(token) for token in self._tail]
+        if self._awaited in b"".join(pieces):
+            for token in self._tail:
+                library.llama_sampler_accept(self._grammar, token)
+            self._awaited = b""
+            return
+        while self._tail and sum(len(piece) for piece in pieces[1:]) >= len(self._awaited):
+            del self._tail[0], pieces[0]
 
     def close(self) -> None:
         """Free the samplers."""
@@ -132,10 +152,22 @@ def _seed(seed: int | None) -> int:
     return seed % library.LLAMA_DEFAULT_SEED
 
 
-def _grammar(vocabulary: Vocabulary, text: str) -> Pointer:
+def _grammar(vocabulary: Vocabulary, settings: Sampling) -> Pointer:
+    text = settings.grammar or ""
+    sampler: Pointer = None
     # An empty text would mean "no grammar" to llama.cpp.
-    readable = bool(text.strip()) and "\0" not in text
-    sampler = readable and library.llama_sampler_init_grammar(vocabulary.pointer, text.encode(), b"root")
+    if text.strip() and "\0" not in text + settings.grammar_after:
+        if settings.grammar_after:
+            # llama.cpp wakes a sleeping grammar with the awaited text itself, so that becomes part of the grammar.
+            awaited = settings.grammar_after
+            whole = f"{text}\nawaited-first ::= {json.dumps(awaited, ensure_ascii=False)} root\n"
+            pattern = "(" + re.sub(r"([.^$|()*+?\[\]{}\\/])", r"\\\1", awaited) + r"[\s\S]*)"
+            patterns = (ctypes.c_char_p * 1)(pattern.encode())
+            sampler = library.llama_sampler_init_grammar_lazy_patterns(
+                vocabulary.pointer, whole.encode(), b"awaited-first", patterns, 1, None, 0
+            )
+        else:
+            sampler = library.llama_sampler_init_grammar(vocabulary.pointer, text.encode(), b"root")
     if not sampler:
         raise EngineError("the grammar cannot be read", "it is not GBNF, or has no rule named root")
     return sampler

@@ -127,6 +127,16 @@ def test_grammar_is_followed_and_a_broken_one_refused(engine: BlockingEngine) ->
     assert engine.reply(request())[1].completion_tokens == 16
 
 
+def test_grammar_holds_from_its_trigger_on_and_prose_before_it_is_free(engine: BlockingEngine) -> None:
+    prompt = TextPrompt("Numbers.\nanswer: 1\nanswer: 2\nanswer: 3\n")
+    free, _ = engine.reply(request(prompt, 12))
+    assert free.startswith("answer: 4")
+    lazy = Sampling(temperature=0, grammar='root ::= (" seven" | " eight") "!" "\\n"', grammar_after="answer:")
+    text, stats = engine.reply(request(prompt, 12, sampling=lazy))
+    assert text in ("answer: seven!\n", "answer: eight!\n")
+    assert stats.stop_reason == "end"
+
+
 def test_prompt_that_does_not_fit_is_refused_with_figures(engine: BlockingEngine) -> None:
     with pytest.raises(PromptTooLong) as refused:
         engine.reply(request(TextPrompt("word " * 1000)))
