@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import functools
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,10 @@ from assistant.syntax.languages import Language, detect, grammar
 
 _LARGEST_FILE = 64_000_000
 _CHUNK = 1024
+_READ = 65_536
+_COSTLIEST = 200_000_000
+_PATIENCE = 5.0
+"""Seconds that a parser may take: some need minutes for a few kilobytes of nonsense."""
 _UNSTORABLE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
@@ -84,21 +89,26 @@ class Document:
 
     @functools.cached_property
     def tree(self) -> tree_sitter.Tree | None:
-        """The syntax tree, or None for plain text; the same as if the text were parsed afresh."""
+        """The syntax tree; the same as if the text were parsed afresh.
+
+        None for plain text, and for what its parser has not understood after some seconds (see `too_hard`).
+        """
         reused = self._old_tree is not None
         tree = self.quick_tree
         if tree is not None and reused and tree.root_node.has_error:
             # What a repair of broken code looks like depends on what was reused; without reuse it does not.
-            return self._parser().parse(self._data)
+            return self._parse(None)
         return tree
 
     @functools.cached_property
     def quick_tree(self) -> tree_sitter.Tree | None:
         """The tree by the shortest way, for drawing while someone types: broken code may be repaired otherwise."""
-        if self.language is None:
-            return None
-        old = self._old_tree
-        return self._parser().parse(self._data, old) if old is not None else self._parser().parse(self._data)
+        return self._parse(self._old_tree) if self.language is not None else None
+
+    @property
+    def too_hard(self) -> bool:
+        """Whether the text has a language and yet no tree, since parsing it took too long: hostile, or no source."""
+        return self.language is not None and self.tree is None
 
     def edit(self, start: int, end: int, replacement: str) -> Document:
         """The Document with the characters from `start` to `end` replaced.
@@ -168,9 +178,23 @@ class Document:
         crlf = self.text.count("\r\n")
         return "\r\n" if crlf * 2 > self.text.count("\n") else "\n"
 
-    def _parser(self) -> tree_sitter.Parser:
+    def _parse(self, old: tree_sitter.Tree | None) -> tree_sitter.Tree | None:
         assert self.language is not None
-        return tree_sitter.Parser(grammar(self.language))
+        data, end = self._data, time.monotonic() + _PATIENCE
+        parser = tree_sitter.Parser(grammar(self.language))
+
+        def read(start: int, _: object) -> bytes:
+            return data[start : start + _READ]
+
+        def late(*_: object) -> bool:
+            return time.monotonic() > end
+
+        try:
+            if old is None:
+                return parser.parse(read, progress_callback=late)
+            return parser.parse(read, old, progress_callback=late)
+        except ValueError:
+            return None
 
     @functools.cached_property
     def _line_starts(self) -> list[int]:
@@ -199,6 +223,29 @@ class Document:
             _point(after._data, new_end),
         )
         return moved
+
+
+def is_hopeless(tree: tree_sitter.Tree) -> bool:
+    """Whether so much of a text cannot be parsed that asking its tree for patterns would take too long.
+
+    A query takes time by the square of the children of a node, and what cannot be parsed is one flat row of them.
+    """
+    if not tree.root_node.has_error:
+        return False
+    cost = 0
+    cursor = tree.walk()
+    while True:
+        node = cursor.node
+        assert node is not None
+        if node.is_error:
+            cost += node.child_count**2
+        if cost > _COSTLIEST:
+            return True
+        if node.has_error and cursor.goto_first_child():
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return False
 
 
 def _storable(text: str) -> tuple[str, bytes]:

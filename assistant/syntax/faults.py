@@ -29,6 +29,8 @@ class Fault:
 
 def faults(document: Document) -> tuple[Fault, ...]:
     """The ERROR and MISSING nodes of a document, in the order of the text; none for plain text."""
+    if document.too_hard:
+        return (Fault(1, 1, Span(0, 0), "takes too long to parse"),)
     if document.tree is None:
         return ()
     found: list[Fault] = []

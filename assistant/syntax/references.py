@@ -6,7 +6,7 @@ from collections import Counter
 
 import tree_sitter
 
-from assistant.syntax.document import Document
+from assistant.syntax.document import Document, is_hopeless
 from assistant.syntax.languages import query
 
 
@@ -15,7 +15,7 @@ def references(document: Document) -> Counter[str]:
 
     A name called on something (`@reference.member`) has a full stop before it: it may be anything's.
     """
-    if document.language is None or document.tree is None:
+    if document.language is None or document.tree is None or is_hopeless(document.tree):
         return Counter()
     cursor = tree_sitter.QueryCursor(query(document.language, "symbols", only="@reference"))
     captures = cursor.captures(document.tree.root_node)

@@ -19,7 +19,7 @@ from typing import Literal, get_args
 import tree_sitter
 
 from assistant.errors import AssistantError
-from assistant.syntax.document import Document, Span
+from assistant.syntax.document import Document, Span, is_hopeless
 from assistant.syntax.languages import Language, query
 
 Kind = Literal[
@@ -143,7 +143,7 @@ def _order(definition: _Definition) -> tuple[int, int, int]:
 
 def _definitions(document: Document) -> Iterator[_Definition]:
     language = document.language
-    if language is None or document.tree is None:
+    if language is None or document.tree is None or is_hopeless(document.tree):
         return
     cursor = tree_sitter.QueryCursor(query(language, "symbols", leave_out="@reference"))
     chosen: dict[int, tuple[int, str, dict[str, list[tree_sitter.Node]]]] = {}

@@ -179,6 +179,31 @@ def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path: Path) -> None:
         Document.read(huge)
 
 
+def test_what_takes_too_long_to_parse_is_plain_text_with_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    from assistant.syntax import document as module
+    from assistant.syntax.faults import faults, new_faults
+    from assistant.syntax.symbols import outline
+
+    monkeypatch.setattr(module, "_PATIENCE", 0.2)
+    lua = language_named("lua")
+    hard = Document("<a>" * 20_000, lua)
+    assert hard.too_hard
+    assert hard.tree is None
+    assert outline(hard) == ()
+    assert [fault.reason for fault in faults(hard)] == ["takes too long to parse"]
+    assert new_faults(Document("x = 1\n", lua), hard)
+    assert not hard.edit(0, len(hard.text), "x = 1\n").too_hard
+
+
+def test_a_flat_heap_of_nonsense_has_no_symbols_and_takes_no_time_to_say_so() -> None:
+    from assistant.syntax.references import references
+    from assistant.syntax.symbols import outline
+
+    heap = Document("(" * 300_000, language_named("python"))
+    assert outline(heap) == ()
+    assert not references(heap)
+
+
 def test_deep_nesting_and_binary_content_end_in_faults_not_in_a_crash() -> None:
     from assistant.syntax.faults import faults
     from assistant.syntax.symbols import outline
