@@ -27,10 +27,15 @@ class ModelLoaded:
 
 @dataclass(frozen=True)
 class TurnStarted:
-    """The question is stored; the reply will be stored under `reply_id` as it comes."""
+    """The question is stored; the reply will be stored under `reply_id` as it comes.
+
+    `attached` names what the question's mentions put into the prompt, `unclear` says what meant nothing here.
+    """
 
     question_id: int
     reply_id: int
+    attached: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

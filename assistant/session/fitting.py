@@ -48,11 +48,12 @@ def exchanges(messages: Sequence[StoredMessage]) -> list[Exchange]:
     turns: list[Exchange] = []
     for message in messages:
         if message.role == "user":
+            asked = message.text + message.attached
             if turns and not turns[-1].reply:
                 last = turns.pop()
-                turns.append(Exchange(last.number, f"{last.question}\n\n{message.text}"))
+                turns.append(Exchange(last.number, f"{last.question}\n\n{asked}"))
             else:
-                turns.append(Exchange(len(turns) + 1, message.text))
+                turns.append(Exchange(len(turns) + 1, asked))
         elif message.role == "assistant" and turns and message.text.strip():
             last = turns.pop()
             turns.append(Exchange(last.number, last.question, message.text))

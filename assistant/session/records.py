@@ -15,7 +15,11 @@ TITLE_LENGTH = 60
 
 @dataclass(frozen=True)
 class StoredMessage:
-    """One message as it lies in the store. `tokens` and `seconds` say what a reply took, 0 where unknown."""
+    """One message as it lies in the store.
+
+    `tokens` and `seconds` say what a reply took, 0 where unknown; `attached` is what a question's mentions put into
+    the prompt, kept as it was so that later prompts begin with the same tokens.
+    """
 
     id: int
     role: Role
@@ -25,6 +29,7 @@ class StoredMessage:
     model: str = ""
     tokens: int = 0
     seconds: float = 0.0
+    attached: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assistant.errors import AssistantError
 
-VERSION = 1
+VERSION = 2
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sessions (
@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS messages (
     session INTEGER NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
     role TEXT NOT NULL,
     text TEXT NOT NULL,
+    attached TEXT NOT NULL DEFAULT '',
     state TEXT NOT NULL,
     writer TEXT NOT NULL DEFAULT '',
     model TEXT NOT NULL DEFAULT '',
@@ -94,6 +95,8 @@ def _in_memory() -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
     connection.create_function("folded", 1, lambda text: str(text).casefold(), deterministic=True)
+    if _version(connection) == 1:
+        connection.execute("ALTER TABLE messages ADD COLUMN attached TEXT NOT NULL DEFAULT ''")
     if _version(connection) < VERSION:
         connection.executescript(f"BEGIN; {_TABLES} PRAGMA user_version={VERSION}; COMMIT;")
 

@@ -40,6 +40,7 @@ from assistant.session.events import (
     TurnStarted,
 )
 from assistant.session.fitting import Fitted, exchanges, fit
+from assistant.session.pointing import Pointing
 from assistant.session.records import MessageState, StoredMessage
 from assistant.session.store import Store
 from assistant.session.streaming import Stopped, batches, unless_stopped
@@ -58,15 +59,25 @@ class Session:
         spec: the model to load when none is in memory.
         config: sampling and the longest reply.
         folder: the folder it is about.
+        pointing: what `@` means in it.
     """
 
-    def __init__(self, engine: Engine, store: Store, spec: ModelSpec, config: Config, folder: Path) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        store: Store,
+        spec: ModelSpec,
+        config: Config,
+        folder: Path,
+        pointing: Pointing | None = None,
+    ) -> None:
         self.engine = engine
         self.store = store
         self.spec = spec
         self.id: int | None = None
         self._config = config
         self._folder = str(folder)
+        self._pointing = pointing or Pointing(folder)
         self._system = _PROMPT.read_text(encoding="utf-8").strip()
         self._first_kept = 0
         self._stop = asyncio.Event()
@@ -122,8 +133,9 @@ class Session:
         self._running = True
         self._stop.clear()
         try:
-            question, reply = await asyncio.to_thread(self._begin, text)
-            yield TurnStarted(question, reply)
+            pointed = await asyncio.to_thread(self._pointing.attachments, text or "")
+            question, reply = await asyncio.to_thread(self._begin, text, pointed.text)
+            yield TurnStarted(question, reply, pointed.labels, pointed.unclear)
             async for event in self._answer(reply):
                 yield event
         except AssistantError as error:
@@ -131,10 +143,10 @@ class Session:
         finally:
             self._running = False
 
-    def _begin(self, text: str | None) -> tuple[int, int]:
+    def _begin(self, text: str | None, attached: str) -> tuple[int, int]:
         model = Path(self.spec.path).name
         if text is not None:
-            self.id, question, reply = self.store.begin(self.id, self._folder, text, model)
+            self.id, question, reply = self.store.begin(self.id, self._folder, text, model, attached)
             return question, reply
         asked = [m.id for m in self.store.messages(self.id or 0) if m.role == "user"]
         if self.id is None or not asked:

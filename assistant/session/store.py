@@ -81,11 +81,11 @@ class Store:
         """The messages of a conversation, oldest first; a reply whose writer is gone reads as `cut`."""
         with self._lock:
             rows = self._connection.execute(
-                f"SELECT m.id, m.role, {_TEXT}, m.state, m.created, m.model, m.tokens, m.seconds, m.writer "
+                f"SELECT m.id, m.role, {_TEXT}, m.state, m.created, m.model, m.tokens, m.seconds, m.attached, m.writer "
                 "FROM messages AS m WHERE m.session = ? ORDER BY m.id",
                 (session,),
             ).fetchall()
-        return [StoredMessage(i, r, t, _state(s, w), c, m, n, sec) for i, r, t, s, c, m, n, sec, w in rows]
+        return [StoredMessage(i, r, t, _state(s, w), *rest) for i, r, t, s, *rest, w in rows]
 
     def sessions(self, query: str = "", limit: int = 500) -> list[SessionSummary]:
         """Conversations, newest first; with `query`, those whose title or text holds it (case aside)."""
@@ -144,8 +144,8 @@ class Store:
             )
             copy = int(row.lastrowid or 0)
             connection.execute(
-                "INSERT INTO messages (session, role, text, state, writer, model, tokens, seconds, created) "
-                f"SELECT ?, m.role, {_TEXT}, replace(m.state, 'streaming', 'cut'), '', m.model, m.tokens, m.seconds, "
+                "INSERT INTO messages (session, role, text, attached, state, writer, model, tokens, seconds, created) "
+                f"SELECT ?, m.role, {_TEXT}, m.attached, replace(m.state, 'streaming', 'cut'), '', m.model, m.tokens, m.seconds, "
                 "m.created FROM messages AS m WHERE m.session = ? AND m.id <= ? ORDER BY m.id",
                 (copy, session, through if through is not None else 2**62),
             )
@@ -172,15 +172,19 @@ class Store:
         with self._lock:
             return bool(self._connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
 
-    def begin(self, session: int | None, folder: str, question: str, model: str) -> tuple[int, int, int]:
+    def begin(
+        self, session: int | None, folder: str, question: str, model: str, attached: str = ""
+    ) -> tuple[int, int, int]:
         """Store a question and an empty reply, in one step, in a new conversation if `session` is None.
 
         Returns the ids of the conversation, the question and the reply.
         """
-        with self._transaction():
+        with self._transaction() as connection:
             if session is None:
                 session = self.create(folder, title_of(question))
             asked = self.add(session, "user", question)
+            if attached:
+                connection.execute("UPDATE messages SET attached = ? WHERE id = ?", (_storable(attached), asked))
             return session, asked, self.add(session, "assistant", "", "streaming", model)
 
     @contextmanager

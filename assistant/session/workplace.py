@@ -15,6 +15,7 @@ from assistant.errors import AssistantError
 from assistant.ground import paths
 from assistant.models.first_run import FirstRun, first_run
 from assistant.models.library import find_model, model_name, use_model
+from assistant.session.pointing import Pointing
 from assistant.session.records import StoredMessage
 from assistant.session.session import Session
 from assistant.session.store import Store
@@ -28,7 +29,8 @@ class Workplace:
         self.config = config
         self.engine = engine
         self.store = store
-        self.session = Session(engine, store, spec, config, folder)
+        self.pointing = Pointing(folder)
+        self.session = Session(engine, store, spec, config, folder, self.pointing)
         self.problems: list[str] = [store.notice] if store.notice else []
 
     def opened_before(self) -> int | None:

@@ -6,18 +6,19 @@ Imported after the first paint, with everything that it needs. Decisions about m
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
 from assistant.commands import COMMANDS
-from assistant.commands.slash import SlashCommand, is_command, matching, parse
+from assistant.commands.slash import is_command, parse
 from assistant.errors import AssistantError
 from assistant.session.events import Event
 from assistant.session.workplace import Workplace, open_workplace
 from assistant.tui import memory
+from assistant.tui.choices import find_choices
 from assistant.tui.clipboard import copy
 from assistant.tui.code_lines import coloured
 from assistant.tui.keys import key_areas
@@ -62,6 +63,7 @@ class ChatDesk:
 
     async def begin(self) -> None:
         """Say what could not be opened, go on where the app was cut off, load the model."""
+        self._screen.composer.find_choices = partial(find_choices, pointing=self._place.pointing)
         for problem in self._place.problems:
             await self._screen.remark(problem, tone="warning")
         self._screen.title_bar.show_model(self._place.model_name() or "choose a model")
@@ -90,10 +92,6 @@ class ChatDesk:
             return
         self._screen.prompt.clear()
         command.run(self, argument)
-
-    def commands_for(self, text: str) -> Sequence[SlashCommand]:
-        """The commands that `text` may become."""
-        return matching(text, COMMANDS)
 
     # -- turns
 

@@ -24,14 +24,15 @@ class PromptSubmitted(Message):
 
 @dataclass
 class PromptChanged(Message):
-    """The text in the prompt is another one."""
+    """The text in the prompt is another one; `before_cursor` is the part up to the cursor."""
 
     text: str
+    before_cursor: str
 
 
 @dataclass
 class CompletionWanted(Message):
-    """Tab was pressed on what may be a command."""
+    """Tab was pressed while the list above the prompt is open."""
 
 
 @dataclass
@@ -49,7 +50,19 @@ class PageScrolled(Message):
 
 
 @dataclass
-class CommandPicked(Message):
-    """A row of the list of commands was clicked."""
+class ChoicePicked(Message):
+    """A row of the list above the prompt was clicked."""
 
-    name: str
+    row: int
+
+
+@dataclass
+class EscapePressed(Message):
+    """Escape was pressed in the prompt while the list above it is open."""
+
+
+@dataclass
+class QuestionAsked(Message):
+    """The composer hands over a question or a slash command."""
+
+    text: str

@@ -70,8 +70,8 @@ class TurnView:
 
     async def _show(self, event: Event) -> None:
         match event:
-            case TurnStarted():
-                await self._begin()
+            case TurnStarted(attached=attached, unclear=unclear):
+                await self._begin(attached, unclear)
             case ModelLoading(name=name):
                 self._status.set(doing="loading", detail=name)
                 self._title.show_model(self._model_name() or Path(name).stem)
@@ -91,9 +91,14 @@ class TurnView:
             case _:
                 assert_never(event)
 
-    async def _begin(self) -> None:
+    async def _begin(self, attached: tuple[str, ...], unclear: tuple[str, ...]) -> None:
         if self._question:
             await self._transcript.add(Question(self._question), partial(Question, self._question))
+        if attached:
+            make: Entry = partial(Notice, f"In the prompt: {', '.join(attached)}")
+            await self._transcript.add(make(), make)
+        for sentence in unclear:
+            self._transcript.notify(f"{sentence} It is asked as it stands.", severity="warning")
         self.stored = True
         self._status.set(doing="reading", done=0, total=0, left_out=0)
 

@@ -16,15 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from assistant.tui import memory
-from assistant.tui.messages import (
-    CommandPicked,
-    CompletionWanted,
-    CopyRequested,
-    MenuMoved,
-    PageScrolled,
-    PromptChanged,
-    PromptSubmitted,
-)
+from assistant.tui.messages import CopyRequested, PageScrolled, PromptChanged, QuestionAsked
 from assistant.tui.widgets.opening import Opening
 from assistant.tui.widgets.title_bar import TitleBar
 from assistant.tui.widgets.transcript import Transcript
@@ -32,7 +24,7 @@ from assistant.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from assistant.tui.desk import ChatDesk
-    from assistant.tui.widgets.command_menu import CommandMenu
+    from assistant.tui.widgets.composer import Composer
     from assistant.tui.widgets.fetch_line import FetchLine
     from assistant.tui.widgets.notice import Tone
     from assistant.tui.widgets.prompt_input import PromptInput
@@ -111,11 +103,11 @@ class ChatScreen(Screen[None]):
         return self.query_one("#fetch", FetchLine)
 
     @property
-    def menu(self) -> CommandMenu:
-        """The slash commands that fit what is typed."""
-        from assistant.tui.widgets.command_menu import CommandMenu
+    def composer(self) -> Composer:
+        """Prompt and list of choices."""
+        from assistant.tui.widgets.composer import Composer
 
-        return self.query_one("#command-menu", CommandMenu)
+        return self.query_one(Composer)
 
     @property
     def title_bar(self) -> TitleBar:
@@ -156,58 +148,30 @@ class ChatScreen(Screen[None]):
 
     async def _complete(self) -> None:
         """Mount what the first paint did without."""
-        from assistant.tui.widgets.command_menu import CommandMenu
+        from assistant.tui.widgets.composer import Composer
         from assistant.tui.widgets.fetch_line import FetchLine
         from assistant.tui.widgets.key_bar import KeyBar
-        from assistant.tui.widgets.prompt_input import PromptInput
         from assistant.tui.widgets.status_bar import StatusBar
 
         opening = self.query_one(Opening)
-        prompt = PromptInput(id="prompt")
-        rest = (
-            FetchLine(id="fetch"),
-            CommandMenu(id="command-menu"),
-            prompt,
-            StatusBar(id="status"),
-            KeyBar([_SEND, *self.BINDINGS]),
-        )
+        rest = (FetchLine(id="fetch"), Composer(), StatusBar(id="status"), KeyBar([_SEND, *self.BINDINGS]))
         with self.app.batch_update():
             await self.mount_all(rest)
-            prompt.put(opening.typed)
-            prompt.focus()
+            self.prompt.put(opening.typed)
+            self.prompt.focus()
             await opening.remove()
 
-    @on(PromptSubmitted)
-    def _submit(self, event: PromptSubmitted) -> None:
-        menu = self.menu
-        text = event.text
-        if menu.is_open and (chosen := menu.chosen) is not None and text.strip() != f"/{chosen.name}":
-            text = f"/{chosen.name}"
+    @on(QuestionAsked)
+    def _take_question(self, event: QuestionAsked) -> None:
         if self.desk is None:
             self.notify("One moment: the app is still opening. Your text stays here.")
         else:
-            self.desk.take(text)
+            self.desk.take(event.text)
 
     @on(PromptChanged)
-    def _offer_commands(self, event: PromptChanged) -> None:
+    def _keep_draft(self, event: PromptChanged) -> None:
         if self.desk is not None:
-            self.menu.offer(self.desk.commands_for(event.text))
-            self.prompt.menu_open = self.menu.is_open
             self.desk.keep_draft(event.text)
-
-    @on(CompletionWanted)
-    def _complete_command(self) -> None:
-        if (chosen := self.menu.chosen) is not None:
-            self.prompt.put(f"/{chosen.name} ")
-
-    @on(MenuMoved)
-    def _move_in_menu(self, event: MenuMoved) -> None:
-        self.menu.move(event.step)
-
-    @on(CommandPicked)
-    def _pick(self, event: CommandPicked) -> None:
-        self.prompt.put(f"/{event.name} ")
-        self.prompt.focus()
 
     @on(PageScrolled)
     def _page(self, event: PageScrolled) -> None:
@@ -243,8 +207,7 @@ class ChatScreen(Screen[None]):
         """End the reply; where none is written, go back to the prompt."""
         if self.desk is None:
             return
-        self.menu.offer([])
-        self.prompt.menu_open = False
+        self.composer.close_menu()
         if self.desk.busy:
             self.desk.stop()
         else:

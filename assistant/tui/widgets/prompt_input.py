@@ -11,7 +11,14 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from assistant.ground.visible import visible, visible_in_place
-from assistant.tui.messages import CompletionWanted, MenuMoved, PageScrolled, PromptChanged, PromptSubmitted
+from assistant.tui.messages import (
+    CompletionWanted,
+    EscapePressed,
+    MenuMoved,
+    PageScrolled,
+    PromptChanged,
+    PromptSubmitted,
+)
 
 PLACEHOLDER = "Ask about your code    / for commands"
 
@@ -62,6 +69,16 @@ class PromptInput(TextArea):
         self._questions = [q for i, q in enumerate(questions) if q and (i == 0 or q != questions[i - 1])]
         self._at = len(self._questions)
 
+    def before_cursor(self) -> str:
+        """The text up to the cursor."""
+        return self.get_text_range((0, 0), self.cursor_location)
+
+    def replace_before_cursor(self, start: int, text: str) -> None:
+        """Put `text` in the place of what stands from character `start` to the cursor."""
+        before = self.before_cursor()[:start]
+        begin = (before.count("\n"), len(before) - before.rfind("\n") - 1)
+        self.move_cursor(self.replace(visible(text), begin, self.cursor_location).end_location)
+
     def put(self, text: str) -> None:
         """Replace the text and go to its end."""
         self.text = visible(text)
@@ -70,7 +87,7 @@ class PromptInput(TextArea):
     @on(TextArea.Changed)
     def _tell(self, event: TextArea.Changed) -> None:
         event.stop()
-        self.post_message(PromptChanged(self.text))
+        self.post_message(PromptChanged(self.text, self.before_cursor()))
 
     def get_line(self, line_index: int) -> Text:
         """A line as it is drawn; the text may come from a stored draft."""
@@ -90,6 +107,11 @@ class PromptInput(TextArea):
             event.stop()
             event.prevent_default()
             self.action_submit() if event.key == "enter" else self.action_complete()
+            return
+        if event.key == "escape" and self.menu_open:
+            event.stop()
+            event.prevent_default()
+            self.post_message(EscapePressed())
             return
         await super()._on_key(event)
 
@@ -111,7 +133,7 @@ class PromptInput(TextArea):
 
     def action_complete(self) -> None:
         """Tab: complete a command; without one, go on to the next widget."""
-        if self.text.startswith("/"):
+        if self.menu_open:
             self.post_message(CompletionWanted())
         else:
             self.screen.focus_next()

@@ -198,3 +198,20 @@ async def test_a_turn_whose_watcher_goes_away_is_stored_as_stopped(tmp_path: Pat
     assert stored.state == "stopped"
     assert stored.text.startswith("word")
     assert engine.cancelled == 1
+
+
+async def test_what_a_question_points_at_is_in_its_prompt_and_in_those_after_it(tmp_path: Path) -> None:
+    (tmp_path / "notes.py").write_text("ANSWER = 42\n")
+    engine = ScriptedEngine(["it is", "yes"])
+    session = _session(tmp_path, engine)
+    events = await _events(session, "what is in @notes.py")
+    started = events[0]
+    assert isinstance(started, TurnStarted)
+    assert started.attached == ("notes.py",)
+    (tmp_path / "notes.py").write_text("ANSWER = 43\n")
+    await _events(session, "sure?")
+    first = engine.last_messages()[1].content
+    assert first.startswith("what is in @notes.py")
+    assert "ANSWER = 42" in first, "a later prompt begins with the same tokens"
+    assert session.id is not None
+    assert session.store.messages(session.store.fork(session.id))[0].attached

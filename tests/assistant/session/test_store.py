@@ -196,3 +196,13 @@ def test_titles_are_cut_at_a_word() -> None:
     assert title_of("\n\n  How do I sort a list?\nsecond line") == "How do I sort a list?"
     assert title_of("") == "Untitled"
     assert len(title_of("word " * 40)) <= 61
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    file = tmp_path / "s.db"
+    store = Store(file)
+    session = _filled(store, ["old", "reply"])
+    store._connection.execute("ALTER TABLE messages DROP COLUMN attached")
+    store._connection.execute("PRAGMA user_version=1")
+    store.close()
+    assert [m.text for m in Store(file).messages(session)] == ["old", "reply"]

@@ -228,7 +228,7 @@ async def test_copying_names_a_file_that_holds_what_was_shown(tmp_path: Path, mo
 async def test_slash_commands_are_offered_completed_and_corrected(tmp_path: Path) -> None:
     async with running(tmp_path, ScriptedEngine()) as session:
         await session.type("/ren")
-        assert session.chat.menu.is_open
+        await session.until(lambda: session.chat.composer.menu.is_open)
         await session.pilot.press("tab")
         assert session.chat.prompt.text == "/rename "
         session.chat.prompt.put("/hlep")
@@ -238,6 +238,31 @@ async def test_slash_commands_are_offered_completed_and_corrected(tmp_path: Path
         session.chat.prompt.put("/help")
         await session.pilot.press("enter")
         await session.until(lambda: len(session.app.screen_stack) == 2)
+
+
+async def test_a_file_is_picked_after_an_at_sign_and_goes_into_the_prompt(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("class Cart:\n    def total(self):\n        return 42\n")
+    engine = ScriptedEngine()
+    async with running(tmp_path, engine) as session:
+        await session.type("what does @tot")
+        await session.until(lambda: session.chat.composer.menu.is_open)
+        await session.pilot.press("enter")
+        assert session.chat.prompt.text == "what does @shop.py::Cart.total "
+        await session.type("do")
+        await session.pilot.press("enter")
+        await session.until(lambda: engine.requests and not session.desk.busy)
+        assert "return 42" in engine.last_messages()[-1].content
+        await session.until(lambda: "In the prompt: shop.py::Cart.total" in session.shown())
+
+
+async def test_an_at_sign_that_means_nothing_is_asked_as_it_stands(tmp_path: Path) -> None:
+    engine = ScriptedEngine()
+    async with running(tmp_path, engine) as session:
+        session.chat.prompt.put("what is @staticmethod for?")
+        await session.pilot.press("enter")
+        await session.until(lambda: engine.requests and not session.desk.busy)
+        assert engine.last_messages()[-1].content == "what is @staticmethod for?"
+        assert "asked as it stands" in session.toasts()
 
 
 async def test_markup_and_links_of_a_reply_do_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,67 @@
+"""What a question points at: `@file`, `@file::symbol`, `@folder`, `@diff` become texts of the prompt.
+
+The folder's names are read when the first `@` is typed, and again when they have grown old. A mention that means
+nothing here stays plain text, and is told.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.context.attachments import attach
+from assistant.context.completion import Completion, complete, mention_at
+from assistant.context.index import Index, index_folder
+from assistant.context.mentions import find_mentions, resolve
+from assistant.errors import AssistantError
+
+_FRESH_SECONDS = 20.0
+_JOBS = 2
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """The attached texts as one (after an empty line, or ""), the labels of what they are, and what is unclear."""
+
+    text: str = ""
+    labels: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
+
+
+class Pointing:
+    """The names of one folder; its methods may take a second on a large one, so call them in a thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._index: Index | None = None
+        self._read_at = 0.0
+        self._lock = threading.Lock()
+
+    def completions(self, before_cursor: str, limit: int = 12) -> tuple[int, tuple[Completion, ...]]:
+        """Where the mention that is being typed begins, and what it may become; (0, ()) where none is typed."""
+        found = mention_at(before_cursor, len(before_cursor))
+        if found is None:
+            return 0, ()
+        start, typed = found
+        return start, complete(typed, self._names(), limit)
+
+    def attachments(self, question: str) -> Pointed:
+        """What the mentions of a question put into the prompt."""
+        blocks: dict[str, str] = {}
+        unclear = []
+        for mention in find_mentions(question):
+            try:
+                attachment = attach(resolve(mention.words, self._folder, self._names()), self._folder, self._names())
+                blocks[attachment.label] = attachment.block()
+            except AssistantError as error:
+                unclear.append(error.sentence())
+        return Pointed("".join(f"\n\n{block}" for block in blocks.values()), tuple(blocks), tuple(unclear))
+
+    def _names(self) -> Index:
+        with self._lock:
+            if self._index is None or time.monotonic() - self._read_at > _FRESH_SECONDS:
+                self._index = index_folder(self._folder, jobs=_JOBS)
+                self._read_at = time.monotonic()
+            return self._index
