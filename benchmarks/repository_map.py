@@ -1,13 +1,16 @@
 """The repository map against aider's RepoMap: the same tree, the same token count, cold and warm, in turn.
 
-    python -m benchmarks.repository_map TREE AIDER_PYTHON
+    python -m benchmarks.repository_map AIDER_PYTHON [TREE]
 
-TREE is a folder of some 100,000 lines of Python; it is copied first and not touched. AIDER_PYTHON is the interpreter of
-an environment with aider-chat. Each measurement is a process of its own that times the map alone, without imports.
+AIDER_PYTHON is the interpreter of an environment with aider-chat; without it (`python -m benchmarks`) AIDER_PYTHON of the
+environment is taken, or our own side is measured alone. TREE is a folder of Python, by default 100,000 lines of the
+standard library; it is copied first and not touched. Each measurement is a process of its own that times the map
+alone, without imports.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -15,12 +18,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.measure import interleaved, median_ratio, verdict
 
 ROUNDS = 3
 BUDGET = 1024
+LINES = 105_000
+_LEFT_OUT = {"site-packages", "test", "tests", "idlelib", "lib2to3", "tkinter", "turtledemo", "ensurepip"}
 
 AIDER = """
 import json, pathlib, sys, time
@@ -54,19 +60,28 @@ if __name__ == "__main__":
 """
 
 
-def main() -> None:
-    if len(sys.argv) != 3:
-        raise SystemExit(__doc__)
+def main(arguments: Sequence[str] = ()) -> None:
+    aider_python = arguments[0] if arguments else os.environ.get("AIDER_PYTHON", "")
+    source = Path(arguments[1] if len(arguments) > 1 else ast.__file__)
     with tempfile.TemporaryDirectory() as place:
         tree = Path(place, "tree")
-        shutil.copytree(sys.argv[1], tree, ignore=lambda _, names: [n for n in names if not _wanted(n)])
-        lines = sum(path.read_bytes().count(b"\n") for path in tree.rglob("*.py"))
-        print(f"{lines:,} lines in {sum(1 for _ in tree.rglob('*.py')):,} files, maps of {BUDGET} tokens")
-        _compare(tree, Path(place), sys.argv[2])
+        files, lines = _copy(source.parent if source.is_file() else source, tree, len(arguments) > 1)
+        print(f"{lines:,} lines in {files:,} files, maps of {BUDGET} tokens")
+        _compare(tree, Path(place), aider_python)
 
 
-def _wanted(name: str) -> bool:
-    return name.endswith(".py") or "." not in name
+def _copy(source: Path, tree: Path, whole: bool) -> tuple[int, int]:
+    """Copy the Python files of a folder, by default as many as make 100,000 lines; how many files and lines these are."""
+    files = lines = 0
+    for path in sorted(source.rglob("*.py")):
+        inside = path.relative_to(source)
+        count = path.read_bytes().count(b"\n")
+        if not whole and (lines + count > LINES or _LEFT_OUT & set(inside.parts)):
+            continue
+        (tree / inside).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, tree / inside)
+        files, lines = files + 1, lines + count
+    return files, lines
 
 
 def _compare(tree: Path, place: Path, aider_python: str) -> None:
@@ -90,13 +105,15 @@ def _compare(tree: Path, place: Path, aider_python: str) -> None:
             shutil.rmtree(cache)
         return aider()
 
-    cold = interleaved(ROUNDS, {"ours": ours_cold, "aider": aider_cold})
-    warm = interleaved(ROUNDS, {"ours": ours, "aider": aider})
+    cold = interleaved(ROUNDS, {"ours": ours_cold} | ({"aider": aider_cold} if aider_python else {}))
+    warm = interleaved(ROUNDS, {"ours": ours} | ({"aider": aider} if aider_python else {}))
     for state, figures in (("cold", cold), ("warm", warm)):
-        medians = {side: statistics.median(times) for side, times in figures.items()}
-        print(f"{state}: ours {medians['ours']:.3f} s, aider {medians['aider']:.3f} s")
-    print(f"tokens: ours {tokens['ours']}, aider {tokens['aider']} of {BUDGET}")
-    verdict("cold, ours / aider", median_ratio(cold["ours"], cold["aider"]), 1 / 3, at_most=True)
+        print(f"{state}: " + ", ".join(f"{side} {statistics.median(times):.3f} s" for side, times in figures.items()))
+    print("tokens: " + ", ".join(f"{side} {count}" for side, count in tokens.items()) + f" of {BUDGET}")
+    if aider_python:
+        verdict("cold, ours / aider", median_ratio(cold["ours"], cold["aider"]), 1 / 3, at_most=True)
+    else:
+        print("aider was not measured: python -m benchmarks.repository_map AIDER_PYTHON")
     verdict("warm, seconds", statistics.median(warm["ours"]), 0.3, at_most=True)
 
 
@@ -109,4 +126,4 @@ def _timed(side: str, command: list[str], tree: Path, environment: dict[str, str
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
