@@ -5,9 +5,7 @@ Each stage's own `command` module says what it takes. Errors become words and ex
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +13,10 @@ import typer
 
 from assistant.errors import Cancelled
 from assistant.ground import terminal
+from trainer.evaluate.command import evaluate
+from trainer.evolve.command import evolve
+from trainer.finetune.command import finetune
+from trainer.pipeline.command import run
 
 app = typer.Typer(
     help="Make a code model of your own: evolve instructions, fine-tune on them, evaluate, or run the whole way.",
@@ -24,12 +26,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-_STAGES = (
-    ("trainer.evolve.command", "evolve"),
-    ("trainer.finetune.command", "finetune"),
-    ("trainer.evaluate.command", "evaluate"),
-    ("trainer.pipeline.command", "run"),
-)
+STAGES: tuple[Callable[..., Any], ...] = (evolve, finetune, evaluate, run)
+"""One function a command, in the order of the way through."""
 
 
 def _cancellable(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,9 +43,8 @@ def _cancellable(command: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-for _module, _name in _STAGES:
-    with contextlib.suppress(ModuleNotFoundError):
-        app.command(_name)(_cancellable(getattr(importlib.import_module(_module), _name)))
+for _stage in STAGES:
+    app.command()(_cancellable(_stage))
 
 
 @app.callback()

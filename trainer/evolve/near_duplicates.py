@@ -24,7 +24,7 @@ THRESHOLD = 0.8
 _PERMUTATIONS = 128
 _BANDS = 16
 _WORD = re.compile(r"\w+")
-_CACHE_KB = 65_536
+_CACHE_KB = 24_000
 
 
 class NearDuplicates:

@@ -23,6 +23,10 @@ from trainer.generators.generator import Generator
 from trainer.records import Eliminated, Instruction, Seed
 
 _SYNC_EVERY = 5_000
+# A server gets batches of a quarter of what keeps it busy, twelve at once: three times what it can take, so that it
+# never waits while some of them are being judged, and small ends when a round runs out.
+_PARTS = 4
+_WORKERS = 12
 
 
 @dataclass(frozen=True)
@@ -50,12 +54,12 @@ def evolve(
     Args:
         seeds: opens the stream of seeds from its beginning; it must be the same stream each time.
     """
-    pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="batch") if teacher.concurrent else None
+    pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="batch") if teacher.concurrent else None
     try:
         while ledger.place.round <= plan.rounds:
             here = ledger.place.round
             tasks = _seed_tasks(seeds, ledger) if here == 0 else _evolved_tasks(plan, ledger)
-            size = plan.batch or max(1, teacher.appetite)
+            size = plan.batch or max(1, teacher.appetite // (_PARTS if teacher.concurrent else 1))
             batches = iter(lambda: tuple(itertools.islice(tasks, size)), ())  # noqa: B023 - used up within the round
             for outcomes in _worked(plan, batches, teacher, pool, tally):
                 for outcome in outcomes:
@@ -108,7 +112,7 @@ def _worked(
     ahead: deque[Future[list[Instruction | Eliminated]]] = deque()
     for batch in batches:
         ahead.append(pool.submit(work, batch, plan.asking, plan.checks, teacher, tally))
-        if len(ahead) > 6:
+        if len(ahead) > 2 * _WORKERS:
             yield ahead.popleft().result()
     while ahead:
         yield ahead.popleft().result()
