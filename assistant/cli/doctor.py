@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -100,6 +101,8 @@ def _model(config: Config, problems: list[dict[str, str]]) -> dict[str, Any]:
     from assistant.models.library import find_model, model_name
     from assistant.models.machine import this_machine
 
+    if config.models_folder and not Path(config.models_folder).expanduser().is_dir():
+        problems.append(_problem("your models_folder is not there", config.models_folder, "correct models_folder"))
     machine = this_machine()
     best = best_for(machine)
     try:

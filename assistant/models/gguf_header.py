@@ -28,6 +28,8 @@ _CHILD = Path(__file__).with_name("gguf_child.py")
 # The child ends itself after 5 seconds on one file; this is for a machine so busy that it does not get to it.
 _PATIENCE = 8.0
 _REMEMBERED = 1000
+# What an interpreter may need to find its own libraries; nothing else of ours is the child's business.
+_LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _CACHE_FORMAT = 1
 
 # llama.cpp's general.file_type; a file without one is named by the type that most of its weights have.
@@ -135,7 +137,7 @@ def _one_child(files: list[str]) -> Iterator[dict[str, Any]]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={},
+        env={name: os.environ[name] for name in _LOADER_VARIABLES if name in os.environ},
         start_new_session=True,
     )
     assert child.stdin is not None and child.stdout is not None
