@@ -1,1 +1,5 @@
-"""What goes into a prompt: mentions, the repository map, the token budget."""
+"""What goes into a prompt besides the question: mentions, the repository map, the token budget.
+
+For the map read `source_files`, `names` (of one file), `index` (of all, kept on disk), `ranking`, `repository_map`; for
+mentions `mentions`, `attachments`, `completion`, `working_diff`; and `budget`, which shares out the context.
+"""
