@@ -3,13 +3,33 @@
 To add one: a file with its `COMMAND`, and a row in `COMMANDS`, in the order that help shows.
 """
 
-from assistant.commands import copy, delete, fork, help, model, new, quit, rename, retry, search, sessions, stop, theme
+from assistant.commands import (
+    copy,
+    delete,
+    edit,
+    fork,
+    help,
+    model,
+    new,
+    quit,
+    redo,
+    rename,
+    retry,
+    search,
+    sessions,
+    stop,
+    theme,
+    undo,
+)
 from assistant.commands.slash import SlashCommand
 
 COMMANDS: tuple[SlashCommand, ...] = (
     help.COMMAND,
     model.COMMAND,
     new.COMMAND,
+    edit.COMMAND,
+    undo.COMMAND,
+    redo.COMMAND,
     sessions.COMMAND,
     search.COMMAND,
     rename.COMMAND,

@@ -43,6 +43,15 @@ class Desk(Protocol):
     def stop(self) -> None:
         """End the reply that is being written."""
 
+    def edit_file(self, target: str, instruction: str) -> None:
+        """Let the model change `FILE` or `FILE::SYMBOL`, and review the change hunk by hunk."""
+
+    def undo_edit(self) -> None:
+        """Take the last written change back."""
+
+    def redo_edit(self) -> None:
+        """Write the change again that was undone last."""
+
     def set_theme(self, name: str) -> None:
         """Change the colours; with "" open the list."""
 

@@ -15,6 +15,7 @@ from assistant.errors import AssistantError
 from assistant.ground import paths
 from assistant.models.first_run import FirstRun, first_run
 from assistant.models.library import find_model, model_name, use_model
+from assistant.session.edits import Edits
 from assistant.session.pointing import Pointing
 from assistant.session.records import StoredMessage
 from assistant.session.session import Session
@@ -30,6 +31,7 @@ class Workplace:
         self.engine = engine
         self.store = store
         self.pointing = Pointing(folder)
+        self.edits = Edits(folder)
         self.session = Session(engine, store, spec, config, folder, self.pointing)
         self.problems: list[str] = [store.notice] if store.notice else []
 

@@ -19,15 +19,15 @@ from assistant.session.events import Event
 from assistant.session.workplace import Workplace, open_workplace
 from assistant.tui import memory
 from assistant.tui.choices import find_choices
-from assistant.tui.clipboard import copy
 from assistant.tui.code_lines import coloured
+from assistant.tui.copying import Copying
+from assistant.tui.edit_desk import EditDesk
 from assistant.tui.keys import key_areas
 from assistant.tui.model_changes import ModelChanges
 from assistant.tui.screens.ask import AskLine, Confirm
 from assistant.tui.screens.conversations import Conversations
 from assistant.tui.screens.help import Help
 from assistant.tui.turn import TurnView, entries_of
-from assistant.tui.widgets.code_block import CodeBlock
 
 if TYPE_CHECKING:
     from assistant.tui.app import WizardApp
@@ -53,13 +53,15 @@ class ChatDesk:
         self._screen = screen
         self._place = place
         self._turn: Worker[None] | None = None
+        self._copying = Copying(screen, place)
+        self._edits = EditDesk(screen, place)
         self._models = ModelChanges(screen, place, lambda: self._run(place.session.load()))
         self._draft_timer: asyncio.TimerHandle | None = None
 
     @property
     def busy(self) -> bool:
-        """Whether a reply is being written."""
-        return self._place.session.running
+        """Whether a reply or a change is being written."""
+        return self._place.session.running or self._edits.busy
 
     async def begin(self) -> None:
         """Say what could not be opened, go on where the app was cut off, load the model."""
@@ -111,7 +113,9 @@ class ChatDesk:
 
     def stop(self) -> None:
         """End the reply that is being written."""
-        if self.busy:
+        if self._edits.busy:
+            self._edits.stop()
+        elif self.busy:
             self._screen.status.set(doing="stopping")
             self._place.session.cancel()
 
@@ -243,41 +247,32 @@ class ChatDesk:
         """Fetch the model of the first-run notice."""
         self._models.fetch_recommended()
 
+    def edit_file(self, target: str, instruction: str) -> None:
+        """Let the model change a file, and review the change."""
+        if not instruction:
+            self._screen.notify("Say what is to be done: /edit FILE[::SYMBOL] WISH", severity="warning")
+        elif self._free():
+            self._edits.edit(target, instruction)
+
+    def undo_edit(self) -> None:
+        """Take the last written change back."""
+        self._edits.undo()
+
+    def redo_edit(self) -> None:
+        """Write it again."""
+        self._edits.redo()
+
     def show_help(self) -> None:
         """Open the list of keys and commands."""
         self._screen.app.push_screen(Help(key_areas()))
 
     def copy_text(self, what: str) -> None:
         """Copy a block by its number, the last one, or the last reply."""
-        blocks = self._screen.transcript.code_blocks()
-        if what.lower() == "reply":
-            self._copy(self._last_reply(), "the reply")
-        elif not blocks:
-            self._screen.notify("There is no code block yet. /copy reply copies the reply.")
-        elif what and not (what.isdigit() and 1 <= int(what) <= len(blocks)):
-            self._screen.notify(f"There are {len(blocks)} code blocks: /copy 1 to /copy {len(blocks)}.")
-        else:
-            focused = self._screen.focused
-            block = focused if focused in blocks and not what else blocks[int(what) - 1 if what else -1]
-            if isinstance(block, CodeBlock):
-                self.copy_code(block.code, block.language)
+        self._copying.copy_text(what)
 
     def copy_code(self, code: str, language: str) -> None:
         """Copy what a block shows."""
-        lines = code.count("\n")
-        self._copy(code, f"{lines} {'line' if lines == 1 else 'lines'} of {language}")
-
-    def _last_reply(self) -> str:
-        session = self._place.session.id
-        messages = self._place.store.messages(session) if session is not None else []
-        return next((m.text for m in reversed(messages) if m.role == "assistant"), "")
-
-    def _copy(self, text: str, name: str) -> None:
-        async def run() -> None:
-            copied = await asyncio.to_thread(copy, text, self._screen.app.copy_to_clipboard)
-            self._screen.notify(f"Copied {name} {copied.sentence()}.")
-
-        self._screen.run_worker(run(), group="copy")
+        self._copying.copy_code(code, language)
 
     def set_theme(self, name: str) -> None:
         """Change the colours."""

@@ -55,6 +55,7 @@ class ChatScreen(Screen[None]):
         Binding("f3", "conversations", "Chats", key_display="F3"),
         Binding("f4,ctrl+y", "copy", "Copy", key_display="F4", priority=True),
         Binding("ctrl+n", "new", "New", key_display="^N", priority=True),
+        Binding("f8", "undo_edit", "Take the last written change back", show=False),
         Binding("ctrl+r", "restart", "Start the model again, ask again", show=False, priority=True),
         Binding("ctrl+g", "fetch", "Fetch the model of the first-run notice", show=False, priority=True),
         Binding("ctrl+t", "switch_theme", "Dark or light", show=False, priority=True),
@@ -242,6 +243,11 @@ class ChatScreen(Screen[None]):
         """Start the model again and repeat the question."""
         if self.desk is not None:
             self.desk.retry()
+
+    def action_undo_edit(self) -> None:
+        """Take the last written change back."""
+        if self.desk is not None:
+            self.desk.undo_edit()
 
     def action_switch_theme(self) -> None:
         """Dark to light and back."""

@@ -1,0 +1,126 @@
+"""Changes to the user's files, from the wish to the undo: proposed by the model, taken hunk by hunk, written as a turn.
+
+Nothing is written that a person has not accepted. What was rejected, and why, goes to the model with the next wish
+about the same file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from assistant.editing.apply import apply_edits
+from assistant.editing.edit import Edit, Hunk, Rejection, hunks, with_hunks
+from assistant.editing.gate import Verdict, judge
+from assistant.editing.journal import Journal, Turn
+from assistant.editing.propose import Attempt, Proposal, propose, symbol_meant
+from assistant.editing.source_file import read_source, with_lf, with_line_ends_of
+from assistant.editing.task import EditTask
+from assistant.editing.workspace import Workspace, folder_of
+from assistant.engine.api import Engine, TextChunk
+from assistant.errors import AssistantError
+from assistant.syntax.document import Document
+from assistant.syntax.symbols import find
+
+
+@dataclasses.dataclass(frozen=True)
+class Review:
+    """A proposed change as a person judges it: the wish, the edit, its hunks, and what is wrong with it."""
+
+    task: EditTask
+    edit: Edit
+    hunks: tuple[Hunk, ...]
+    verdict: Verdict
+    notes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The wish and where it applies, in a line."""
+        place = f"{self.task.path}::{self.task.symbol_name}" if self.task.symbol_name else self.task.path
+        return f"{place}: {self.task.instruction}"
+
+    def verdict_of(self, wanted: Sequence[Hunk]) -> Verdict:
+        """What the change would break if only the `wanted` hunks were taken."""
+        return judge(self.task, with_lf(with_hunks(self.edit, wanted).after or ""))
+
+
+class Edits:
+    """The changes of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._rejections: dict[str, tuple[Rejection, ...]] = {}
+
+    def task(self, target: str, instruction: str) -> EditTask:
+        """The wish about `FILE` or `FILE::SYMBOL`, a leading `@` aside; reads the file.
+
+        Raises:
+            AssistantError: the file cannot be read or changed, or has no such symbol.
+        """
+        path, symbol = self._split(target.removeprefix("@").strip('"'))
+        file = self._workspace().target(path)
+        source = read_source(file)
+        document = Document(with_lf(source.text), source.document.language)
+        if symbol:
+            symbol = find(document, symbol).qualified_name
+        else:
+            symbol = symbol_meant(document, instruction)
+        name = self._workspace().name(file)
+        return EditTask(
+            name, document.text, document.language, instruction, symbol, rejections=self._rejections.get(name, ())
+        )
+
+    async def propose(self, engine: Engine, task: EditTask) -> AsyncIterator[TextChunk | Attempt | Review]:
+        """The reply as it streams, tries that did not do, and last the change to be reviewed.
+
+        Raises:
+            NothingProduced: no try gave a usable change.
+            EngineError: from the engine.
+        """
+        async for step in propose(engine, task):
+            if not isinstance(step, Proposal):
+                yield step
+                continue
+            before = read_source(self._workspace().target(task.path)).text
+            edit = Edit(task.path, before, with_line_ends_of(before, step.edit.after or ""))
+            yield Review(task, edit, hunks(edit), step.verdict, step.notes)
+
+    def apply(self, review: Review, wanted: Sequence[Hunk]) -> Turn:
+        """Write the wanted hunks.
+
+        Raises:
+            AssistantError: the file was changed meanwhile, or cannot be written; nothing was changed.
+        """
+        return apply_edits(Journal(self._workspace()), [with_hunks(review.edit, wanted)], review.title)
+
+    def reject(self, rejections: Sequence[Rejection]) -> None:
+        """Remember what was not wanted, for the next wish about the same files."""
+        for rejection in rejections:
+            self._rejections[rejection.path] = (*self._rejections.get(rejection.path, ()), rejection)
+
+    def undo(self) -> Turn:
+        """Take the last change of the folder back.
+
+        Raises:
+            AssistantError: there is none, or its files were changed since.
+        """
+        return Journal(self._workspace()).undo()
+
+    def redo(self) -> Turn:
+        """Write the change again that was undone last.
+
+        Raises:
+            AssistantError: there is none, or its files were changed since.
+        """
+        return Journal(self._workspace()).redo()
+
+    def _workspace(self) -> Workspace:
+        return Workspace.at(folder_of(self._folder / "any"))
+
+    def _split(self, target: str) -> tuple[str, str]:
+        path, _, symbol = target.partition("::")
+        file = self._folder / path
+        if not file.is_file():
+            raise AssistantError(f"there is no file {path}", f"in {self._folder}", "/edit FILE[::SYMBOL] WISH")
+        return str(file.resolve()), symbol
