@@ -47,7 +47,16 @@ _REFUSAL = re.compile(
 _TEMPLATE = re.compile(
     r"#\s*(?:given|rewritten|created|new|evolved)\s*(?:prompt|test|task|question)?\s*#|\b(?:given|rewritten|created|evolved)\s+(?:prompt|test)\b"
     r"|\bthe\s+(?:old|rewritten|harder)\s+(?:task|one|version)\b|somewhat\s+harder|no\s+(?:solution|introduction),?\s+(?:no\s+)?(?:introduction|remarks)"
-    r"|\{(?:instruction|method|response)\}|write\s+only\s+the\s+(?:new\s+)?task",
+    r"|^\W*the\s+(?:task|code):\s*$|\{(?:instruction|method|response)\}|write\s+only\s+the\s+(?:new\s+)?task",
+    re.I | re.M,
+)
+_ANSWERS = re.compile(
+    r"^\W*(?:you\s+can\b|your\s+(?:solution|code|task)\s+is\b|to\s+(?:solve|do|achieve|accomplish)\s+this\b|this\s+(?:code|function|query|program)\b"
+    r"|the\s+(?:original\s+)?(?:code|solution)\s+(?:uses|is)\b|first,\s+(?:we|you|let)\b)",
+    re.I,
+)
+_SOLUTION = re.compile(
+    r"\bhere(?:['’]s|\s+is)\s+(?:a|an|the|one)\s+(?:\w+\s+){0,4}(?:query|solution|function|implementation|code|program|script)\b",
     re.I,
 )
 _ASKS_FOR_CODE = re.compile(
@@ -95,6 +104,10 @@ def solved_instead(candidate: Candidate) -> str | None:
     first = next((line for line in prose.splitlines() if line.strip()), "")
     if len(_WORD.findall(prose)) < 4 or (code.looks_like_code(first) and code.looks_like_code(prose)):
         return "there is code where a task was asked for"
+    if _ANSWERS.match(candidate.instruction):
+        return "it answers the task instead of making it harder"
+    if candidate.heuristic != "erroneous_code" and _SOLUTION.search(candidate.instruction):
+        return "the task brings its own solution"
     return None
 
 
@@ -154,6 +167,16 @@ def answer_copies_template(candidate: Candidate) -> str | None:
     return None
 
 
+def answer_repeats_task(candidate: Candidate) -> str | None:
+    """The answer says in prose what the task said; code that is to be mended is repeated rightly."""
+    asked = {word.lower() for word in _WORD.findall(candidate.instruction)}
+    said = [word.lower() for word in _WORD.findall(candidate.response)]
+    if len(said) < 12 or code.has_code(candidate.response):
+        return None
+    new = sum(1 for word in said if word not in asked)
+    return f"{1 - new / len(said):.0%} of the answer's words are the task's" if new < 0.08 * len(said) else None
+
+
 def answer_cut_off(candidate: Candidate) -> str | None:
     """The answer ends in the middle."""
     return "the answer was cut off at the limit of tokens" if candidate.cut_off else None
@@ -206,6 +229,7 @@ ANSWER_RULES: tuple[tuple[str, Rule], ...] = (
     ("answer refuses", answer_refuses),
     ("answer copies template", answer_copies_template),
     ("answer cut off", answer_cut_off),
+    ("answer repeats the task", answer_repeats_task),
     ("answer repetitive", repetitive),
     ("answer without code", answer_without_code),
     ("language mismatch", language_mismatch),

@@ -97,6 +97,8 @@ def _exam(plan: Plan, finished: Finished) -> Numbers | None:
         "gained": gained,
         "lost": lost,
         "chance": _sign_test(gained, lost),
+        "prompt_before": reports[0].get("settings", {}).get("prompt"),
+        "prompt_after": reports[1].get("settings", {}).get("prompt"),
         "pass_at_before": reports[0].get("pass_at"),
         "pass_at_after": reports[1].get("pass_at"),
     }
@@ -137,6 +139,9 @@ def _page(numbers: Numbers) -> str:
     lines += _table(("eliminated by rule", "tasks"), evolve["by_rule"])
     lines += ["## Fine-tuning", "", *_finetuning(numbers["finetune"] or {}), "## Quantization", ""]
     lines += [*_quantization(numbers["quantize"] or {}), "## Exam", "", verdict(numbers), ""]
+    if numbers["evaluate"]:
+        asked = (numbers["evaluate"]["prompt_before"], numbers["evaluate"]["prompt_after"])
+        lines += [f"The problems were put as {asked[0]} before and as {asked[1]} after, as suits each model.", ""]
     lines += ["## Time", "", "| stage | seconds | |", "|---|---:|---|"]
     for row in numbers["stages"]:
         lines.append(f"| {row['stage']} | {row['seconds']:.1f} | {'from an earlier run' if row['skipped'] else ''} |")

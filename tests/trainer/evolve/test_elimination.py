@@ -25,6 +25,10 @@ THROWN = [
     (rules.task_cut_off, Candidate("Write a function that takes a list and", PARENT, cut_off=True)),
     (rules.solved_instead, Candidate("```python\ndef f():\n    return 1\n```", PARENT)),
     (rules.solved_instead, Candidate("def f(values):\n    total = 0\n    for v in values:\n        total += v\n    return total", PARENT)),
+    (rules.template_copied, Candidate("Sort a list of names in Python.\nThe task:\nSort it twice.", PARENT)),
+    (rules.solved_instead, Candidate("You can sort the list by calling sorted on it and returning the result.", PARENT)),
+    (rules.solved_instead, Candidate(f"Sort the list by its digit sums. Here is a possible solution:\n{CODE}", PARENT)),
+    (rules.answer_repeats_task, Candidate(TASK, response=TASK + " " + PARENT)),
     (rules.no_new_information, Candidate(PARENT, PARENT)),
     (rules.no_new_information, Candidate(PARENT.upper() + "!!", PARENT)),
     (rules.no_new_information, Candidate("Please " + PARENT, PARENT)),
@@ -45,7 +49,8 @@ THROWN = [
 
 KEPT = [
     (rules.template_copied, Candidate("Write a parser for the given prompt of a shell.", "Parse the given prompt.")),
-    (rules.solved_instead, Candidate(f"{TASK}\n\nHere is code that looks right and is wrong:\n{CODE}", PARENT)),
+    (rules.solved_instead, Candidate(f"{TASK}\n\nHere is code that looks right and is wrong:\n{CODE}", PARENT, heuristic="erroneous_code")),
+    (rules.answer_repeats_task, Candidate("Reverse abc.", response="cba")),
     (rules.no_new_information, Candidate(TASK, PARENT)),
     (rules.no_new_information, Candidate(TASK)),
     (rules.repetitive, Candidate(TASK, response="\n".join(f"case {n}: return '{n * 37 % 101}'" for n in range(60)))),
