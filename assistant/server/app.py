@@ -25,7 +25,7 @@ from assistant.server.openai_answers import Answer
 from assistant.server.work import ClientGone, Work, collect, refusal_for, until, while_connected
 
 
-class Service:
+class Routes:
     """The routes' common ground: the engine, the name of its model, and the settings."""
 
     def __init__(self, engine: Engine, model: str, config: Config, most_requests: int = 16) -> None:
@@ -176,16 +176,16 @@ async def _send_event(send: Send, text: str) -> None:
     await send({"type": "http.response.body", "body": f"data: {text}\n\n".encode(), "more_body": True})
 
 
-def build_app(service: Service, rules: Rules) -> Application:
+def build_app(answers: Routes, rules: Rules) -> Application:
     """The application with its guard before it."""
     routes = [
-        Route("/health", service.health, methods=["GET"]),
-        Route("/v1/health", service.health, methods=["GET"]),
-        Route("/v1/models", service.models, methods=["GET"]),
-        Route("/v1/chat/completions", service.chat, methods=["POST"]),
-        Route("/v1/completions", service.completions, methods=["POST"]),
-        Route("/infill", service.infill, methods=["POST"]),
-        Route("/tokenize", service.tokenize, methods=["POST"]),
+        Route("/health", answers.health, methods=["GET"]),
+        Route("/v1/health", answers.health, methods=["GET"]),
+        Route("/v1/models", answers.models, methods=["GET"]),
+        Route("/v1/chat/completions", answers.chat, methods=["POST"]),
+        Route("/v1/completions", answers.completions, methods=["POST"]),
+        Route("/infill", answers.infill, methods=["POST"]),
+        Route("/tokenize", answers.tokenize, methods=["POST"]),
     ]
     handlers: dict[Any, Any] = {Refusal: _refused, ClientGone: _nobody, 404: _no_route, 405: _no_route}
     return Guard(Starlette(routes=routes, exception_handlers=handlers), rules)

@@ -75,12 +75,12 @@ async def _serve(
     import uvicorn
 
     from assistant.engine.client import EngineClient
-    from assistant.server.app import Service, build_app
+    from assistant.server.app import Routes, build_app
 
     engine: Engine = EngineClient()
     try:
         await engine.load(spec)
-        app = build_app(Service(engine, model, config), rules)
+        app = build_app(Routes(engine, model, config), rules)
         server = uvicorn.Server(
             uvicorn.Config(
                 app,

@@ -166,7 +166,7 @@ class CompletionWish(_OpenAIWish):
     def _prompt(self) -> Prompt:
         prompt = self.prompt
         if isinstance(prompt, list) and all(isinstance(item, int) for item in prompt):
-            return TokenPrompt(tuple(_whole(prompt)))
+            return TokenPrompt(tuple(int(token) for token in prompt))
         if isinstance(prompt, list):
             if len(prompt) != 1:
                 raise Refusal(400, "prompt is one text: one reply at a time")
@@ -216,7 +216,3 @@ def read(kind: type[_AnyWish], body: bytes) -> _AnyWish:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the body"
         raise Refusal(400, f"{place}: {first['msg'].lower()}") from None
-
-
-def _whole(values: Sequence[int | str]) -> list[int]:
-    return [int(value) for value in values]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from assistant.config import Config
 from assistant.engine.api import ModelSpec
 from assistant.errors import AssistantError, UsageError
-from assistant.server.app import Service, build_app
+from assistant.server.app import Routes, build_app
 from assistant.server.guard import Rules, host_is_ours, is_loopback
 from assistant.server.run import bind
 from tests.assistant.server.running_server import InfillEngine, running
@@ -28,7 +28,7 @@ CHAT = {"model": "m", "messages": [{"role": "user", "content": "hello"}]}
 async def client(rules: Rules) -> httpx.AsyncClient:
     engine = ScriptedEngine(replies=["Hi there."])
     await engine.load(ModelSpec("/m.gguf"))
-    app = build_app(Service(engine, "scripted", Config()), rules)
+    app = build_app(Routes(engine, "scripted", Config()), rules)
     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
     return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8012")
 
@@ -189,7 +189,7 @@ FIELDS = (
 async def test_no_json_makes_the_server_stumble(path: str, body: dict[str, Any], whole: bool) -> None:
     engine = InfillEngine()
     await engine.load(ModelSpec("/m.gguf"))
-    app = build_app(Service(engine, "scripted", Config()), Rules())
+    app = build_app(Routes(engine, "scripted", Config()), Rules())
     asked = {"messages": [{"role": "user", "content": "x"}], "prompt": "x", "content": "x"} | body if whole else body
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost") as made:  # type: ignore[arg-type]
         answer = await made.post(path, content=json.dumps(asked), headers={"Content-Type": "application/json"})
