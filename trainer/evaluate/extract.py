@@ -8,6 +8,8 @@ the time grows with the length of the text and no faster.
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import re
 from collections import defaultdict
 
@@ -36,7 +38,16 @@ def completion_of(answer: str, problem: Problem, chatty: bool, first_lines: int 
     code = extract(answer, problem.entry_point)
     if problem.prompt and not _defines(code, problem.entry_point) and answer.strip("\n")[:1] in (" ", "\t"):
         return continuation(problem.prompt, answer.strip("\n") + "\n", problem.entry_point)
-    return f"\n{code}" if code else ""
+    return _below(problem.prompt, code) if code else ""
+
+
+def _below(prompt: str, code: str) -> str:
+    """`code` as a completion: below the prompt's unfinished function, which gets a body where it has none."""
+    for filling in ("\n", "    pass\n\n", "        pass\n\n"):
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            ast.parse(prompt + filling)
+            return filling + code
+    return "\n" + code
 
 
 def extract(answer: str, entry_point: str = "") -> str:

@@ -67,6 +67,7 @@ def run(settings: Settings) -> dict[str, Any]:
     loaded = [(row, *_problems(row, settings)) for row in rows]
     imports = sorted({name for row in rows for name in row.imports})
     other = read_report(settings.compare) if settings.compare else None
+    require_folder(settings.out)
     documents: list[dict[str, Any]] = []
     with contextlib.ExitStack() as stack:
         sandbox = stack.enter_context(Sandbox(settings.parallel, imports, unsafe=settings.unsafe))
@@ -109,6 +110,12 @@ def _finish(out: Path, documents: list[dict[str, Any]], other: dict[str, Any] | 
             "wizard-tui doctor, then the same command again",
         )
     return document
+
+
+def require_folder(out: Path) -> None:
+    """Raise where the report could not be written, before anything is begun."""
+    if not out.parent.is_dir():
+        raise TrainerError(f"cannot write {out}", f"there is no folder {out.parent}", f"mkdir -p {out.parent}")
 
 
 class _Writer:
@@ -232,7 +239,7 @@ def _judged(
             key = (outcome.problem, outcome.sample)
             known[key] = outcome
             batch.append({**outcome.row(), "digest": marks[key]})
-            if len(batch) >= 50:
+            if len(batch) >= 10:
                 journal.add(batch)
                 batch = []
             progress.update(title, len(samples) - len(waiting) + count, len(samples), "samples")

@@ -64,16 +64,9 @@ class Journal:
     def __init__(self, path: Path, settings: dict[str, Any]) -> None:
         self.path = path
         self.rows: list[dict[str, Any]] = []
-        kept = self._read(settings)
-        try:
-            self._stream: IO[bytes] = path.open("r+b" if path.exists() else "w+b")
-        except OSError as error:
-            raise TrainerError(f"cannot write {path}", (error.strerror or "").lower(), "choose another -o") from error
-        self._stream.truncate(kept)
-        self._stream.seek(kept)
-        if kept == 0:
-            self.add([{"settings": settings}])
-            self.rows.clear()
+        self._settings = settings
+        self._kept = self._read(settings)
+        self._stream: IO[bytes] | None = None
 
     def __enter__(self) -> Journal:
         return self
@@ -81,15 +74,30 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stream.close()
+        if self._stream is not None:
+            self._stream.close()
 
     def add(self, rows: Iterable[dict[str, Any]]) -> None:
-        """Append rows and wait until they are on the disk's way."""
+        """Append rows and wait until the disk has them; the file is made when there is a first one."""
+        stream = self._open()
         for row in rows:
-            self._stream.write(json.dumps(row).encode() + b"\n")
+            stream.write(json.dumps(row).encode() + b"\n")
             self.rows.append(row)
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
+        stream.flush()
+        os.fsync(stream.fileno())
+
+    def _open(self) -> IO[bytes]:
+        if self._stream is None:
+            try:
+                self._stream = self.path.open("r+b" if self.path.exists() else "w+b")
+            except OSError as error:
+                why = (error.strerror or "").lower()
+                raise TrainerError(f"cannot write {self.path}", why, "choose another -o") from error
+            self._stream.truncate(self._kept)
+            self._stream.seek(self._kept)
+            if self._kept == 0:
+                self._stream.write(json.dumps({"settings": self._settings}).encode() + b"\n")
+        return self._stream
 
     def _read(self, settings: dict[str, Any]) -> int:
         """Load the whole lines; how many bytes they take."""
