@@ -33,6 +33,12 @@ class Bare:
         """Seconds that one batch of `tokens` takes."""
         return self._ask(f"batch {tokens}")
 
+    def decode_processor_seconds(self) -> float:
+        """Processor seconds a token of the thread that decodes (all there is of it with one thread)."""
+        started = processor_seconds(self._child.pid)
+        self._ask("decode")
+        return (processor_seconds(self._child.pid) - started) / TOKENS
+
     def close(self) -> None:
         self._child.kill()
         self._child.wait()
@@ -42,6 +48,11 @@ class Bare:
         self._child.stdin.write(what + "\n")
         self._child.stdin.flush()
         return float(self._child.stdout.readline())
+
+
+def processor_seconds(pid: int) -> float:
+    """What the main thread of a process has had of the processor so far (Linux)."""
+    return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
 
 
 class _Inside:

@@ -6,19 +6,16 @@ table holds, under which only long and sure drafts are tried.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from itertools import pairwise
 
-from assistant.ground.files import write_whole
-from assistant.ground.paths import cache_folder
+from assistant.engine.remembered import Remembered
 
 SIZES = (1, 2, 4, 8, 16, 32)
 _PESSIMISTIC = (1.0, 2.0, 3.9, 8.5, 11.0, 18.6)
 _BUDGET_SECONDS = 4.0
 _ROUNDS = 6
-_REMEMBERED = 50
 
 
 class BatchCost:
@@ -26,8 +23,8 @@ class BatchCost:
 
     def __init__(self, key: str) -> None:
         self._key = key
-        self._file = cache_folder("engine") / "batch-cost.json"
-        known = self._read().get(key)
+        self._facts = Remembered("batch-cost")
+        known = self._facts.get(key)
         self.measured = isinstance(known, list) and len(known) == len(SIZES)
         self.curve: tuple[float, ...] = tuple(known) if self.measured and known else _PESSIMISTIC
 
@@ -54,12 +51,4 @@ class BatchCost:
         times = [min(rounds[size]) for size in SIZES]
         rising = [max(times[: i + 1]) / times[0] for i in range(len(times))]
         self.curve, self.measured = tuple(round(cost, 3) for cost in rising), True
-        rows = {key: row for key, row in self._read().items() if key != self._key} | {self._key: list(self.curve)}
-        write_whole(self._file, json.dumps(dict(list(rows.items())[-_REMEMBERED:])))
-
-    def _read(self) -> dict[str, list[float]]:
-        try:
-            rows = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return rows if isinstance(rows, dict) else {}
+        self._facts.put(self._key, list(self.curve))

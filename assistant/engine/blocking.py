@@ -50,6 +50,11 @@ class BlockingEngine:
         """The model in memory, if there is one."""
         return self._client.loaded
 
+    @property
+    def worker_pid(self) -> int | None:
+        """The process id of the worker, while there is one."""
+        return self._client.worker_pid
+
     def load(self, spec: ModelSpec) -> LoadedModel:
         """Load a model; see `EngineClient.load`."""
         return self._wait(self._client.load(spec))

@@ -138,7 +138,10 @@ class Decoder:
         batch.clear()
         parts: list[tuple[Reply, int, int | None]] = []
         # Who waits for one token goes first; a long prompt takes what room is left.
-        for reply in sorted(self.running.values(), key=lambda r: len(r.pending) - r.next_pending):
+        replies = list(self.running.values())
+        if len(replies) > 1:
+            replies.sort(key=lambda reply: len(reply.pending) - reply.next_pending)
+        for reply in replies:
             left = len(reply.pending) - reply.next_pending
             room = batch.size - batch.used
             count = min(left, room if not parts else min(room, self._shared_chunk))

@@ -7,7 +7,6 @@ decodes nothing.
 from __future__ import annotations
 
 import ctypes
-import json
 import time
 from pathlib import Path
 
@@ -17,13 +16,11 @@ from assistant.engine.bindings import Log, Pointer, library
 from assistant.engine.gguf_header import GgufHeader, read_header
 from assistant.engine.layout import Layout
 from assistant.engine.prompt_format import family_of
+from assistant.engine.remembered import Remembered
 from assistant.engine.template import TemplateRenderer
 from assistant.engine.vocabulary import Vocabulary
-from assistant.ground.files import write_whole
-from assistant.ground.paths import cache_folder
 
 _BATCH_ON_GPU, _BATCH_ON_CPU = 512, 256
-_REMEMBERED_CHECKS = 200
 
 
 class LlamaModel:
@@ -121,8 +118,9 @@ class LlamaModel:
 
     def _load_weights(self) -> Pointer:
         """Load, with fewer layers on the GPU each time that its memory turns out too small."""
-        checked = _Checked()
-        check = not checked.holds(self.header)
+        checked = Remembered("checked")
+        mark = [self.header.bytes, self.header.changed]
+        check = checked.get(str(self.header.path)) != mark
         while True:
             params = library.llama_model_default_params()
             params.n_gpu_layers = self.gpu_layers
@@ -131,7 +129,7 @@ class LlamaModel:
             model = library.llama_model_load_from_file(str(self.header.path).encode(), params)
             if model:
                 if check:
-                    checked.remember(self.header)
+                    checked.put(str(self.header.path), mark)
                 return model
             if self.gpu_layers == 0:
                 raise ModelRefused(
@@ -187,27 +185,3 @@ class LlamaModel:
         if self.gpu_layers and gpus:
             return f"{', '.join(gpus)}, {min(self.gpu_layers, layers + 1)} of {layers + 1} layers"
         return f"CPU, {self.threads} thread{'s' if self.threads != 1 else ''}"
-
-
-class _Checked:
-    """Which files had their tensors checked before: path, size and time of change."""
-
-    def __init__(self) -> None:
-        self._file = cache_folder("engine") / "checked.json"
-
-    def holds(self, header: GgufHeader) -> bool:
-        return self._read().get(str(header.path)) == [header.bytes, header.changed]
-
-    def remember(self, header: GgufHeader) -> None:
-        rows = self._read()
-        rows.pop(str(header.path), None)
-        rows[str(header.path)] = [header.bytes, header.changed]
-        kept = dict(list(rows.items())[-_REMEMBERED_CHECKS:])
-        write_whole(self._file, json.dumps(kept))
-
-    def _read(self) -> dict[str, list[int]]:
-        try:
-            rows = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return rows if isinstance(rows, dict) else {}

@@ -6,8 +6,8 @@ pushes the other's tokens out of the cache.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from assistant.engine import footprint
@@ -17,10 +17,12 @@ from assistant.engine.bindings import AbortFlag, Log, Pointer, backend_devices, 
 from assistant.engine.decode import Decoder, Reply
 from assistant.engine.drafting import Drafter
 from assistant.engine.gguf_header import GgufHeader, read_header
-from assistant.engine.kv_cache import Batch, KvCache, common_prefix
+from assistant.engine.infill_order import InfillOrder
+from assistant.engine.kv_cache import KvCache, common_prefix
 from assistant.engine.kv_store import KvStore
 from assistant.engine.llama_model import LlamaModel
 from assistant.engine.pace import Pace
+from assistant.engine.probe import Probe
 from assistant.engine.reply_text import ReplyText
 from assistant.engine.sampling import Sampler
 from assistant.engine.template import TemplateRenderer
@@ -28,6 +30,9 @@ from assistant.engine.template import TemplateRenderer
 _CONVERSATION, _COMPLETION = 0, 1
 _SEQUENCES = 2
 _MOST_COMPLETION_CELLS = 4096
+
+Chore = Callable[[Callable[[], bool]], None]
+"""Work for an idle moment; what it is given says whether to stop."""
 
 
 class Runtime:
@@ -48,6 +53,7 @@ class Runtime:
             self.model.close()
             raise
         self.store: KvStore | None = None
+        self.order = InfillOrder(f"{header.path.name}:{header.bytes}", self.model.layout)
         self.cost = BatchCost(_machine_key(self.model))
         # A recurrent model cannot take back the part of a draft that was wrong.
         pointer = self.model.pointer
@@ -93,7 +99,7 @@ class Runtime:
             PromptTooLong: it does not fit.
             EngineError: it cannot be laid out, or its grammar cannot be read.
         """
-        prompt = self.model.layout.tokens(request.prompt) or [self.model.vocabulary.any_start]
+        prompt = self.model.layout.tokens(request.prompt, self.order.suffix_first) or [self.model.vocabulary.any_start]
         if len(prompt) >= self.limits[sequence]:
             raise PromptTooLong(len(prompt), self.limits[sequence])
         reply = new_reply(self.model, id_, request, prompt, sequence, arrived, emit)
@@ -121,31 +127,6 @@ class Runtime:
         cache.tokens[_CONVERSATION] = loaded
         if not loaded:
             cache.cut(_CONVERSATION, 0)
-
-    def measure_cost(self, interrupted: Callable[[], bool]) -> None:
-        """Measure what batches cost, at the end of the conversation's cache, which stays as it is."""
-        held = len(self.decoder.cache.tokens[_CONVERSATION])
-        if held + SIZES[-1] > self.limits[_CONVERSATION]:
-            return
-        batch = Batch(SIZES[-1])
-
-        def seconds_of(size: int) -> float:
-            batch.clear()
-            batch.add(_CONVERSATION, held, [self.model.vocabulary.any_start] * size, 0)
-            started = time.monotonic()
-            batch.decode(self._context)
-            library.llama_synchronize(self._context)
-            elapsed = time.monotonic() - started
-            self.decoder.cache.cut(_CONVERSATION, held)
-            return elapsed
-
-        seconds_of(1)
-        self.cost.measure(seconds_of, interrupted)
-
-    @property
-    def can_measure(self) -> bool:
-        """Whether the cost of batches is not known yet and matters."""
-        return self._can_draft and not self.cost.measured
 
     def step(self) -> None:
         """Compute one batch for the replies that run; see `Decoder.step`."""
@@ -176,6 +157,19 @@ class Runtime:
     def held_bytes(self) -> int:
         """What closing this gives back; the weights are pages of the file, which count as free already."""
         return footprint.footprint(self.model.header, sum(self.limits)).kv_cache
+
+    def chores(self) -> list[Chore]:
+        """Measurements that are still to be made, each once per model and machine."""
+        probe = Probe(self._context, self.decoder.cache)
+        chores: list[Chore] = []
+        if self._can_draft and not self.cost.measured:
+            room = self.limits[_CONVERSATION] - len(self.decoder.cache.tokens[_CONVERSATION])
+            if room >= SIZES[-1]:
+                token = self.model.vocabulary.any_start
+                chores.append(partial(self.cost.measure, partial(probe.batch_seconds, _CONVERSATION, token)))
+        if not self.order.settled and self._can_draft:
+            chores.append(partial(self.order.measure, self.model.vocabulary, partial(probe.loss, _COMPLETION)))
+        return chores
 
     def close(self) -> None:
         """End the replies that run, as cancelled, and free everything."""

@@ -105,8 +105,9 @@ class Worker:
         runtime, frames = self._runtime, self._inbox.frames
         if runtime is None:
             return
-        if runtime.can_measure and self._quiet_for(_MEASURE_AFTER):
-            runtime.measure_cost(interrupted=lambda: not frames.empty())
+        for chore in runtime.chores():
+            if self._quiet_for(_MEASURE_AFTER):
+                chore(lambda: not frames.empty())
         if runtime.store is not None and self._quiet_for(_SAVE_AFTER):
             runtime.save_cache()
 

@@ -37,6 +37,8 @@ from assistant.engine.api import (
 from assistant.engine.blocking import BlockingEngine
 from assistant.engine.client import EngineClient
 
+pytestmark = pytest.mark.slow
+
 GREEDY = Sampling(temperature=0)
 STORY = TextPrompt("Once upon a time there was a little girl who lived in")
 

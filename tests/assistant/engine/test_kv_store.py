@@ -13,6 +13,8 @@ from assistant.engine.blocking import BlockingEngine
 from assistant.engine.kv_store import KvStore
 from assistant.ground.paths import cache_folder
 
+pytestmark = pytest.mark.slow
+
 _PINNED = "\n".join(f"The number {n} is followed by the number {n + 1}." for n in range(24))
 
 

@@ -12,6 +12,8 @@ import pytest
 from assistant.engine.api import EngineCrashed, GenerationRequest, ModelSpec, PromptTooLong, Sampling, TextPrompt
 from assistant.engine.blocking import BlockingEngine
 
+pytestmark = pytest.mark.slow
+
 _WORDS = ("apple", "seven", "river", "green", "table", "music", "horse", "paper", "stone", "light", "chair", "bread")
 
 

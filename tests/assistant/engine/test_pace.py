@@ -1,0 +1,69 @@
+"""The number of threads follows what the machine has to give."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.engine import pace
+from assistant.engine.pace import Pace, idle_seconds
+
+
+class _Machine:
+    """A clock, the processor time that the threads get, and the idle time of the cores, all by hand."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now, self.used, self.idle = 1.0, 0.0, 0.0
+        monkeypatch.setattr(pace.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(pace.time, "process_time", lambda: self.used)
+        monkeypatch.setattr(pace, "idle_seconds", lambda cpus: self.idle)
+
+    def pass_time(self, pace_: Pace, used: float, idle: float) -> None:
+        """A second of steps in which all threads together had `used` and the cores were idle for `idle`."""
+        for _ in range(10):
+            self.now += 0.1
+            self.used += used / 10
+            self.idle += idle / 10
+            pace_.note_step()
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> _Machine:
+    return _Machine(monkeypatch)
+
+
+def test_quiet_machine_keeps_all_threads(machine: _Machine) -> None:
+    said: list[int] = []
+    pace_ = Pace(4, said.append)
+    machine.pass_time(pace_, used=4, idle=0)
+    assert (pace_.threads, said) == (4, [])
+
+
+def test_starved_threads_step_back_and_come_again_when_cores_are_free(machine: _Machine) -> None:
+    said: list[int] = []
+    pace_ = Pace(4, said.append)
+    machine.pass_time(pace_, used=3, idle=0)
+    assert pace_.threads == 3
+    machine.pass_time(pace_, used=3, idle=0)
+    assert pace_.threads == 3
+    machine.pass_time(pace_, used=3, idle=1)
+    assert pace_.threads == 4
+    assert said == [3, 4]
+
+
+def test_at_least_one_thread_is_left(machine: _Machine) -> None:
+    pace_ = Pace(2, lambda count: None)
+    machine.pass_time(pace_, used=0.1, idle=0)
+    assert pace_.threads == 1
+    machine.pass_time(pace_, used=0.1, idle=0)
+    assert pace_.threads == 1
+
+
+def test_waiting_for_a_device_is_not_starving(machine: _Machine) -> None:
+    pace_ = Pace(4, lambda count: None)
+    machine.pass_time(pace_, used=0.5, idle=3.5)
+    assert pace_.threads == 4
+
+
+def test_idle_time_of_this_machine_grows() -> None:
+    first = idle_seconds({0})
+    assert first is None or first >= 0
