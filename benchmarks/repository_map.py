@@ -119,7 +119,7 @@ def _compare(tree: Path, place: Path, aider_python: str) -> None:
 
 def _timed(side: str, command: list[str], tree: Path, environment: dict[str, str], tokens: dict[str, int]) -> float:
     done = subprocess.run(
-        [*command, str(tree), str(BUDGET)], env=environment, check=True, capture_output=True, text=True, cwd=tree
+        [*command, str(tree), str(BUDGET)], env=environment, check=True, capture_output=True, text=True, cwd=tree.parent
     )
     seconds, tokens[side] = json.loads(done.stdout.strip().splitlines()[-1])
     return float(seconds)

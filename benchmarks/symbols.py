@@ -8,6 +8,7 @@ The text is the standard library's own. The peer is Python's `ast.parse` of the 
 from __future__ import annotations
 
 import ast
+import contextlib
 import statistics
 from pathlib import Path
 
@@ -33,7 +34,8 @@ MODULES = (
 
 def main() -> None:
     python = language_named("python")
-    text = _lines(10_000)
+    text, longer = _lines(10_000), _lines(20_000)
+    print(f"{text.count(chr(10)):,} lines")
     outline(Document("class A:\n    pass\n", python))
 
     def parse() -> float:
@@ -47,7 +49,12 @@ def main() -> None:
 
     figures = interleaved(
         ROUNDS,
-        {"parse": parse, "symbols": list_symbols, "ast": lambda: seconds(lambda: ast.parse(text)), "edit": _edit},
+        {
+            "parse": parse,
+            "symbols": list_symbols,
+            "ast": lambda: seconds(lambda: ast.parse(text)),
+            "edit": lambda: _edit(longer),
+        },
     )
     for name, times in figures.items():
         print(f"{name:8} {statistics.median(times) * 1000:7.1f} ms")
@@ -58,17 +65,23 @@ def main() -> None:
     )
 
 
-def _edit() -> float:
-    document = Document(_lines(20_000), language_named("python"))
+def _edit(text: str) -> float:
+    document = Document(text, language_named("python"))
     assert document.tree is not None
     middle = document.line_span(10_000).start
     return seconds(lambda: document.edit(middle, middle, "# größer\n").tree)
 
 
 def _lines(count: int) -> str:
+    """So many lines of sound Python, fewer by what the last definition would have taken."""
     folder = Path(ast.__file__).parent
     lines = [line for name in MODULES for line in (folder / f"{name}.py").read_text(encoding="utf-8").splitlines(True)]
-    return "".join((lines * 2)[:count])
+    lines = (lines * 2)[: count + 1]
+    while True:
+        if lines.pop().startswith(("def ", "class ")):
+            with contextlib.suppress(SyntaxError):
+                ast.parse("".join(lines))
+                return "".join(lines)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ from assistant.syntax.languages import detect
 _WORTH_A_POOL = 1_500_000
 """Bytes to parse from which processes are faster than their start."""
 
-_CHUNK = 200_000
+_CHUNK = 100_000
+_PARENT_PARSES = True
 _SETTLED_NS = 2_000_000_000
 """A file changed this shortly before it was recorded may have been changed again within the clock's step."""
 
@@ -174,11 +175,17 @@ def _in_processes(
     """Parse chunks side by side; the ones whose process died are returned."""
     context = multiprocessing.get_context("spawn")
     broken = []
-    with ProcessPoolExecutor(max_workers=min(jobs, len(chunks)), mp_context=context) as pool:
+    helping = _PARENT_PARSES and jobs > 1
+    with ProcessPoolExecutor(max_workers=min(jobs - helping, len(chunks)), mp_context=context) as pool:
         futures = [(pool.submit(_names_of, chunk), chunk) for chunk in chunks]
+        for future, chunk in reversed(futures) if helping else ():
+            # Until the others have started and wherever they have not come to, this process parses itself.
+            if future.cancel():
+                took(_names_of(chunk))
         for future, chunk in futures:
             try:
-                took(future.result())
+                if not future.cancelled():
+                    took(future.result())
             except BrokenProcessPool:
                 broken.append(chunk)
     return broken

@@ -121,6 +121,7 @@ def _edges(
     aside = {path for path in files if not _ASIDE.isdisjoint(path.split("/"))}
     for user, names in files.items():
         used: dict[tuple[str, str], float] = {}
+        met = {target for name, _ in names.uses if name in definers and name[0] != "." for target in definers[name]}
         for name, count in names.uses:
             targets = definers.get(name)
             if not targets or len(targets) > _TOO_COMMON or user in targets:
@@ -129,8 +130,10 @@ def _edges(
             weight *= 10 if name in mentioned else 1
             weight *= 20 if user in focus else 1
             for target in targets:
-                # What only tests and examples define is theirs, whatever others call by the same name.
-                used[target, name] = weight * (0.02 if target in aside and user not in aside else 1)
+                # What only tests and examples define is theirs, whatever others call by the same name; and what is
+                # called on something is rarely of a file that the user names nothing else of.
+                foreign = (target in aside and user not in aside) or (name[0] == "." and target not in met)
+                used[target, name] = weight * (0.02 if foreign else 1)
         if used:
             edges[user] = used
     return edges
