@@ -11,6 +11,7 @@ BENCHMARKS = {
     "drafts": "a reply that repeats a text with changes, drafted from the old text, against plain decoding",
     "many": "8 and 32 replies in one batch against the ceiling that the cost of a batch sets",
     "kv_restart": "the first question after a restart, cache from disk against cold",
+    "soak": "mixed requests for a long time: leaks, hangs, wrong prefixes",
     "busy": "decoding while another program keeps a core busy",
     "first_paint": "import and first paint of the app against an empty Textual app",
     "streaming": "the longest pause of the app's event loop while a long reply streams",
