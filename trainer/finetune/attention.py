@@ -39,10 +39,12 @@ class Documents:
 
 def register() -> None:
     """Make `packed_attention` known to transformers, with no mask at all."""
+    import torch
     from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-    ALL_ATTENTION_FUNCTIONS.register(PACKED, packed_attention)
+    # Compiled, it would be compiled anew for every set of lengths; the layers around it are worth compiling.
+    ALL_ATTENTION_FUNCTIONS.register(PACKED, torch.compiler.disable(packed_attention))
     ALL_MASK_ATTENTION_FUNCTIONS.register(PACKED, lambda *_, **__: None)
 
 

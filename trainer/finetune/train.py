@@ -125,7 +125,7 @@ def _set_up(
     module = ResponseLoss(model, chunk, part.neftune_alpha)
     steps = optimizer.make_optimizer(module, recipe)
     if recipe.model.compile:
-        model.compile(dynamic=True)
+        module.causal.base_model.compile(dynamic=True)
     module, steps = accelerator.prepare(module, steps)
     place = (accelerator.process_index, machine.processes)
     order = Order(samples, part.batch, part.micro_batch_tokens, recipe.seed, part.shuffle, recipe.data.packing, *place)
