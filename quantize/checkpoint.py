@@ -1,23 +1,24 @@
 """A Hugging Face checkpoint folder: its configuration, and its tensors one at a time.
 
-Single and sharded safetensors files are read. Nothing of the weights is in memory until a tensor is asked for, and
+Single and sharded safetensors files are read, and torch's own (`torch_file`). Nothing of the weights is in memory until a tensor is asked for, and
 code that lies in a checkpoint (`auto_map`, `*.py`) is never run.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from quantize.errors import QuantizeError
 from quantize.safetensors_file import StoredTensor, read_header
+from quantize.torch_file import read_torch_file
 
 CONFIG = "config.json"
 SINGLE = "model.safetensors"
-INDEX = "model.safetensors.index.json"
+PICKLED = "pytorch_model.bin"
 
 
 @dataclass(frozen=True)
@@ -126,36 +127,34 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _find_tensors(folder: Path) -> dict[str, StoredTensor]:
-    if (folder / INDEX).is_file():
-        return _sharded(folder)
-    if (folder / SINGLE).is_file():
-        return read_header(folder / SINGLE)
+    for single, read in ((SINGLE, read_header), (PICKLED, read_torch_file)):
+        if (folder / f"{single}.index.json").is_file():
+            return _sharded(folder, folder / f"{single}.index.json", read)
+        if (folder / single).is_file():
+            return read(folder / single)
     if list(folder.glob("adapter_model.*")):
         hint = f"wizard-quantize run BASE --adapter {folder} --type Q8_0 -o OUT.gguf"
         raise QuantizeError(f"{folder} holds no model", "it is a LoRA adapter, which needs its base", hint)
-    if list(folder.glob("*.bin")):
-        hint = "save it again with transformers: model.save_pretrained(FOLDER)"
-        raise QuantizeError(f"cannot open {folder}", "its weights are pickled (*.bin), which can run code", hint)
-    raise QuantizeError(f"cannot open {folder}", f"it has no {SINGLE} and no {INDEX}", _download_hint(folder))
+    raise QuantizeError(f"cannot open {folder}", f"it has no {SINGLE}, and no index of several", _download_hint(folder))
 
 
-def _sharded(folder: Path) -> dict[str, StoredTensor]:
-    index = read_json(folder / INDEX)
+def _sharded(folder: Path, path: Path, read: Callable[[Path], dict[str, StoredTensor]]) -> dict[str, StoredTensor]:
+    index = read_json(path)
     places = index.get("weight_map")
     if not isinstance(places, dict) or not all(isinstance(v, str) for v in places.values()):
-        raise QuantizeError(f"cannot read {folder / INDEX}", "it has no weight_map")
+        raise QuantizeError(f"cannot read {path}", "it has no weight_map")
     files = sorted(set(places.values()))
     if any(Path(name).name != name for name in files):
-        raise QuantizeError(f"cannot read {folder / INDEX}", "it names files outside of its folder")
+        raise QuantizeError(f"cannot read {path}", "it names files outside of its folder")
     missing = [name for name in files if not (folder / name).is_file()]
     if missing:
         why = f"{len(missing)} of its {len(files)} files are missing, {missing[0]} first"
         raise QuantizeError(f"cannot open {folder}", why, "download the rest of the checkpoint")
-    headers = {name: read_header(folder / name) for name in files}
+    headers = {name: read(folder / name) for name in files}
     tensors: dict[str, StoredTensor] = {}
     for tensor, name in places.items():
         if tensor not in headers[name]:
-            raise QuantizeError(f"cannot open {folder}", f"{name} lacks the tensor {tensor} that {INDEX} promises")
+            raise QuantizeError(f"cannot open {folder}", f"{name} lacks the tensor {tensor} that {path.name} promises")
         tensors[tensor] = headers[name][tensor]
     return tensors
 

@@ -62,13 +62,13 @@ def compress(
         why = "input and output are the same file, and quantizing would destroy it"
         raise QuantizeError(f"cannot write {out}", why, "another name after -o")
     outline = read_outline(source)
-    if kind.needs_importance and choices.importance is None:
-        hint = f"wizard-quantize importance {source} -o importance.gguf, then --importance importance.gguf"
-        raise QuantizeError(f"cannot quantize to {kind.name}", "at so few bits it needs an importance matrix", hint)
     if not out.parent.is_dir():
         raise QuantizeError(f"cannot write {out}", f"there is no folder {out.parent}", f"mkdir -p {out.parent}")
     request = _request(source, kind, choices)
     planned = call("compress", request | {"out": str(out), "dry_run": True})
+    if planned["needs_importance"]:
+        hint = f"wizard-quantize importance {source} --text FILE -o importance.gguf, then --importance importance.gguf"
+        raise QuantizeError(f"cannot quantize to {kind.name}", "at so few bits it needs an importance matrix", hint)
     require_space(out.parent, planned["bytes"] + outline.data_offset)
     with replacing(out) as staged:
         done = call("compress", request | {"out": str(staged), "dry_run": False}, progress.update)

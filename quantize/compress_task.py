@@ -19,7 +19,7 @@ _BUFFER = 256 << 20
 
 
 def run(request: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Quantize `source` to `out`; returns fallbacks, tensors, bytes and bits_per_weight as llama.cpp counted them."""
+    """Quantize `source` to `out`; returns fallbacks, needs_importance, tensors, bytes and bits_per_weight as llama.cpp counted them."""
     api = library()
     params = api.llama_model_quantize_default_params()
     name = request["type"]
@@ -30,12 +30,20 @@ def run(request: dict[str, Any], report: Report) -> dict[str, Any]:
     params.dry_run = request["dry_run"]
     params.max_buf_size = _BUFFER
     kept = [_set_types(params, request), _set_importance(api, params, request)]
-    heard: dict[str, Any] = {"fallbacks": 0, "tensors": 0, "bytes": 0, "bits_per_weight": 0.0}
+    heard: dict[str, Any] = {
+        "needs_importance": False,
+        "fallbacks": 0,
+        "tensors": 0,
+        "bytes": 0,
+        "bits_per_weight": 0.0,
+    }
 
     def listen(line: str) -> None:
         if found := _COUNT.search(line):
             heard["tensors"] = int(found[2])
             report("compress", int(found[1]), int(found[2]), "tensors")
+        elif "will require an imatrix" in line:
+            heard["needs_importance"] = True
         elif found := _FALLBACK.search(line):
             heard["fallbacks"] = int(found[1])
         elif found := _SIZE.search(line):

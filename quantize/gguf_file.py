@@ -19,6 +19,8 @@ Value = int | float | bool | str | list["Value"]
 
 _SCALARS = {0: "<B", 1: "<b", 2: "<H", 3: "<h", 4: "<I", 5: "<i", 6: "<f", 7: "<?", 10: "<Q", 11: "<q", 12: "<d"}
 _STRING, _ARRAY = 8, 9
+_NEWER = {42: (64, 18)}
+"""Types (Q2_0) that llama.cpp has and the gguf package has not: values and bytes of a block."""
 _MOST_KEYS, _MOST_TENSORS, _MOST_ITEMS, _LONGEST = 65_536, 1_000_000, 4_000_000, 16 << 20
 
 
@@ -41,6 +43,8 @@ class Outline:
     values: dict[str, Value]
     tensors: dict[str, TensorPlace]
     data_offset: int
+    tensors_offset: int
+    """Where the metadata ends and the list of tensors begins."""
 
     @property
     def architecture(self) -> str:
@@ -90,6 +94,7 @@ def _outline(path: Path, stream: BinaryIO, size: int) -> Outline:
     for _ in range(key_count):
         name = _text(stream)
         values[name] = _value(stream, _number(stream, "<I"))
+    listed = stream.tell()
     rows = []
     for _ in range(tensor_count):
         name, dims = _text(stream), _number(stream, "<I")
@@ -103,13 +108,13 @@ def _outline(path: Path, stream: BinaryIO, size: int) -> Outline:
     start = -(-stream.tell() // alignment) * alignment
     tensors = {}
     for name, shape, kind, offset in rows:
-        block, width = GGML_QUANT_SIZES[GGMLQuantizationType(kind)]
+        block, width = _NEWER.get(kind) or GGML_QUANT_SIZES[GGMLQuantizationType(kind)]
         tensors[name] = TensorPlace(name, shape, kind, start + offset, prod(shape) // block * width)
     end = max((t.offset + t.bytes for t in tensors.values()), default=0)
     if end > size:
         why = f"it ends at byte {size:,} of {end:,}"
         raise QuantizeError(f"cannot read {path}", why, "download or make it again")
-    return Outline(path, values, tensors, start)
+    return Outline(path, values, tensors, start, listed)
 
 
 def _value(stream: BinaryIO, kind: int, depth: int = 0) -> Value:

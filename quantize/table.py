@@ -7,7 +7,7 @@ a time.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,39 +38,37 @@ def compare_types(
     text: Path | None = None,
     tokens: int = TOKENS,
     progress: Progress | None = None,
-) -> list[Row]:
-    """Quantize `source` to each of `kinds` and measure each against it."""
-    rows = []
+) -> Iterator[Row]:
+    """Quantize `source` to each of `kinds` and measure each against it; rows come as they are known."""
     progress = progress or Progress("none")
     with tempfile.TemporaryDirectory(prefix=".types-", dir=source.parent) as scratch:
         for kind in kinds:
             out = Path(scratch) / f"{kind.name}.gguf"
             try:
                 compress(source, out, kind, choices, progress)
-                rows.append(Row(kind, verify(out, source, text=text, tokens=tokens, progress=progress)))
+                row = Row(kind, verify(out, source, text=text, tokens=tokens, progress=progress))
             except QuantizeError as error:
-                rows.append(Row(kind, None, f"{error.what}: {error.why}"))
+                row = Row(kind, None, f"{error.what}: {error.why}")
             out.unlink(missing_ok=True)
-    return rows
+            yield row
 
 
-def as_lines(rows: Sequence[Row]) -> list[str]:
-    """The table for a terminal, one line a type."""
-    lines = [
-        f"{'type':<10}{'size':>10}{'bits':>7}{'perplexity':>12}{'KL mean':>10}{'KL 99 %':>9}{'top 1':>8}{'tokens/s':>10}"
-    ]
-    for row in rows:
-        v = row.verdict
-        if v is None:
-            lines.append(f"{row.kind.name:<10}{row.why_not}")
-            continue
-        size = f"{v.bytes / 1e6:,.1f} MB"
-        good = "" if not v.faults(row.kind) else "  not good"
-        lines.append(
-            f"{row.kind.name:<10}{size:>10}{v.bits_per_weight:>7.2f}{v.perplexity:>12.4f}{v.kl_mean:>10.5f}"
-            f"{v.kl_p99:>9.4f}{v.top1_agreement:>8.1%}{v.tokens_per_second:>10.1f}{good}"
-        )
-    return lines
+HEADING = (
+    f"{'type':<10}{'size':>12}{'bits':>7}{'perplexity':>12}{'KL mean':>10}{'KL 99 %':>9}{'top 1':>8}{'tokens/s':>10}"
+)
+
+
+def as_line(row: Row) -> str:
+    """A row of the table for a terminal, under `HEADING`."""
+    v = row.verdict
+    if v is None:
+        return f"{row.kind.name:<10}  {row.why_not}"
+    size = f"{v.bytes / 1e6:,.1f} MB"
+    good = "  not good" if v.faults(row.kind) else ""
+    return (
+        f"{row.kind.name:<10}{size:>12}{v.bits_per_weight:>7.2f}{v.perplexity:>12.4f}{v.kl_mean:>10.5f}"
+        f"{v.kl_p99:>9.4f}{v.top1_agreement:>8.1%}{v.tokens_per_second:>10.1f}{good}"
+    )
 
 
 def plot(rows: Sequence[Row], out: Path, title: str) -> None:

@@ -23,16 +23,21 @@ def compare(
     """Quantize to several types and show what each costs: size, loss, speed."""
     from quantize.compress import Choices
     from quantize.quant_types import find_type
-    from quantize.table import USUAL, as_lines, compare_types, plot
+    from quantize.table import HEADING, USUAL, as_line, compare_types, plot
 
     kinds = [find_type(name.strip()) for name in (types.split(",") if types else USUAL)]
+    rows = []
     with options.progress(progress) as shown:
-        rows = compare_types(source, kinds, Choices(importance=importance), text=text, tokens=tokens, progress=shown)
+        if not json:
+            typer.echo(HEADING)
+        for row in compare_types(
+            source, kinds, Choices(importance=importance), text=text, tokens=tokens, progress=shown
+        ):
+            rows.append(row)
+            if not json:
+                typer.echo(as_line(row))
     if picture is not None:
         plot(rows, picture, f"{source.stem}: what each type costs")
     if json:
         told = [{"type": r.kind.name} | (r.verdict.as_json() if r.verdict else {"why_not": r.why_not}) for r in rows]
         options.print_json(told)
-        return
-    for line in as_lines(rows):
-        typer.echo(line)

@@ -23,6 +23,7 @@ def compress(
     pure: Annotated[
         bool, typer.Option("--pure", help="One type for all matrices, without llama.cpp's mixtures.")
     ] = False,
+    parts: Annotated[int, typer.Option("--split", min=0, metavar="MB", help="Write parts of so many megabytes.")] = 0,
     progress: options.ProgressMode = "auto",
 ) -> None:
     """Quantize a GGUF file; `verify` says what it cost."""
@@ -41,3 +42,9 @@ def compress(
     with options.progress(progress) as shown:
         done = write(source, out, kind, choices, shown)
     say(f"{out}: {kind.name}, {human_bytes(done.bytes)}, {done.bits_per_weight:.2f} bits per weight")
+    if parts:
+        from quantize.split import split
+
+        names = split(out, out, parts * 1_000_000)
+        out.unlink()
+        say(f"split into {len(names)}: {names[0].name} …")

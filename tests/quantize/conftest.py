@@ -15,7 +15,7 @@ VOCABULARIES = {
     "starcoder2": "starcoder",
     "llama": "deepseek-coder",
     "qwen2": "qwen2",
-    "qwen3": "qwen2",
+    "qwen3": "starcoder",
     "gpt2": "gpt-2",
 }
 """Which real tokenizer the tiny checkpoint of an architecture gets."""

@@ -145,3 +145,23 @@ def test_folder_that_is_no_checkpoint(tmp_path: Path) -> None:
     assert "no config.json" in refused(tmp_path / "empty", tmp_path)
     assert "no such folder" in refused(tmp_path / "nothing", tmp_path)
     assert "hf download" in refused(Path("bigcode/starcoder"), tmp_path)
+
+
+def test_pickled_weights_are_read_without_running_what_is_in_them(copied: Path, tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import load_file
+
+    convert(copied, tmp_path / "right.gguf")
+    tensors = load_file(copied / "model.safetensors")
+    (copied / "model.safetensors").unlink()
+    torch.save(tensors, copied / "pytorch_model.bin")
+    convert(copied, tmp_path / "found.gguf")
+    assert (tmp_path / "found.gguf").read_bytes() == (tmp_path / "right.gguf").read_bytes()
+
+    class Canary:
+        def __reduce__(self) -> Any:
+            return Path.touch, (tmp_path / "canary",)
+
+    torch.save(tensors | {"canary": Canary()}, copied / "pytorch_model.bin")
+    assert "torch refuses it" in refused(copied, tmp_path)
+    assert not (tmp_path / "canary").exists()

@@ -6,7 +6,6 @@ import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,29 +15,8 @@ from quantize.gguf_file import read_outline
 from quantize.llama import LlamaModel
 from quantize.sentence_pieces import read_pieces
 from tests.fakes.nasty_text import CODE_LINES
+from tests.fakes.small_tokenizer import train_tokenizer
 from tests.fakes.tiny_checkpoints import save_random_model
-
-BYTES = [f"<0x{b:02X}>" for b in range(256)]
-FIM = ["▁<PRE>", "▁<SUF>", "▁<MID>", "▁<EOT>"]
-
-
-def train_tokenizer() -> Any:
-    """A tokenizer built as CodeLlama's is, trained on this project."""
-    from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, processors, trainers
-
-    tokenizer = Tokenizer(models.BPE(byte_fallback=True, fuse_unk=True, unk_token="<unk>"))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
-    tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
-    trainer = trainers.BpeTrainer(
-        vocab_size=1500, special_tokens=["<unk>", "<s>", "</s>", *BYTES], show_progress=False, max_token_length=16
-    )
-    tokenizer.train_from_iterator(CODE_LINES[:2000], trainer)
-    spelling = json.loads(tokenizer.to_str())
-    spelling["added_tokens"] = [t for t in spelling["added_tokens"] if t["content"] in ("<unk>", "<s>", "</s>")]
-    tokenizer = Tokenizer.from_str(json.dumps(spelling))
-    tokenizer.add_tokens([AddedToken(text, normalized=False, special=True) for text in FIM])
-    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
-    return tokenizer
 
 
 def protobuf(number: int, value: bytes) -> bytes:
@@ -59,14 +37,7 @@ def write_model_file(path: Path, tokens: list[str], scores: list[float], kinds: 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from transformers import PreTrainedTokenizerFast
-
-    path = tmp_path_factory.mktemp("spm") / "codellama"
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=train_tokenizer(), bos_token="<s>", eos_token="</s>", unk_token="<unk>"
-    )
-    save_random_model(path, "llama", tokenizer)
-    return path
+    return save_random_model(tmp_path_factory.mktemp("spm") / "codellama", "llama", train_tokenizer())
 
 
 def wrong_lines(gguf: Path, folder: Path) -> list[str]:
