@@ -28,30 +28,33 @@ BATCH, STEPS, WARM = 16, 5, 1
 PEERS = ("wizard-train", "Trainer", "SFTTrainer")
 
 
-def main() -> None:
+def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--method", choices=("lora", "full"), default="lora")
     parser.add_argument("--model", default=str(SHARED / "models" / "tiny-starcoder"))
     parser.add_argument("--data", default=str(SHARED / "data" / "codealpaca" / "code_alpaca_2k.json.gz"))
     parser.add_argument("--precision", choices=("bf16", "fp32"), default="bf16")
+    parser.add_argument("--peers", nargs="+", choices=PEERS, default=PEERS)
     parser.add_argument("--one", choices=PEERS, help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    words = words or []
+    args = parser.parse_args(words)
     if args.one:
         print(json.dumps(_MEASURES[args.one](args)))
         return
-    peers = [peer for peer in PEERS if peer != "SFTTrainer" or importlib.util.find_spec("trl")]
-    if len(peers) < len(PEERS):
+    peers = [peer for peer in PEERS if peer in (PEERS[0], *args.peers)]
+    peers = [peer for peer in peers if peer != "SFTTrainer" or importlib.util.find_spec("trl")]
+    if "SFTTrainer" in args.peers and "SFTTrainer" not in peers:
         print("SFTTrainer is left out: trl is not installed", file=sys.stderr)
     found: dict[str, list[dict[str, float]]] = {peer: [] for peer in peers}
     for _ in range(args.rounds):
         for peer in peers:
-            found[peer].append(_in_child(peer))
+            found[peer].append(_in_child(peer, words))
     _report(found)
 
 
-def _in_child(peer: str) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.finetune", "--one", peer, *sys.argv[1:]]
+def _in_child(peer: str, words: list[str]) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.finetune", "--one", peer, *words]
     told = subprocess.run(command, capture_output=True, text=True, check=False)
     if told.returncode:
         raise SystemExit(f"{peer} failed:\n{told.stderr[-2000:]}")
@@ -151,7 +154,9 @@ def _start(args: argparse.Namespace) -> tuple[Any, Any, Any]:
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     tokenizer = AutoTokenizer.from_pretrained(args.model)
     prepare_tokenizer(tokenizer, "wizardcoder")
-    model = AutoModelForCausalLM.from_pretrained(args.model, dtype=torch.float32)
+    # Frozen weights in the precision of the products, as ours are: kinder to the peers than their usual fp32.
+    half = args.method == "lora" and args.precision == "bf16"
+    model = AutoModelForCausalLM.from_pretrained(args.model, dtype=torch.bfloat16 if half else torch.float32)
     if args.method == "lora":
         targets = list(find_base(args.model).architecture.targets)
         model = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", r=16, lora_alpha=32, target_modules=targets))
@@ -242,4 +247,4 @@ def _sft(args: argparse.Namespace) -> dict[str, float]:
 _MEASURES = {"wizard-train": _ours, "Trainer": _trainer, "SFTTrainer": _sft}
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
