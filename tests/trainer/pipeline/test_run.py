@@ -32,6 +32,7 @@ rows = ["$WIZARD_SHARED/data/codealpaca/new_codealpaca.json.gz"]
 set = ["data.limit=40", "data.max_length=128", "data.dev_fraction=0.2", "train.steps={steps}", "train.batch=4", "checkpoint.every=2"]
 [quantize]
 type = "Q8_0"
+options = ["--tokens", "512"]
 [evaluate]
 benchmark = "humaneval"
 limit = 2
@@ -61,6 +62,7 @@ def stages(report: dict) -> dict[str, bool]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_whole_loop_ends_in_a_model_that_answers_in_the_app(
     tmp_path: Path, shared: Path, starter_model: Path
 ) -> None:
@@ -91,6 +93,7 @@ def test_the_whole_loop_ends_in_a_model_that_answers_in_the_app(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_killed_in_each_stage_and_run_again_it_ends_as_if_nothing_had_been(tmp_path: Path, shared: Path) -> None:
     with ScriptedServer(seconds=0.05) as server:
         file, out = prepare(tmp_path, shared, server.address, 20, steps=4), tmp_path / "run"
