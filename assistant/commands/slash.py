@@ -43,6 +43,9 @@ class Desk(Protocol):
     def stop(self) -> None:
         """End the reply that is being written."""
 
+    def open_file(self, target: str) -> None:
+        """Open `FILE` or `FILE::SYMBOL` in the editor."""
+
     def edit_file(self, target: str, instruction: str) -> None:
         """Let the model change `FILE` or `FILE::SYMBOL`, and review the change hunk by hunk."""
 

@@ -54,7 +54,7 @@ class ChatDesk:
         self._place = place
         self._turn: Worker[None] | None = None
         self._copying = Copying(screen, place)
-        self._edits = EditDesk(screen, place)
+        self._edits = EditDesk(screen, place, self.ask)
         self._models = ModelChanges(screen, place, lambda: self._run(place.session.load()))
         self._draft_timer: asyncio.TimerHandle | None = None
 
@@ -253,6 +253,10 @@ class ChatDesk:
             self._screen.notify("Say what is to be done: /edit FILE[::SYMBOL] WISH", severity="warning")
         elif self._free():
             self._edits.edit(target, instruction)
+
+    def open_file(self, target: str) -> None:
+        """Open a file in the editor; what is wished there comes back here."""
+        self._edits.open(target)
 
     def undo_edit(self) -> None:
         """Take the last written change back."""

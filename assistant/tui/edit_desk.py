@@ -15,6 +15,7 @@ from assistant.engine.api import TextChunk
 from assistant.errors import AssistantError
 from assistant.session.edits import Review
 from assistant.session.workplace import Workplace
+from assistant.tui.screens.editor import Wish, open_editor
 from assistant.tui.screens.review import Decided, ReviewScreen
 from assistant.tui.widgets.question import Question
 from assistant.tui.widgets.reply import Reply
@@ -24,9 +25,14 @@ if TYPE_CHECKING:
 
 
 class EditDesk:
-    """One wish at a time."""
+    """One wish at a time.
 
-    def __init__(self, screen: ChatScreen, place: Workplace) -> None:
+    Args:
+        ask: asks a question in the conversation.
+    """
+
+    def __init__(self, screen: ChatScreen, place: Workplace, ask: Callable[[str], None]) -> None:
+        self._ask = ask
         self._screen = screen
         self._place = place
         self._worker: Worker[None] | None = None
@@ -40,6 +46,23 @@ class EditDesk:
         """End it; nothing is written."""
         if self._worker is not None:
             self._worker.cancel()
+
+    def open(self, target: str) -> None:
+        """Open the editor; a wish for the model that comes from it is carried out here."""
+        try:
+            editor = open_editor(self._place.folder, target)
+        except AssistantError as error:
+            self._screen.notify(error.sentence(), severity="warning")
+            return
+        self._screen.app.push_screen(editor, self._wished)
+
+    def _wished(self, wish: Wish | None) -> None:
+        if wish is not None and wish.kind == "edit":
+            self.edit(wish.target, wish.words)
+        elif wish is not None:
+            path, separator, symbol = wish.target.partition("::")
+            quoted = f'"{path}"' if " " in path else path
+            self._ask(f"@{quoted}{separator}{symbol} {wish.words}")
 
     def edit(self, target: str, instruction: str) -> None:
         """Ask for a change and review it."""

@@ -10,8 +10,10 @@ from textual.widgets import TextArea
 from assistant.tui.app import WizardApp
 from assistant.tui.screens.chat import ChatScreen
 from assistant.tui.screens.conversations import Conversations
+from assistant.tui.screens.editor import Editor
 from assistant.tui.screens.review import ReviewScreen
 from assistant.tui.widgets.code_block import CodeBlock
+from assistant.tui.widgets.code_editor import CodeEditor
 from assistant.tui.widgets.prompt_input import PromptInput
 
 
@@ -24,6 +26,7 @@ def key_areas() -> Sequence[tuple[str, Sequence[BindingType]]]:
         ("On a code block (Ctrl+↑ goes there)", CodeBlock.BINDINGS),
         ("In the list of conversations", Conversations.BINDINGS),
         ("In the review of a change", ReviewScreen.BINDINGS),
+        ("In the editor", [*Editor.BINDINGS, *CodeEditor.BINDINGS]),
     )
 
 

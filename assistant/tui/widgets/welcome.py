@@ -23,8 +23,8 @@ _SHORT = 26
 
 _KEYS: tuple[tuple[str, str], ...] = (
     ("/", "commands"),
-    ("F1", "every key"),
-    ("Ctrl+P", "every action"),
+    ("@", "files"),
+    ("F1", "keys"),
 )
 
 

@@ -100,6 +100,30 @@ def test_it_looks_as_accepted(state: str, snap_compare: Callable[..., bool], mon
     assert snap_compare(app, run_before=steps, terminal_size=size)
 
 
+def test_a_review_looks_as_accepted(
+    snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("assistant.session.workplace.first_run", lambda config: None)
+    monkeypatch.chdir(tmp_path)
+    before = "def area(r):\n    return 3 * r * r\n\n\ndef round_to(x):\n    return int(x)\n"
+    (tmp_path / "shapes.py").write_text(before)
+    after = "import math\n\n\n" + before.replace("3 *", "math.pi *")
+    app = WizardApp(tmp_path, Config(), ScriptedEngine([after]))
+
+    async def review(pilot: Pilot[None]) -> None:
+        await _opened(pilot)
+        _chat(pilot).prompt.put("/edit shapes.py use the real pi")
+        await pilot.press("enter")
+        for _ in range(500):
+            if pilot.app.screen.query("HunkView"):
+                break
+            await asyncio.sleep(0.02)
+        await pilot.press("a")
+        await pilot.pause(0.3)
+
+    assert snap_compare(app, run_before=review, terminal_size=(100, 30))
+
+
 def test_a_failure_looks_as_accepted(snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assistant.session.workplace.first_run", lambda config: None)
     app = WizardApp(Path("/home/ada/project"), Config(), ScriptedEngine([REPLY], crash_after=12))

@@ -1,0 +1,192 @@
+"""The editor: text that equals a model of it, keys by the tree, nothing lost and nobody's work overwritten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from textual.widgets import Input
+
+from assistant.errors import AssistantError
+from assistant.session.open_file import OpenFile
+from assistant.tui.screens.editor import Editor
+from assistant.tui.widgets.code_editor import CodeEditor
+from tests.assistant.tui.test_app import Session, _text_of_screen, running
+from tests.fakes.scripted_engine import ScriptedEngine
+
+CODE = "class Cart:\n    def add(self, item):\n        self.items.append(item)\n\n    def total(self):\n        return sum(self.items)\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "shop.py"
+    path.write_text(CODE)
+    return path
+
+
+async def _open(session: Session, target: str = "shop.py") -> Editor:
+    session.desk.open_file(target)
+    await session.until(lambda: isinstance(session.app.screen, Editor) and session.app.screen.query(CodeEditor))
+    await session.pilot.pause(0.3)
+    editor = session.app.screen
+    assert isinstance(editor, Editor)
+    return editor
+
+
+async def test_a_file_is_opened_at_a_symbol_edited_and_saved(file: Path) -> None:
+    async with running(file.parent, ScriptedEngine()) as session:
+        editor = await _open(session, "shop.py::Cart.total")
+        assert editor._text.cursor_location == (4, 4)
+        await session.pilot.press("end", "enter", "x")
+        await session.pilot.pause()
+        assert "not saved" in "\n".join(_text_of_screen(session.app))
+        await session.pilot.press("ctrl+s")
+        await session.until(lambda: "    x\n" in file.read_text() or "x\n        return" in file.read_text())
+
+
+async def test_keys_move_by_the_tree(file: Path) -> None:
+    async with running(file.parent, ScriptedEngine()) as session:
+        editor = await _open(session, "shop.py::Cart.total")
+        await session.pilot.press("alt+f")
+        assert editor._text.selected_text.startswith("def total(self):")
+        await session.pilot.press("alt+up")
+        assert "def add" in editor._text.selected_text
+        await session.pilot.press("alt+down")
+        assert editor._text.selected_text.startswith("def total(self):")
+        await session.pilot.press("alt+left")
+        assert editor._text.selected_text.startswith("def add")
+
+
+async def test_code_is_coloured_where_it_is_seen(file: Path) -> None:
+    file.write_text(CODE + "x = 1\n" * 5000)
+    async with running(file.parent, ScriptedEngine()) as session:
+        editor = await _open(session)
+        highlights = editor._text._highlights
+        assert highlights[0]
+        assert len(highlights) < 300
+
+
+async def test_what_someone_else_wrote_is_overwritten_after_a_yes_only(file: Path) -> None:
+    async with running(file.parent, ScriptedEngine()) as session:
+        await _open(session)
+        await session.pilot.press("a")
+        file.write_text("theirs\n")
+        await session.pilot.press("ctrl+s")
+        await session.until(lambda: len(session.app.screen_stack) == 3)
+        await session.pilot.press("n")
+        await session.until(lambda: len(session.app.screen_stack) == 2)
+        assert file.read_text() == "theirs\n"
+        await session.pilot.press("escape")
+        await session.until(lambda: len(session.app.screen_stack) == 3)
+        await session.pilot.press("n")
+        await session.until(lambda: len(session.app.screen_stack) == 2)
+        assert isinstance(session.app.screen, Editor)
+
+
+async def test_a_question_about_the_selection_reaches_the_model(file: Path) -> None:
+    engine = ScriptedEngine(["because"])
+    async with running(file.parent, engine) as session:
+        await _open(session, "shop.py::Cart.total")
+        await session.pilot.press("alt+f", "ctrl+k")
+        await session.until(lambda: len(session.app.screen_stack) == 3)
+        session.app.screen.query_one(Input).value = "why sum?"
+        await session.pilot.press("enter")
+        await session.until(lambda: engine.requests and not session.desk.busy)
+        asked = engine.last_messages()[-1].content
+        assert "why sum?" in asked
+        assert "return sum(self.items)" in asked
+        assert asked.startswith("@shop.py::Cart.total")
+
+
+async def test_controls_in_a_file_are_shown_and_survive_saving(file: Path) -> None:
+    text = 'a = "\x1b[31m\u202e"\n'
+    file.write_text(text)
+    async with running(file.parent, ScriptedEngine()) as session:
+        editor = await _open(session)
+        screen = "\n".join(_text_of_screen(session.app))
+        assert "\x1b" not in screen
+        assert "\u202e" not in screen
+        assert "␛[31m" in screen
+        editor._text.move_cursor(editor._text.document.end)
+        await session.pilot.press("b", "ctrl+s")
+        await session.until(lambda: file.read_text() == text + "b")
+
+
+async def test_a_file_whose_line_ends_the_editor_would_change_is_read_only(file: Path) -> None:
+    file.write_text("one\x0ctwo\u2028three\n")
+    async with running(file.parent, ScriptedEngine()) as session:
+        editor = await _open(session)
+        assert editor._text.read_only
+
+
+def test_line_ends_and_encoding_of_a_file_are_kept(file: Path) -> None:
+    file.write_bytes(b"one\r\ntwo\nthree\r\n")
+    opened = OpenFile(file)
+    opened.save(opened.saved_text.replace("three", "drei"))
+    assert file.read_bytes() == b"one\r\ntwo\ndrei\r\n"
+
+
+def test_unsaved_text_outlives_a_crash(file: Path) -> None:
+    OpenFile(file).keep(CODE + "unsaved")
+    again = OpenFile(file)
+    assert again.kept() == CODE + "unsaved"
+    again.save(CODE + "unsaved")
+    assert OpenFile(file).kept() is None
+
+
+def test_saving_refuses_when_the_file_has_changed(file: Path) -> None:
+    opened = OpenFile(file)
+    file.write_text("theirs")
+    with pytest.raises(AssistantError, match="changed on disk"):
+        opened.save("mine")
+    assert file.read_text() == "theirs"
+
+
+_KEYS = [
+    "a",
+    "enter",
+    "backspace",
+    "delete",
+    "left",
+    "right",
+    "up",
+    "down",
+    "home",
+    "end",
+    "tab",
+    "alt+up",
+    "alt+down",
+    "alt+right",
+    "alt+f",
+    "ctrl+z",
+    "ctrl+k",
+]
+
+
+@pytest.mark.slow
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(keys=st.lists(st.sampled_from([key for key in _KEYS if key != "ctrl+k"]), min_size=5, max_size=40))
+async def test_any_keys_leave_text_and_tree_in_step(keys: list[str]) -> None:
+    from textual.app import App, ComposeResult
+
+    from assistant.syntax.document import Document
+    from assistant.syntax.languages import LANGUAGES
+
+    python = next(language for language in LANGUAGES if language.name == "python")
+
+    class Bench(App[None]):
+        def compose(self) -> ComposeResult:
+            yield CodeEditor(CODE, "python", lambda text: Document(text, python))
+
+    app = Bench()
+    async with app.run_test(size=(60, 20)) as pilot:
+        editor = app.query_one(CodeEditor)
+        editor.focus()
+        for key in keys:
+            await pilot.press(key)
+            start, end = sorted((editor.selection.start, editor.selection.end))
+            assert editor.parsed.text == editor.text
+            assert editor.text[editor.span.start : editor.span.end] == editor.get_text_range(start, end)
