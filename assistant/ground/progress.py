@@ -41,6 +41,7 @@ class Progress:
         self._stage = ""
         self._started = 0.0
         self._said = 0.0
+        self._first = 0.0
 
     def __enter__(self) -> Progress:
         return self
@@ -58,7 +59,8 @@ class Progress:
         fresh = stage != self._stage
         if fresh:
             self._close_bar()
-            self._stage, self._started, self._said = stage, now, 0.0
+            # What was done before the first word (a stage that goes on, say) tells nothing about the speed now.
+            self._stage, self._started, self._said, self._first = stage, now, 0.0, done
         if self._form == "bar":
             self._draw(done, total, unit, metrics)
             return
@@ -84,7 +86,7 @@ class Progress:
 
     def _line(self, done: float, total: float | None, unit: str, metrics: dict[str, float | int | str]) -> str:
         elapsed = time.monotonic() - self._started
-        left = elapsed * (total - done) / done if total and done else None
+        left = elapsed * (total - done) / (done - self._first) if total and done > self._first else None
         if self._form == "json":
             row = {"stage": self._stage, "done": done, "total": total, "unit": unit}
             return json.dumps(row | {"seconds_left": None if left is None else round(left, 1), "metrics": metrics})
