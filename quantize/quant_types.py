@@ -79,5 +79,5 @@ def find_type(name: str) -> QuantType:
     if wanted in QUANT_TYPES:
         return QUANT_TYPES[wanted]
     near = difflib.get_close_matches(wanted, QUANT_TYPES, 1, 0.3)
-    why = f"did you mean {near[0]}?" if near else "it is none of llama.cpp's"
+    why = f"the nearest is {near[0]}" if near else "it is none of llama.cpp's"
     raise UsageError(f"there is no quantization type {name}", why, "wizard-quantize types")

@@ -34,7 +34,9 @@ IDS = list(range(300, 364))
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("small") / "small"
-    return save_random_model(path, "llama", train_tokenizer(), hidden_size=256, intermediate_size=512)
+    return save_random_model(
+        path, "llama", train_tokenizer(), hidden_size=256, intermediate_size=512, num_hidden_layers=1
+    )
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +60,7 @@ def logits_of(path: Path) -> np.ndarray[Any, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_every_type_of_the_table_makes_a_model_that_loads(base: Path, matrix: Path, tmp_path: Path) -> None:
     sizes = {}
     for kind in QUANT_TYPES.values():
@@ -95,7 +98,7 @@ def test_importance_is_the_mean_square_of_what_flows_in(folder: Path, base: Path
     found = read_importance(matrix)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     seen: dict[str, Any] = {}
-    layer = model.model.layers[1]
+    layer = model.model.layers[0]
     layer.mlp.down_proj.register_forward_pre_hook(lambda _, inputs: seen.__setitem__("down", inputs[0]))
     layer.self_attn.q_proj.register_forward_pre_hook(lambda _, inputs: seen.__setitem__("q", inputs[0]))
     reader = LlamaModel(base, 0)
@@ -105,9 +108,9 @@ def test_importance_is_the_mean_square_of_what_flows_in(folder: Path, base: Path
         for at in (0, 512):
             model(torch.tensor([[reader.bos, *tokens[at : at + 511]]]))
             sums = {name: sums[name] + (seen[name][0].double() ** 2).sum(0) / 1024 for name in sums}
-    assert np.allclose(found["blk.1.ffn_down.weight"], sums["down"], rtol=0.02)
-    assert np.allclose(found["blk.1.attn_q.weight"], sums["q"], rtol=0.02)
-    assert len(found) == 14
+    assert np.allclose(found["blk.0.ffn_down.weight"], sums["down"], rtol=0.02)
+    assert np.allclose(found["blk.0.attn_q.weight"], sums["q"], rtol=0.02)
+    assert len(found) == 7
 
 
 def test_split_model_loads_by_its_first_part(base: Path, tmp_path: Path) -> None:
@@ -170,7 +173,7 @@ def told(*arguments: str) -> Iterator[str]:
 
 
 def test_wrong_type_names_the_nearest(base: Path, tmp_path: Path) -> None:
-    _, said, code = told("compress", str(base), "--type", "Q4_K_N", "-o", str(tmp_path / "o.gguf"))
+    _, said, code = told("compress", str(base), "--type", "Q4_KM", "-o", str(tmp_path / "o.gguf"))
     assert code == "2"
     assert "Q4_K_M" in said
 
