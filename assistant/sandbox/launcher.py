@@ -42,6 +42,8 @@ class Launcher:
         self._folders: dict[Running, list[str]] = {}
         self._number = 0
         self._broken = 0
+        self._opening: set[Lane] = set()
+        self._looked = 0.0
         self._watched: dict[Running, set[int]] = {}
 
     def serve(self) -> None:
@@ -80,31 +82,29 @@ class Launcher:
                 run.kill("failed", "cancelled")
 
     def _start_waiting(self) -> None:
-        while self._waiting and len(self._busy) < self._parallel:
+        """Put waiting work on free lanes, and open more lanes where there is more work than that."""
+        for lane in [lane for lane in self._lanes if lane not in self._busy and lane not in self._opening]:
+            if not self._waiting:
+                return
             job = self._waiting.popleft()
             try:
-                lane = self._free_lane()
                 self._start(lane, job)
             except (LaneBroken, OSError) as error:
                 _answer(job, {"state": "sandbox_error", "reason": "sandbox_error", "detail": str(error)})
+        while len(self._waiting) > len(self._opening) and len(self._lanes) < self._parallel:
+            if self._broken > _LANES_BROKEN_AT_MOST:
+                self._give_up("the sandbox broke too often")
+                return
+            lane = Lane(self._backend, self._settings)
+            self._lanes.append(lane)
+            self._opening.add(lane)
+            self._selector.register(lane.control, selectors.EVENT_READ, (lane, None))
+            self._reap()
 
-    def _free_lane(self) -> Lane:
-        for lane in self._lanes:
-            if lane not in self._busy:
-                return lane
-        if self._broken > _LANES_BROKEN_AT_MOST:
-            raise LaneBroken("the sandbox broke too often")
-        lane = Lane(self._backend, self._settings)
-        try:
-            lane.wait_until_ready()
-        except LaneBroken:
-            lane.close()
-            self._broken += 1
-            raise
-        self._lanes.append(lane)
-        self._reap()
-        self._selector.register(lane.control, selectors.EVENT_READ, (lane, None))
-        return lane
+    def _give_up(self, why: str) -> None:
+        while self._waiting:
+            detail = {"state": "sandbox_error", "reason": "sandbox_error", "detail": why}
+            _answer(self._waiting.popleft(), detail)
 
     def _start(self, lane: Lane, job: dict[str, Any]) -> None:
         job["without"] = sorted(self._settings.without)
@@ -129,6 +129,7 @@ class Launcher:
             except LaneBroken as error:
                 self._break(lane, str(error))
                 return
+            self._opening.discard(lane)
             if run is not None:
                 run.introduced(message, keeper)
                 self._follow(lane, run)
@@ -157,6 +158,9 @@ class Launcher:
 
     def _look(self) -> None:
         now = time.monotonic()
+        if now - self._looked < _TICK:
+            return
+        self._looked = now
         for lane, run in list(self._busy.items()):
             run.tick(now)
             self._follow(lane, run)
@@ -175,6 +179,7 @@ class Launcher:
 
     def _lose(self, lane: Lane) -> None:
         self._broken += 1
+        self._opening.discard(lane)
         self._lanes.remove(lane)
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(lane.control)

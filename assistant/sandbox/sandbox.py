@@ -42,7 +42,7 @@ class Sandbox:
     """Runs untrusted code behind the first backend that holds on this machine; use as a context manager.
 
     Args:
-        parallel: how many pieces of work run at once; 0 is one for each core.
+        parallel: how many pieces of work run at once; 0 is two for each core (a run's clock stops while it waits for one).
         imports: names of installed packages that the code may import ("numpy"); the standard library it always may.
         unsafe: run without any wall (what --unsafe-no-sandbox means); `backend` says so in its name.
         backends: only these backends, by name; empty for all.
@@ -58,7 +58,7 @@ class Sandbox:
         backends: Iterable[str] = (),
         without: Iterable[str] = (),
     ) -> None:
-        self._parallel = parallel or len(os.sched_getaffinity(0))
+        self._parallel = parallel or 2 * len(os.sched_getaffinity(0))
         self._imports = tuple(imports)
         self._backends = [UNSAFE.name] if unsafe else list(backends)
         self._without = UNSAFE_WITHOUT if unsafe else frozenset(without)

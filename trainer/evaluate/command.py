@@ -35,7 +35,7 @@ def evaluate(
     merge: Annotated[list[Path] | None, typer.Option(help="Join the reports of shards (repeat the option).")] = None,
     compare: Annotated[Path | None, typer.Option(help="A report of another model, for a paired comparison.")] = None,
     seconds: Annotated[float, typer.Option(min=0.0, help="Time limit of a program; 0 is the benchmark's own.")] = 0.0,
-    parallel: Annotated[int, typer.Option(min=0, help="Programs judged at once; 0 is one for each core.")] = 0,
+    parallel: Annotated[int, typer.Option(min=0, help="Programs judged at once; 0 is two for each core.")] = 0,
     concurrency: Annotated[int, typer.Option(min=0, help="Requests at once; 0 lets the model's kind decide.")] = 0,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads of a local model; 0 takes all.")] = 0,
     model_name: Annotated[str, typer.Option(help="Name of the model, at a server that has several.")] = "",

@@ -40,8 +40,8 @@ def main() -> None:
         __import__(name)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     confine.die_with_parent(signal.SIGKILL)
-    if setup["mode"] == "landlock":
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # Children are let go of: a keeper reports for itself, and nobody waits for the process in between.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()
     gc.freeze()
     control.send(b'{"ready": true}')
@@ -84,7 +84,6 @@ def _fork(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: so
         except OSError as error:
             control.send(json.dumps({"worker": message["worker"], "error": str(error)}).encode())
         os._exit(0)
-    os.waitpid(between, 0)
 
 
 def _introduce(control: socket.socket, message: dict[str, Any], keeper: int) -> None:
@@ -160,7 +159,6 @@ def _work(setup: dict[str, Any], message: dict[str, Any], fds: _Fds) -> NoReturn
         if "seccomp" not in without:
             confine.filter_system_calls(base64.b64decode(setup["seccomp"]))
         _close_all_but(fds)
-        gc.unfreeze()
         code = ROLES[message["role"]](order, fds)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
