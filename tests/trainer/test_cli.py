@@ -80,4 +80,5 @@ def test_an_evolution_through_a_server_from_the_command_line(tmp_path: Path) -> 
     assert {"id", "parent", "round", "heuristic", "instruction", "response"} <= rows[0].keys()
     assert rows[0]["parent"] is None
     assert len(json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))) == len(rows)
-    assert again.returncode == 0 and "Going on after" in again.stderr
+    assert again.returncode == 0, again.stderr
+    assert "Going on after" in again.stderr

@@ -12,9 +12,11 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from trainer.errors import TrainerError
 from trainer.evolve.ledger import beside
 from trainer.records import Instruction
 
@@ -41,7 +43,15 @@ class NearDuplicates:
         self._reader = out.open("rb")
 
     def add(self, row: Instruction, offset: int) -> str | None:
-        """Take a row in unless another lineage says the same; then tell which row that is."""
+        """Take a row in unless another lineage says the same; then tell which row that is.
+
+        Raises:
+            TrainerError: the index cannot be written.
+        """
+        with self._explained():
+            return self._add(row, offset)
+
+    def _add(self, row: Instruction, offset: int) -> str | None:
         triples = shingles(row.instruction)
         keys = self._keys(triples)
         marks = ",".join("?" * len(keys))
@@ -57,13 +67,24 @@ class NearDuplicates:
 
     def flush(self) -> None:
         """Commit what was taken in; call it after OUT has been flushed, so that the index is never ahead of OUT."""
-        self._index.execute("UPDATE meta SET end = ?", (self._end,))
-        self._index.commit()
+        with self._explained():
+            self._index.execute("UPDATE meta SET end = ?", (self._end,))
+            self._index.commit()
 
     def close(self) -> None:
         """Let go of the index; it stays on disk for the next run."""
         self._reader.close()
         self._index.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            why = str(error).lower()
+            raise TrainerError(
+                f"cannot write {self._file}", why, "free some space; the same command goes on"
+            ) from error
 
     def _open(self) -> None:
         try:
