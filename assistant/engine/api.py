@@ -76,7 +76,10 @@ class Sampling:
 
 @dataclass(frozen=True)
 class GenerationRequest:
-    """One reply to be generated: at most `max_tokens` tokens, ending before the first of the `stop` strings."""
+    """One reply to be generated: at most `max_tokens` tokens, ending before the first of the `stop` strings.
+
+    With `max_tokens` 0 the prompt is only read, so that the reply to it (or to what it begins) starts at once later.
+    """
 
     prompt: Prompt
     max_tokens: int = 512
@@ -197,7 +200,7 @@ class PromptTooLong(EngineError):
 
 
 class Engine(Protocol):
-    """A model that runs. One request at a time: a second one waits for the first."""
+    """A model that runs. One conversation at a time: a second reply waits for the first, a filled gap does not."""
 
     @property
     def loaded(self) -> LoadedModel | None:

@@ -156,9 +156,17 @@ class EngineClient:
     # -- requests
 
     async def _load(self, spec: ModelSpec) -> LoadedModel:
-        if self._worker is None or self._worker.ended:
-            self._worker = WorkerProcess(self._take_frame, self._take_end)
-            await self._worker.start()
+        if self._worker is not None and not self._worker.ended:
+            try:
+                return await self._load_into_worker(spec)
+            except EngineCrashed:
+                # What ended it may have been the model before (its file was overwritten, say): once more, from new.
+                await self._worker.end()
+        worker = self._worker = WorkerProcess(self._take_frame, self._take_end)
+        await worker.start()
+        return await self._load_into_worker(spec)
+
+    async def _load_into_worker(self, spec: ModelSpec) -> LoadedModel:
         self._loaded = None
         async with self._ask("load", f"loading {spec.path}", spec=asdict(spec), remember=self._remember) as asked:
             value = (await asked.next())["value"]
@@ -207,8 +215,12 @@ class EngineClient:
         if asked is not None:
             asked.answers.put_nowait(frame)
 
-    def _take_end(self) -> None:
-        worker, self._loaded = self._worker, None
+    def _take_end(self, gone: WorkerProcess) -> None:
+        worker = self._worker
+        if worker is not None and worker is not gone:
+            # It was closed, and its successor is at work already.
+            return
+        self._loaded = None
         for asked in self._asked.values():
             if worker is None:
                 asked.answers.put_nowait(EngineCrashed("the engine was closed", f"it was {asked.doing}"))

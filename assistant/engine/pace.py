@@ -47,7 +47,10 @@ class Pace:
         elapsed = now - self._wall
         share = (time.process_time() - self._cpu) / (elapsed * self.threads)
         idle = idle_seconds(self._cpus)
-        spare = (idle - self._idle) / elapsed if idle is not None and self._idle is not None else 0.0
+        if idle is None or self._idle is None:
+            # Without knowing when cores are free again, stepping back would be for ever.
+            return
+        spare = (idle - self._idle) / elapsed
         wanted = self.threads
         if share < _STARVED_SHARE and spare < _SPARE_CORE:
             wanted = max(1, self.threads - max(1, round((1 - share) * self.threads)))

@@ -26,9 +26,9 @@ _ENVIRONMENT = {
 
 
 class WorkerProcess:
-    """One worker. `on_frame` gets each answer; `on_end` is called once, when it is gone."""
+    """One worker. `on_frame` gets each answer; `on_end` gets this object once, when the process is gone."""
 
-    def __init__(self, on_frame: Callable[[protocol.Frame], None], on_end: Callable[[], None]) -> None:
+    def __init__(self, on_frame: Callable[[protocol.Frame], None], on_end: Callable[[WorkerProcess], None]) -> None:
         self._on_frame, self._on_end = on_frame, on_end
         self._process: asyncio.subprocess.Process | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -101,7 +101,7 @@ class WorkerProcess:
             if process.stdin is not None:
                 process.stdin.close()
             self.ended = True
-            self._on_end()
+            self._on_end(self)
 
     async def _keep_words(self, stderr: asyncio.StreamReader) -> None:
         while True:

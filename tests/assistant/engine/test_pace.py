@@ -64,6 +64,15 @@ def test_waiting_for_a_device_is_not_starving(machine: _Machine) -> None:
     assert pace_.threads == 4
 
 
+def test_where_the_system_does_not_tell_idle_time_threads_stay(
+    machine: _Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "idle_seconds", lambda cpus: None)
+    pace_ = Pace(4, lambda count: None)
+    machine.pass_time(pace_, used=1, idle=0)
+    assert pace_.threads == 4
+
+
 def test_idle_time_of_this_machine_grows() -> None:
     first = idle_seconds({0})
     assert first is None or first >= 0
