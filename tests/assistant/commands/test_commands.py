@@ -52,7 +52,8 @@ def test_paths_and_prose_are_no_commands(text: str, expected: bool) -> None:
 
 
 def test_half_typed_commands_are_offered() -> None:
-    assert [c.name for c in matching("/re", COMMANDS)][:2] == ["rename", "retry"]
+    assert matching("/ren", COMMANDS)[0].name == "rename"
+    assert {"rename", "retry", "redo"} <= {c.name for c in matching("/re", COMMANDS)}
     assert "sessions" in [c.name for c in matching("/resu", COMMANDS)]
     assert len(matching("/", COMMANDS)) == len(COMMANDS)
     assert matching("/rename x", COMMANDS) == []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input, TextArea
 
 from assistant.config import Config
 from assistant.tui.app import WizardApp
@@ -63,7 +64,21 @@ async def _asked(pilot: Pilot[None]) -> None:
         if chat.desk is not None and not chat.desk.busy and chat.query("Question"):
             break
         await asyncio.sleep(0.02)
-    await pilot.pause(0.6)
+    await _settled(pilot)
+
+
+async def _settled(pilot: Pilot[None]) -> None:
+    """Wait until the screen has not changed for half a second, however busy the machine is."""
+    before, same = None, 0
+    for _ in range(200):
+        for box in pilot.app.screen.query(Input):
+            box.cursor_blink = False
+        await pilot.pause(0.1)
+        now = [strip.text for strip in pilot.app.screen._compositor.render_strips()]
+        same = same + 1 if now == before else 0
+        before = now
+        if same >= 5:
+            return
 
 
 def _after(*steps: Steps | str) -> Steps:
@@ -71,10 +86,9 @@ def _after(*steps: Steps | str) -> Steps:
         for step in steps:
             if isinstance(step, str):
                 await pilot.press(step)
-                await pilot.pause(0.4)
             else:
                 await step(pilot)
-        await pilot.pause(0.2)
+            await _settled(pilot)
 
     return run
 
@@ -119,9 +133,34 @@ def test_a_review_looks_as_accepted(
                 break
             await asyncio.sleep(0.02)
         await pilot.press("a")
-        await pilot.pause(0.3)
+        await _settled(pilot)
 
     assert snap_compare(app, run_before=review, terminal_size=(100, 30))
+
+
+def test_the_editor_looks_as_accepted(
+    snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("assistant.session.workplace.first_run", lambda config: None)
+    monkeypatch.chdir(tmp_path)
+    code = 'class Cart:\n    """What is bought."""\n\n    def add(self, item: str) -> None:\n        self.items += [item]\n'
+    (tmp_path / "shop.py").write_text(code)
+    app = WizardApp(tmp_path, Config(), ScriptedEngine([REPLY]))
+
+    async def edit(pilot: Pilot[None]) -> None:
+        await _opened(pilot)
+        desk = _chat(pilot).desk
+        assert desk is not None
+        desk.open_file("shop.py::Cart.add")
+        for _ in range(500):
+            if pilot.app.screen.query("CodeEditor"):
+                break
+            await asyncio.sleep(0.02)
+        pilot.app.screen.query_one(TextArea).cursor_blink = False
+        await pilot.press("alt+f")
+        await _settled(pilot)
+
+    assert snap_compare(app, run_before=edit, terminal_size=(100, 20))
 
 
 def test_a_failure_looks_as_accepted(snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
