@@ -114,7 +114,9 @@ def samples_of(data: DataPart, part: Part, tokenizer: Any, seed: int, say: Calla
 
 
 def _digest(data: DataPart, part: Part, tokenizer: Any, seed: int, files: list[Path]) -> str:
-    digest = hashlib.sha256(json.dumps([_FORMAT, part, seed, asdict(data), tokenizer.chat_template]).encode())
+    # What the files hold counts, not where they lie.
+    knobs = {**asdict(data), "train": None, "dev": bool(data.dev)}
+    digest = hashlib.sha256(json.dumps([_FORMAT, part, seed, knobs, tokenizer.chat_template]).encode())
     digest.update(tokenizer.backend_tokenizer.to_str().encode())
     for path in files:
         try:

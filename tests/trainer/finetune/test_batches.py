@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,10 @@ def test_same_content_is_tokenized_once_and_other_content_again(
     one = samples_of(made.data, "train", tokenizer, 0, lambda *_: None)
     two = samples_of(made.data, "train", tokenizer, 0, lambda *_: None)
     assert one.about == two.about and len(read) == 1
+    moved = rows.rename(rows.with_name("elsewhere.jsonl"))
+    elsewhere = replace(made.data, train=(str(moved),))
+    assert samples_of(elsewhere, "train", tokenizer, 0, lambda *_: None).about == one.about and len(read) == 1
+    moved.rename(rows)
     rows.write_text(rows.read_text().replace("number 3 ", "number three "))
     assert samples_of(made.data, "train", tokenizer, 0, lambda *_: None).about.digest != one.about.digest
     tokenizer.chat_template = tokenizer.chat_template.replace("Below", "Above")
