@@ -68,10 +68,9 @@ class Manifest:
             raise TrainerError(f"cannot go on with {out}", f"{file.name} is damaged", "another -o") from None
         for name, value in json.loads(json.dumps(asdict(self))).items():
             if name not in _FREE and name != "sources" and old[name] != value:
-                what = (
-                    f"it was made with another {name.replace('_sha256', '')} ({_short(old[name])}, not {_short(value)})"
-                )
-                raise TrainerError(f"cannot go on with {out}", what, "another -o, or the settings of before")
+                what, before, now = _difference(name.replace("_sha256", ""), old[name], value)
+                why = f"it was made with another {what} ({_short(before)}, not {_short(now)})"
+                raise TrainerError(f"cannot go on with {out}", why, "another -o, or the settings of before")
         if old["rounds"] > self.rounds:
             why = f"it has {old['rounds']} rounds already"
             raise TrainerError(f"cannot go on with {out}", why, f"--rounds {old['rounds']}, or another -o")
@@ -80,6 +79,14 @@ class Manifest:
 def manifest_file(out: Path) -> Path:
     """evolved.jsonl → evolved.manifest.json."""
     return beside(out, "manifest.json")
+
+
+def _difference(name: str, before: Any, now: Any) -> tuple[str, Any, Any]:
+    """What exactly differs: of two tables, the first key that does."""
+    if not (isinstance(before, dict) and isinstance(now, dict)):
+        return name, before, now
+    key = next(key for key in sorted(before.keys() | now.keys()) if before.get(key) != now.get(key))
+    return key.replace("_", " "), before.get(key), now.get(key)
 
 
 def _short(value: object) -> str:
