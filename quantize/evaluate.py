@@ -13,11 +13,12 @@ from quantize.checkpoint import read_json
 from quantize.errors import QuantizeError
 
 
-def pass_at_1(model: Path, benchmark: str, limit: int, report: Path) -> float:
+def pass_at_1(model: Path, benchmark: str, limit: int, report: Path, data: Path | None = None) -> float:
     """The share of problems of `benchmark` that one greedy completion each of `model` solves (0 to 1).
 
     Args:
         limit: only the first so many problems; 0 is all.
+        data: folder with the benchmark's data, where it is not in a usual place.
         report: where the command writes its report; a run that was broken off goes on from it.
 
     Raises:
@@ -25,6 +26,7 @@ def pass_at_1(model: Path, benchmark: str, limit: int, report: Path) -> float:
     """
     command = [sys.executable, "-m", "trainer.cli", "evaluate", str(model), "--benchmark", benchmark, "-o", str(report)]
     command += ["--limit", str(limit)] if limit else []
+    command += ["--data", str(data)] if data else []
     done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
     if done.returncode:
         why = f"wizard-train evaluate ended with {done.returncode}"

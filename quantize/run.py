@@ -58,6 +58,7 @@ class Job:
     evaluate: str = ""
     """A benchmark of wizard-train to score before and after, or nothing."""
     limit: int = 0
+    data: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def run(job: Job, progress: Progress) -> Made:
 
 def _scores(job: Job, work: Path, base: Path, candidate: Path, progress: Progress) -> tuple[float, float]:
     before, after = (
-        pass_at_1(path, job.evaluate, job.limit, work / f"{path.stem}.{job.evaluate}.json")
+        pass_at_1(path, job.evaluate, job.limit, work / f"{path.stem}.{job.evaluate}.json", job.data)
         for path in (base, candidate)
     )
     progress.note(f"{job.evaluate}: pass@1 {before:.1%} before, {after:.1%} after")

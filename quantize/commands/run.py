@@ -37,6 +37,7 @@ def run(
     push: Annotated[str, typer.Option(metavar="OWNER/NAME", help="Upload it to this repository of the hub.")] = "",
     evaluate: Annotated[str, typer.Option(metavar="BENCHMARK", help="Score before and after: humaneval, say.")] = "",
     limit: Annotated[int, typer.Option(min=0, help="Only the first so many of its problems; 0 is all.")] = 0,
+    data: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Where that benchmark's data lies.")] = None,
     pre_tokenizer: options.PreTokenizer = "",
     json: options.Json = False,
     progress: options.ProgressMode = "auto",
@@ -61,6 +62,7 @@ def run(
         keep_base=keep_base,
         evaluate=evaluate,
         limit=limit,
+        data=data,
     )
     if push:
         require_repository_name(push)
