@@ -59,6 +59,11 @@ def unshare(flags: int) -> None:
     _check(_LIBC.unshare(flags), "unshare")
 
 
+def enter(namespace: int, kind: int) -> None:
+    """Go (back) into the namespace of that descriptor."""
+    _check(_LIBC.setns(namespace, kind), "setns")
+
+
 def mount(source: str, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
     """mount(2); raises OSError."""
     encoded = (source.encode(), target.encode(), kind.encode() if kind else None)

@@ -44,6 +44,7 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()
     gc.freeze()
+    setup["home"] = _way_back(setup)
     control.send(b'{"ready": true}')
     while True:
         data, ancillary, _, _ = control.recvmsg(65536, socket.CMSG_SPACE(4 * 16))
@@ -66,24 +67,55 @@ def _descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
 
 def _fork(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: socket.socket) -> None:
     """Start a worker and hand the launcher a descriptor of its keeper, or say why there is none."""
-    if setup["mode"] == "landlock" or "processes" in setup["without"]:
-        keeper = os.fork()
-        if keeper == 0:
-            _keep(setup, message, fds, control)
-        _introduce(control, message, keeper)
-        return
-    # Only a child of the process that unshares enters the new pid namespace, hence the process in between.
-    between = os.fork()
-    if between == 0:
-        try:
+    try:
+        if not _own_processes(setup, message):
+            _start_keeper(setup, message, fds, control)
+        elif setup["home"] >= 0:
             confine.unshare(confine.CLONE_NEWPID)
-            keeper = os.fork()
-            if keeper == 0:
-                _keep(setup, message, fds, control)
-            _introduce(control, message, keeper)
-        except OSError as error:
-            control.send(json.dumps({"worker": message["worker"], "error": str(error)}).encode())
-        os._exit(0)
+            _start_keeper(setup, message, fds, control)
+            confine.enter(setup["home"], confine.CLONE_NEWPID)
+        else:
+            # Whoever may not come back from a new namespace sends a child there, which is gone at once.
+            if os.fork() == 0:
+                with contextlib.suppress(BaseException):
+                    _start_between(setup, message, fds, control)
+                os._exit(0)
+    except OSError as error:
+        control.send(json.dumps({"worker": message["worker"], "error": str(error)}).encode())
+
+
+def _start_between(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: socket.socket) -> None:
+    try:
+        confine.unshare(confine.CLONE_NEWPID)
+        _start_keeper(setup, message, fds, control)
+    except OSError as error:
+        control.send(json.dumps({"worker": message["worker"], "error": str(error)}).encode())
+
+
+def _start_keeper(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: socket.socket) -> None:
+    keeper = os.fork()
+    if keeper == 0:
+        _keep(setup, message, fds, control)
+    _introduce(control, message, keeper)
+
+
+def _own_processes(setup: dict[str, Any], message: dict[str, Any]) -> bool:
+    """Whether the worker gets a pid namespace: the tests, which are no candidate, do without one."""
+    apart = setup["mode"] == "namespaces" and "processes" not in setup["without"]
+    return apart and message["role"] != "judge"
+
+
+def _way_back(setup: dict[str, Any]) -> int:
+    """A descriptor of this pid namespace if one may return to it (as root), else -1."""
+    if setup["mode"] != "namespaces":
+        return -1
+    home = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        confine.enter(home, confine.CLONE_NEWPID)
+    except OSError:
+        os.close(home)
+        return -1
+    return home
 
 
 def _introduce(control: socket.socket, message: dict[str, Any], keeper: int) -> None:
@@ -98,6 +130,8 @@ def _keep(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: so
     status = fds["status"]
     try:
         control.close()
+        if setup["home"] >= 0:
+            os.close(setup["home"])
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         _wall(setup, message)
@@ -113,7 +147,7 @@ def _keep(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: so
     except BaseException as error:
         report = {"error": f"{type(error).__name__}: {error}"}
     os.write(status, json.dumps(report).encode())
-    _end(alone=setup["mode"] == "landlock" and "reaper" not in setup["without"])
+    _end(alone=not _own_processes(setup, message) and not {"reaper", "processes"} & set(setup["without"]))
 
 
 def _wall(setup: dict[str, Any], message: dict[str, Any]) -> None:
@@ -123,6 +157,8 @@ def _wall(setup: dict[str, Any], message: dict[str, Any]) -> None:
         # The tests write nothing, and private mounts are the dearest part of a worker.
         if "scratch" not in without and message["role"] != "judge":
             confine.private_mounts(setup["scratch"], message["limits"]["disk"])
+        if not _own_processes(setup, message):
+            confine.adopt_orphans()
         if "project" in message:
             program.copy_project(message["project"], setup["scratch"])
     else:
@@ -150,6 +186,8 @@ def _work(setup: dict[str, Any], message: dict[str, Any], fds: _Fds) -> NoReturn
         with os.fdopen(fds.pop("order"), "rb") as stream:
             order = json.load(stream)
         confine.hide_from_same_user(False)
+        if not _own_processes(setup, message):
+            confine.die_with_parent(signal.SIGKILL)
         if "limits" not in without:
             confine.limit(message["limits"], message["processes"])
         if setup["mode"] == "landlock":

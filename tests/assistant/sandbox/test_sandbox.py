@@ -213,6 +213,7 @@ def test_everything_dies_with_the_app(tmp_path: Path) -> None:
 
 def test_a_launcher_that_was_killed_is_an_error_and_not_a_verdict() -> None:
     with Sandbox(1) as sandbox:
+        sandbox.run(Program("print('the wall is up')"))
         future = sandbox.submit(Program("import time; time.sleep(60)", limits=Limits(seconds=60)))
         time.sleep(0.3)
         assert sandbox._process is not None
@@ -229,6 +230,7 @@ def test_a_launcher_that_was_killed_is_an_error_and_not_a_verdict() -> None:
 
 def test_a_broken_wall_is_a_sandbox_error_and_not_a_verdict() -> None:
     with Sandbox(1) as sandbox:
+        sandbox.run(Program("print('the wall is up')"))
         future = sandbox.submit(Trial("def f():\n    import time; time.sleep(60)", "ask('f')()", Limits(seconds=60)))
         time.sleep(0.5)
         assert sandbox._process is not None
