@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Iterable
 
 from assistant.ground.progress import Progress
@@ -14,7 +15,7 @@ from trainer.evolve.tally import Tally
 from trainer.generators.generator import Generator
 from trainer.records import Instruction, Seed
 
-_WIDTH = 100
+_WIDTH = 120
 
 
 def preview(plan: Plan, seeds: Iterable[Seed], count: int, teacher: Generator) -> None:
@@ -29,10 +30,10 @@ def preview(plan: Plan, seeds: Iterable[Seed], count: int, teacher: Generator) -
         tasks.append(Task(1, lineage, draw(plan.weights, plan.seed, lineage, 1), parent, None))
     with Progress("none") as silent:
         outcomes = work(tasks, plan.asking, plan.checks, teacher, Tally(silent, len(tasks)))
-    console = Console()
-    table = Table(show_lines=True, width=max(_WIDTH, console.width) if not console.is_terminal else None)
-    for title in ("seed", "heuristic", "evolved", "answer"):
-        table.add_column(title, ratio=1 if title != "heuristic" else None)
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDTH)
+    table = Table(show_lines=True, expand=True)
+    for title, share in (("seed", 3), ("heuristic", 2), ("evolved", 4), ("answer", 4)):
+        table.add_column(title, ratio=share, overflow="fold")
     for task, outcome in zip(tasks, outcomes, strict=True):
         fate = "" if isinstance(outcome, Instruction) else f"\n\neliminated: {outcome.rule} ({outcome.reason})"
         cells = (task.source, f"{task.name}{fate}", outcome.instruction, outcome.response)
