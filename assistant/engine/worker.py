@@ -25,7 +25,9 @@ from assistant.engine.api import (
     LoadedModel,
     ManyReply,
 )
+from assistant.engine.footprint import allowed_cpus
 from assistant.engine.outlet import Outlet, Writer
+from assistant.engine.pace import idle_seconds
 from assistant.engine.parenthood import die_with_parent
 from assistant.engine.protocol import Frame
 
@@ -39,6 +41,12 @@ def _nothing() -> None:
 
 
 _MEASURE_AFTER, _SAVE_AFTER, _GLANCE = 0.4, 1.0, 0.01
+_IDLE_SHARE = 0.7
+
+
+def _is_idle(before: float | None, after: float | None, elapsed: float, cpus: set[int]) -> bool:
+    """Whether these CPUs had next to nothing to do; true where the system does not tell."""
+    return before is None or after is None or after - before >= _IDLE_SHARE * elapsed * len(cpus)
 
 
 class Inbox:
@@ -106,7 +114,12 @@ class Worker:
         if runtime is None:
             return
         for chore in runtime.chores():
-            if self._quiet_for(_MEASURE_AFTER):
+            # What is measured beside a compiler would be remembered wrongly, so that waits for a quiet machine too.
+            cpus, started = allowed_cpus(), time.monotonic()
+            before = idle_seconds(cpus)
+            if self._quiet_for(_MEASURE_AFTER) and _is_idle(
+                before, idle_seconds(cpus), time.monotonic() - started, cpus
+            ):
                 chore(lambda: not frames.empty())
         if runtime.store is not None and self._quiet_for(_SAVE_AFTER):
             runtime.save_cache()
