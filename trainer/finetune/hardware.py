@@ -52,12 +52,15 @@ def start(recipe: Recipe) -> Hardware:
     """
     import torch
     from accelerate import Accelerator
+    from accelerate.state import AcceleratorState
 
     gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
     together = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     torch.set_num_threads(recipe.train.threads or max(1, _cores() // (1 if gpu else together)))
     device = torch.device("cuda" if torch.cuda.is_available() else "mps" if gpu else "cpu")
     precision = choose_precision(recipe.model.precision, device)
+    # accelerate remembers the first precision of a process for good; a second run in it may want another.
+    AcceleratorState._reset_state()
     accelerator = Accelerator(mixed_precision=_ACCELERATES[precision], cpu=not gpu)
     if accelerator.distributed_type.name == "DEEPSPEED":
         # Its engine keeps weights and moments where checkpoints of ours could not reach them.
