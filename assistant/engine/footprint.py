@@ -68,7 +68,8 @@ def require_memory(header: GgufHeader, context_size: int, available: int, on_gpu
 def layers_that_fit(header: GgufHeader, context_size: int, free: Sequence[int]) -> int:
     """How many layers (the output layer counted as one more) fit into the `free` bytes of the GPUs.
 
-    Layers go to the GPUs from the last one down, as llama.cpp does it; each takes its share of the KV cache along.
+    The output layer goes first and the others from the last one down, as llama.cpp does it; each takes its share of the
+    KV cache along.
     """
     room = sum(max(memory - _GPU_RESERVE, 0) for memory in free)
     layers = header.layer_bytes
@@ -90,8 +91,8 @@ def bytes_on_gpu(header: GgufHeader, context_size: int, gpu_layers: int) -> int:
     if gpu_layers <= 0 or not layers:
         return 0
     kv_share = header.kv_bytes_per_token() * context_size // len(layers)
-    taken = min(gpu_layers, len(layers))
-    return sum(layers[-taken:]) + kv_share * taken + (header.other_bytes if gpu_layers > len(layers) else 0)
+    taken = min(gpu_layers - 1, len(layers))
+    return header.other_bytes + sum(layers[len(layers) - taken :]) + kv_share * taken
 
 
 def available_memory() -> int:
