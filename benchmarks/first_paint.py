@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-RUNS = 9
+RUNS = 15
 LIMIT = 1.3
 
 # The clock is the machine's, so the child can say when it has painted.
@@ -92,9 +92,11 @@ def main() -> None:
         for program, taken in times.items():
             taken.append(seconds_to_paint(program))
     empty, ours = (statistics.median(times[program]) for program in (EMPTY, OURS))
+    # Of each turn's own ratio, so that a machine that grows busier meanwhile does not count.
+    ratio = statistics.median(one / other for one, other in zip(times[OURS], times[EMPTY], strict=True))
     print(f"empty Textual app  {empty * 1000:6.0f} ms")
     print(f"wizard-tui         {ours * 1000:6.0f} ms")
-    print(f"ratio              {ours / empty:6.2f}   (at most {LIMIT})")
+    print(f"ratio              {ratio:6.2f}   (at most {LIMIT})")
 
 
 if __name__ == "__main__":

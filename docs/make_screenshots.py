@@ -19,6 +19,31 @@ from assistant.tui.app import WizardApp
 from assistant.tui.screens.chat import ChatScreen
 
 IMAGES = Path(__file__).parent / "images"
+SHOP = '''"""A small shop."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Item:
+    name: str
+    price: float
+    count: int = 1
+
+
+@dataclass
+class Cart:
+    """What somebody wants to buy."""
+
+    items: list[Item] = field(default_factory=list)
+
+    def add(self, item: Item) -> None:
+        self.items.append(item)
+
+    def total(self) -> float:
+        """The price of everything, rounded to cents."""
+        return round(sum(item.price * item.count for item in self.items), 2)
+'''
 QUESTION = "Write a Python function that returns the unique words of a text, sorted."
 
 
@@ -57,6 +82,13 @@ async def _take(folder: Path, theme: str, size: tuple[int, int], names: dict[str
             shoot(moment)
             await pilot.press("escape")
             await pilot.pause(0.3)
+        if "editor" in names:
+            assert chat.desk is not None
+            chat.desk.open_file("shop.py::Cart.total")
+            await _until(pilot, lambda: bool(app.screen.query("CodeEditor")))
+            await pilot.press("alt+f")
+            await pilot.pause(0.5)
+            shoot("editor")
     if app.failure is not None:
         raise app.failure
 
@@ -64,7 +96,7 @@ async def _take(folder: Path, theme: str, size: tuple[int, int], names: dict[str
 def main() -> None:
     """Write all pictures, from a home of its own in a folder with a short name."""
     IMAGES.mkdir(exist_ok=True)
-    wide = {name: f"{name}.svg" for name in ("welcome", "chat", "models", "conversations", "help")}
+    wide = {name: f"{name}.svg" for name in ("welcome", "chat", "models", "conversations", "help", "editor")}
     for theme, size, names in (
         ("wizard-dark", (110, 36), wide),
         ("wizard-light", (80, 24), {"chat": "chat-light-80x24.svg"}),
@@ -73,6 +105,7 @@ def main() -> None:
             os.environ["WIZARD_HOME"] = str(Path(home, "wizard"))
             folder = Path(home, "my-project")
             folder.mkdir()
+            Path(folder, "shop.py").write_text(SHOP, encoding="utf-8")
             os.environ["HOME"] = home
             asyncio.run(_take(folder, theme, size, names))
 
