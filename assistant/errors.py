@@ -27,7 +27,8 @@ class AssistantError(Exception):
     def sentence(self) -> str:
         """The error in one line: `what: why. Try: hint`."""
         text = f"{self.what}: {self.why}" if self.why else self.what
-        return f"{text.rstrip('.')}. Try: {self.hint}" if self.hint else text
+        end = "" if text.endswith(("?", "!")) else "."
+        return f"{text.rstrip('.')}{end} Try: {self.hint}" if self.hint else text
 
 
 class UsageError(AssistantError):

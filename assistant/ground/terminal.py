@@ -102,6 +102,9 @@ def _invoke(program: str, app: typer.Typer, arguments: list[str]) -> None:
     except typer.Abort:
         raise Cancelled("cancelled") from None
     except told_by_typer as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            say(str(error))
+            sys.exit(UsageError.exit_code)
         raise _usage_error(program, error) from None
 
 
