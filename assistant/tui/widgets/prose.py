@@ -19,6 +19,7 @@ class Prose(Markdown):
         padding: 0;
         margin: 0;
         & > MarkdownBlock:last-child { margin-bottom: 1; }
+        &.-goes-on > MarkdownBlock:last-child { margin-bottom: 0; }
         & > MarkdownHeader { margin: 0 0 1 0; content-align: left middle; }
         MarkdownBlock > .code_inline { background: $panel !important; color: $secondary !important; }
         MarkdownFence { background: $surface; margin: 0 0 1 0; }

@@ -374,3 +374,14 @@ async def test_the_mouse_alone_reaches_help_models_and_conversations(tmp_path: P
             await session.until(lambda: len(session.app.screen_stack) == 1)
         await session.pilot.click("#model")
         await session.until(lambda: len(session.app.screen_stack) == 2)
+
+
+async def test_a_long_list_is_shown_whole_with_its_own_numbers(tmp_path: Path) -> None:
+    reply = "Steps:\n\n" + "\n".join(f"{n}. step number {n}" for n in range(1, 21)) + "\n\nThat is all."
+    async with running(tmp_path, ScriptedEngine([reply], seconds_per_token=0.001), size=(80, 50)) as session:
+        await session.ask("how?")
+        lines = [line.strip() for line in _text_of_screen(session.app)]
+        first = next(index for index, line in enumerate(lines) if "step number 1" in line)
+        shown = [" ".join(line.rstrip("▁▂▃▄▅▆▇█ ").split()) for line in lines[first : first + 20]]
+        assert shown == [f"{n}. step number {n}" for n in range(1, 21)]
+        assert any("That is all." in line for line in lines)
