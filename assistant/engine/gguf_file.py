@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from struct import Struct, unpack
 from typing import BinaryIO, NamedTuple
 
-Value = int | float | bool | str | list[int | float | bool | str]
+_List = list[int | float | bool | str]
+Value = int | float | bool | str | _List
 
 HEADER_LIMIT = 64 << 20
 """Bytes of the largest header that is read; the largest vocabularies take a quarter of that."""
@@ -76,7 +77,7 @@ class GgufFile(NamedTuple):
 
 
 def read_file(
-    path: str | os.PathLike[str], kept: int = KEPT_ELEMENTS, watched: Mapping[str, Container[bytes]] | None = None
+    path: str | os.PathLike[str], kept: int = KEPT_ELEMENTS, watched: Mapping[str, frozenset[bytes]] | None = None
 ) -> GgufFile:
     """Read the header of the file at `path` and check that all that it promises is there.
 
@@ -101,7 +102,7 @@ def read_file(
 
 
 def read_stream(
-    stream: BinaryIO, size: int, kept: int = KEPT_ELEMENTS, watched: Mapping[str, Container[bytes]] | None = None
+    stream: BinaryIO, size: int, kept: int = KEPT_ELEMENTS, watched: Mapping[str, frozenset[bytes]] | None = None
 ) -> GgufFile:
     """As `read_file`, of a file of `size` bytes that is open at its beginning."""
     source = _Head(stream, size)
@@ -115,7 +116,7 @@ def read_stream(
         raise Unreadable(
             "it is for big-endian machines" if swapped else f"it is GGUF version {version}; 2 and 3 are known"
         )
-    tensor_count, key_count = source.count(24, _MOST_TENSORS, "tensors"), source.count(12, _MOST_KEYS, "keys")
+    tensor_count, key_count = source.count(24, "tensors", _MOST_TENSORS), source.count(12, "keys", _MOST_KEYS)
     metadata: dict[str, Value] = {}
     lengths: dict[str, int] = {}
     seen = set()
@@ -125,7 +126,7 @@ def read_stream(
         if kind != _ARRAY:
             metadata[key] = source.text() if kind == _STRING else source.number(_scalar(kind))
             continue
-        values, lengths[key], hit = _array(source, kept, (watched or {}).get(key, ()))
+        values, lengths[key], hit = _array(source, kept, (watched or {}).get(key, frozenset()))
         if values is not None:
             metadata[key] = values
         if hit:
@@ -141,7 +142,7 @@ def _scalar(kind: int) -> Struct:
     return _SCALARS[kind]
 
 
-def _array(source: _Head, kept: int, watched: Container[bytes]) -> tuple[list[Value] | None, int, bool]:
+def _array(source: _Head, kept: int, watched: frozenset[bytes]) -> tuple[_List | None, int, bool]:
     """The elements if they are to be kept, how many there are, and whether a watched text is one of them."""
     kind = source.number(_UINT32)
     if kind == _ARRAY:
@@ -212,7 +213,7 @@ class _Head:
         self._reach(self.at + form.size)
         (value,) = form.unpack_from(self._data, self.at)
         self.at += form.size
-        return value  # type: ignore[no-any-return]  # an int or a float, as the form says
+        return value
 
     def text(self) -> str:
         length = self.number(_UINT64)
@@ -220,21 +221,20 @@ class _Head:
             raise Unreadable(f"its header claims a text of {length:,} bytes")
         return self.take(length).decode("utf-8", "replace")
 
-    def count(self, each: int, most: int = HEADER_LIMIT, what: str = "elements") -> int:
+    def count(self, each: int, what: str = "elements", most: int | None = None) -> int:
         """A number of things that take at least `each` bytes, which must be there."""
         count = self.number(_UINT64)
         left = self.size - self.at
         if count * each > left:
             raise Unreadable(f"its header claims {count:,} {what} and the file has {left:,} bytes left")
-        if count > most and what != "elements":
+        if most is not None and count > most:
             raise Unreadable(f"its header claims {count:,} {what}")
         return count
 
-    def texts(self, count: int, keep: bool, watched: Container[bytes]) -> tuple[list[Value] | None, bool]:
+    def texts(self, count: int, keep: bool, watched: frozenset[bytes]) -> tuple[_List | None, bool]:
         """Pass over `count` texts. (A vocabulary has 300,000, so nothing of ours is called for each of them.)"""
         length, at, data, end_of_data, hit = _UINT64.unpack_from, self.at, self._data, len(self._data), False
-        found: list[Value] = []
-        look = bool(watched)
+        found: _List = []
         for _ in range(count):
             if at + 8 > end_of_data:
                 data = self._reach(at + 8)
@@ -243,7 +243,7 @@ class _Head:
             if end > end_of_data:
                 data = self._reach(end)
                 end_of_data = len(data)
-            if look and data[at + 8 : end] in watched:
+            if watched and data[at + 8 : end] in watched:
                 hit = True
             if keep:
                 found.append(data[at + 8 : end].decode("utf-8", "replace"))

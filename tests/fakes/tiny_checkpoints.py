@@ -184,9 +184,9 @@ def tokenizer_from_gguf(vocabulary: Path) -> Any:
 
 @lru_cache(maxsize=4)
 def _fields(vocabulary: Path) -> dict[str, Any]:
-    from quantize.gguf_file import read_outline
+    from assistant.engine.gguf_file import read_file
 
-    return dict(read_outline(vocabulary).values)
+    return dict(read_file(vocabulary, kept=1 << 22).metadata)
 
 
 def _pre_tokenizer(name: str) -> tuple[Any, Any]:

@@ -172,7 +172,7 @@ def test_file_that_promises_endless_arrays_is_refused_at_once(tmp_path: Path) ->
     path.write_bytes(
         b"GGUF" + (3).to_bytes(4, "little") + bytes(8) + (1).to_bytes(8, "little") + key + (2**63).to_bytes(8, "little")
     )
-    with pytest.raises(QuantizeError, match="damaged"):
+    with pytest.raises(QuantizeError, match=r"claims 9,223,372,036,854,775,808 elements and the file has 0 bytes left"):
         read_outline(path)
 
 

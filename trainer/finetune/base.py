@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.engine.gguf_file import Unreadable, read_file
 from trainer.errors import TrainerError
-from trainer.finetune.gguf_header import header_text
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,8 @@ def _of_gguf(path: Path) -> Architecture:
     if not path.is_file():
         raise TrainerError(f"cannot start from {path}", "there is no such file")
     try:
-        name = header_text(path, "general.architecture")
-    except ValueError as error:
+        name = str(read_file(path).metadata.get("general.architecture", ""))[:60]
+    except Unreadable as error:
         raise TrainerError(f"cannot start from {path}", f"it is no whole GGUF file ({error})") from None
     except OSError as error:
         raise TrainerError(f"cannot read {path}", (error.strerror or str(error)).lower()) from None

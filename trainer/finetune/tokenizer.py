@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from assistant.engine.gguf_file import read_file
 from trainer.errors import TrainerError
 from trainer.finetune.base import Base
-from trainer.finetune.gguf_header import header_text
 from trainer.finetune.model import first_line, quiet
 
 _QWEN2 = (
@@ -43,7 +43,7 @@ def load_tokenizer(base: Base) -> Any:
 
 
 def _set_pre_tokenizer(backend: Any, base: Base) -> None:
-    make = _PRE_TOKENIZERS.get(header_text(base.folder / base.gguf, "tokenizer.ggml.pre"))
+    make = _PRE_TOKENIZERS.get(str(read_file(base.folder / base.gguf).metadata.get("tokenizer.ggml.pre", "")))
     if make:
         backend.pre_tokenizer = make()
 

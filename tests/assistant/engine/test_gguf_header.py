@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from assistant.engine.api import ModelRefused
-from assistant.engine.gguf_header import _BLOCKS, read_header
+from assistant.engine.gguf_header import read_header
 
 
 def _text(value: str) -> bytes:
@@ -43,20 +43,20 @@ _TENSOR = _text("blk.0.x") + struct.pack("<IQQIQ", 2, 64, 2**40, 0, 0)
 
 HOSTILE = {
     "empty": (b"", "it is empty"),
-    "garbage": (bytes(range(256)) * 40, "not a GGUF file"),
+    "garbage": (bytes(range(256)) * 40, "does not begin as a GGUF file"),
     "text": (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "Git LFS"),
-    "only the magic": (b"GGUF", "ends in the middle"),
+    "only the magic": (b"GGUF", "ends at byte 4, inside its header"),
     "version 1": (_gguf(version=1), "version 1"),
     "version 9000": (_gguf(version=9000), "version 9000"),
     "big-endian": (_gguf(version=3 << 24), "big-endian"),
     "2^63 keys": (_gguf(keys=2**63), "claims"),
     "2^62 tensors": (_gguf(tensors=2**62), "claims"),
-    "array of 2^63 texts": (_gguf(_ENDLESS_ARRAY), "longer than the file"),
-    "array of arrays": (_gguf(_NESTED), "unknown kind 9"),
+    "array of 2^63 texts": (_gguf(_ENDLESS_ARRAY), "elements and the file has"),
+    "array of arrays": (_gguf(_NESTED), "nests lists"),
     "text of 2^60 characters": (_gguf(struct.pack("<Q", 2**60)), "claims"),
     "no architecture": (_gguf(), "what architecture"),
     "no layers": (_gguf(_LLAMA[0], _number("llama.block_count", 0), *_LLAMA[2:]), "no block count"),
-    "tensor past the end": (_gguf(*_LLAMA, tensors=1, rest=_TENSOR), "more than the file has"),
+    "tensor past the end": (_gguf(*_LLAMA, tensors=1, rest=_TENSOR), "of 281,474,976,"),
 }
 
 
@@ -74,7 +74,7 @@ def test_hostile_file_is_refused_in_a_sentence(name: str, tmp_path: Path) -> Non
 
 def test_folder_missing_file_and_pipe_are_named_as_such(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for name, why in (("", "is a folder"), ("none", "no such file"), ("pipe", "no regular file")):
+    for name, why in (("", "is a folder"), ("none", "no such file"), ("pipe", "no ordinary file")):
         with pytest.raises(ModelRefused, match=why):
             read_header(tmp_path / name)
 
@@ -95,12 +95,3 @@ def test_header_of_a_real_model(starter_model: Path) -> None:
     assert (header.architecture, header.number("block_count"), len(header.layer_bytes)) == ("llama", 30, 30)
     assert header.kv_bytes_per_token() == 2 * 30 * 3 * 128
     assert 0 < header.bytes - sum(header.layer_bytes) - header.other_bytes < 3_000_000, "the rest is the vocabulary"
-
-
-def test_block_sizes_are_ggml_s() -> None:
-    from gguf import GGML_QUANT_SIZES
-
-    known = {int(kind): size for kind, size in GGML_QUANT_SIZES.items()}
-    # Q8_1 is a type of intermediate results, which no file holds; gguf has its size of years ago.
-    assert known | {9: _BLOCKS[9]} == _BLOCKS | {k: size for k, size in known.items() if k not in _BLOCKS}
-    assert set(known) <= set(_BLOCKS) | {40, 41}, "new types: add their sizes"

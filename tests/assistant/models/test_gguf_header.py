@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.engine.gguf_file import Unreadable, read_stream
 from assistant.models import gguf_child, gguf_header
 from assistant.models.gguf_header import GGUFHeader, UnreadableModel, read_header, read_headers
 from tests.assistant.models.gguf_files import ARRAY, STRING, UINT32, gguf, tensor, text, write
@@ -43,11 +45,9 @@ def test_facts_agree_with_the_gguf_package(shared: Path) -> None:
     assert fim == {"starcoder": True, "refact": True, "deepseek-coder": True, "gpt-2": False, "qwen2": False}
 
 
-def test_tables_of_types_are_those_of_the_gguf_package() -> None:
+def test_table_of_file_types_is_that_of_the_gguf_package() -> None:
     import gguf as package
 
-    for kind, (block, size) in package.GGML_QUANT_SIZES.items():
-        assert gguf_child.TENSOR_TYPES[int(kind)] == (kind.name, block, size)
     for kind in package.LlamaFileType:
         if kind.name != "GUESSED":
             assert gguf_header._FILE_TYPES[int(kind)] == kind.name.removeprefix("ALL_").removeprefix("MOSTLY_")
@@ -153,40 +153,39 @@ def test_damaged_header_never_raises_anything_else(data: st.DataObject) -> None:
         at = data.draw(st.integers(0, len(whole) - 1))
         whole[at] = data.draw(st.integers(0, 255))
 
-    class Handle:
-        def __init__(self) -> None:
-            self.at = 0
-
-        def read(self, count: int) -> bytes:
-            piece = bytes(whole[self.at : self.at + count])
-            self.at += count
-            return piece
-
     try:
-        row = gguf_child._read(gguf_child._Bytes(Handle(), len(whole)))
-    except gguf_child.Unreadable:
+        row = gguf_child.facts_of(read_stream(io.BytesIO(bytes(whole)), len(whole)))
+    except Unreadable:
         return
     assert gguf_header._header(row) is not None
 
 
+def _child_that_meets(trap: str) -> str:
+    """How to start a child that does `trap` before it reads a file."""
+    return f"""
+import sys
+sys.path.append(sys.argv[1])
+import time
+from assistant.engine.gguf_file import Unreadable, read_stream
+from assistant.models import gguf_child as child
+read_file, child.SECONDS_PER_FILE = child.read_file, 0.5
+def trapped(path, **how):
+    {trap}
+    return read_file(path, **how)
+child.read_file = trapped
+child.main()
+"""
+
+
 def test_file_that_ends_the_reader_costs_only_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = Path(gguf_child.__file__).read_text(encoding="utf-8")
-    child = tmp_path / "child.py"
-    trap = '    if "trap" in path:\n        import time\n        time.sleep(60)\n    status = os.stat(path)'
-    child.write_text(
-        source.replace("    status = os.stat(path)", trap).replace("SECONDS_PER_FILE = 5", "SECONDS_PER_FILE = 0.5")
-    )
-    monkeypatch.setattr(gguf_header, "_CHILD", child)
+    monkeypatch.setattr(gguf_header, "_START", _child_that_meets('"trap" in path and time.sleep(60)'))
     paths = [write(tmp_path / f"{name}.gguf") for name in ("a", "trap", "b", "c")]
     found = read_headers(paths)
     assert [isinstance(found[path], GGUFHeader) for path in paths] == [True, False, True, True]
 
 
 def test_reader_has_no_more_memory_than_a_gibibyte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = Path(gguf_child.__file__).read_text(encoding="utf-8")
-    child = tmp_path / "child.py"
-    child.write_text(source.replace("    status = os.stat(path)", "    bytearray(3 << 29)\n    status = os.stat(path)"))
-    monkeypatch.setattr(gguf_header, "_CHILD", child)
+    monkeypatch.setattr(gguf_header, "_START", _child_that_meets("bytearray(3 << 29)"))
     with pytest.raises(UnreadableModel, match="more memory"):
         read_header(write(tmp_path / "a.gguf"))
 

@@ -84,7 +84,7 @@ def test_listing_shows_what_cannot_be_run_and_why(tmp_path: Path) -> None:
     write(tmp_path / "words.gguf", tensors=(), data=b"")
     rows = {row.name: row for row in installed_models(Config(models_folder=str(tmp_path)))}
     assert rows["good"].problem == "" and rows["good"].header is not None
-    assert "does not begin" in rows["bad"].problem
+    assert "inside its header" in rows["bad"].problem
     assert "LoRA" in rows["lora"].problem and "no weights" in rows["words"].problem
     assert rows[library.STARTER].chosen
 

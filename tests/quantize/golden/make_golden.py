@@ -47,16 +47,17 @@ def fixed_checkpoint(folder: Path, architecture: str, vocabularies: Path) -> Pat
 
 def describe(gguf: Path) -> dict[str, Any]:
     """Tensors and metadata of a GGUF file, as the golden files have them."""
+    from assistant.engine.gguf_file import read_file
     from quantize.gguf_file import read_outline
 
-    outline = read_outline(gguf)
+    outline, values = read_outline(gguf), read_file(gguf, kept=1 << 22).metadata
     tensors = {}
     with gguf.open("rb") as stream:
         for place in outline.tensors.values():
             stream.seek(place.offset)
             digest = hashlib.sha256(stream.read(place.bytes)).hexdigest()
             tensors[place.name] = [place.kind, list(place.shape), digest]
-    return {"tensors": tensors, "metadata": {key: shorten(value) for key, value in outline.values.items()}}
+    return {"tensors": tensors, "metadata": {key: shorten(value) for key, value in values.items()}}
 
 
 def shorten(value: Any) -> Any:
