@@ -41,7 +41,7 @@ class Reply(Vertical):
     """
 
     DEFAULT_CSS = """
-    Reply { layout: stream; height: auto; padding: 0 1; margin: 0 0 1 0; }
+    Reply { height: auto; padding: 0 1; margin: 0 0 1 0; }
     Reply > .note { color: $foreground 45%; height: auto; }
     Reply.-cut > .note { color: $warning; }
     """
