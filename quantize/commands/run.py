@@ -49,6 +49,8 @@ def run(
     from quantize.run import Job
     from quantize.run import run as make
 
+    if push:
+        require_repository_name(push)
     job = Job(
         checkpoint=checkpoint,
         out=out,
@@ -64,8 +66,6 @@ def run(
         limit=limit,
         data=data,
     )
-    if push:
-        require_repository_name(push)
     with options.progress(progress) as shown:
         made = make(job, shown)
     _tell(made, job.kind.name)
@@ -76,9 +76,13 @@ def run(
 
         say(f"pushed: {upload(push, made.out, made.files)}")
     if json:
-        about = {"out": str(made.out), "type": job.kind.name, "good": not made.faults, "faults": list(made.faults)}
-        scores = dict(zip(("pass_at_1_base", "pass_at_1"), made.pass_at_1 or (), strict=False))
-        options.print_json(about | {"architecture": made.architecture} | made.verdict.as_json() | scores)
+        options.print_json(_document(made, job.kind.name))
+
+
+def _document(made: Made, kind: str) -> dict[str, object]:
+    about = {"out": str(made.out), "type": kind, "good": not made.faults, "faults": list(made.faults)}
+    scores = dict(zip(("pass_at_1_base", "pass_at_1"), made.pass_at_1 or (), strict=False))
+    return about | {"architecture": made.architecture} | made.verdict.as_json() | scores
 
 
 def _tell(made: Made, kind: str) -> None:
