@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import io
 import os
 import struct
@@ -29,9 +30,9 @@ def _numbers(key: str, values: list[int]) -> bytes:
 
 
 def test_block_sizes_and_names_are_those_of_ggml_itself() -> None:
-    import llama_cpp
-
-    (library, *_) = Path(llama_cpp.__file__).parent.rglob("libggml-base.*")
+    spec = importlib.util.find_spec("llama_cpp")
+    assert spec is not None and spec.submodule_search_locations is not None
+    (library, *_) = Path(spec.submodule_search_locations[0]).rglob("libggml-base.*")
     ggml = ctypes.CDLL(str(library))
     ggml.ggml_type_size.restype, ggml.ggml_blck_size.restype = ctypes.c_size_t, ctypes.c_int64
     ggml.ggml_type_name.restype = ctypes.c_char_p
