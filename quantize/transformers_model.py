@@ -24,7 +24,6 @@ class TransformersModel:
             raise QuantizeError("cannot compare with a checkpoint", why, "pip install 'wizard-tui[train]'") from error
         logging.disable_progress_bar()
         logging.set_verbosity_error()
-        torch.set_grad_enabled(False)
         try:
             self._tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
             model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, trust_remote_code=False)
@@ -47,6 +46,7 @@ class TransformersModel:
         torch = self._torch
         ids = torch.tensor([tokens])
         places = torch.arange(position, position + len(tokens))[None]
-        out = self._model(ids, past_key_values=self._cache, position_ids=places, use_cache=True)
-        self._cache = out.past_key_values
-        return out.logits[0].float().numpy()
+        with torch.inference_mode():
+            out = self._model(ids, past_key_values=self._cache, position_ids=places, use_cache=True)
+            self._cache = out.past_key_values
+            return out.logits[0].float().numpy()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import socket
 from pathlib import Path
 
 import pytest
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and their children would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _LOOPBACK = ("127.", "::1", "localhost", "/")
 

@@ -40,11 +40,11 @@ def ask(
     """
     from assistant.cli.adapters import read_adapters
     from assistant.cli.prompt_parts import file_part, read_question
-    from assistant.cli.reply import Built, model_spec, run_reply
-    from assistant.cli.sampling import sampling
+    from assistant.cli.reply import Built, run_reply
     from assistant.config import load_config
     from assistant.engine.api import ChatMessage, ChatPrompt, Engine, GenerationRequest, LoadedModel
     from assistant.models.library import find_model, model_name
+    from assistant.models.running import model_spec, sampling
 
     config = load_config(model=model, temperature=temperature, max_tokens=max_tokens)
     path = find_model("", config)

@@ -35,10 +35,10 @@ def complete(
     """
     from assistant.cli.adapters import read_adapters
     from assistant.cli.prompt_parts import read_text
-    from assistant.cli.reply import Built, model_spec, run_reply
-    from assistant.cli.sampling import sampling
+    from assistant.cli.reply import Built, run_reply
     from assistant.config import load_config
     from assistant.models.library import find_model, model_name
+    from assistant.models.running import model_spec, sampling
 
     # The penalty for repeated words is for prose; code repeats itself rightly.
     config = load_config(model=model, temperature=temperature, max_tokens=max_tokens, repeat_penalty=1.0)

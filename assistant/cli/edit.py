@@ -93,10 +93,10 @@ def _task(target: str, instruction: str) -> tuple[SourceFile, EditTask]:
 async def _proposed(
     config: Config, task: EditTask, form: EditFormat | None, attempts: int, seed: int | None
 ) -> Proposal:
-    from assistant.cli.reply import model_spec
     from assistant.editing.propose import Attempt, Proposal, propose
     from assistant.engine.client import EngineClient
     from assistant.models.library import find_model
+    from assistant.models.running import model_spec
 
     engine = EngineClient()
     try:

@@ -13,9 +13,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from assistant.config import Config
 from assistant.engine.api import (
     Chunk,
     Engine,
@@ -55,17 +53,6 @@ class Reply:
     model: str
     stats: GenerationStats
     note: str = ""
-
-
-def model_spec(path: Path, config: Config, adapters: tuple[tuple[str, float], ...] = ()) -> ModelSpec:
-    """How the settings say that the model at `path` is to be run."""
-    return ModelSpec(
-        path=str(path),
-        context_size=config.context_size,
-        gpu_layers=config.gpu_layers,
-        threads=config.threads,
-        adapters=adapters,
-    )
 
 
 def run_reply(spec: ModelSpec, name: str, build: BuildRequest, as_json: bool, exact: bool = False) -> None:

@@ -33,9 +33,9 @@ def serve(
     For OpenAI's clients: OPENAI_BASE_URL=http://127.0.0.1:8012/v1
     """
     from assistant.cli.adapters import read_adapters
-    from assistant.cli.reply import model_spec
     from assistant.config import load_config
     from assistant.models.library import find_model, model_name
+    from assistant.models.running import model_spec
     from assistant.server.guard import Rules
     from assistant.server.run import bind
     from assistant.server.run import serve as serve_on

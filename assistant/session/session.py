@@ -24,10 +24,10 @@ from assistant.engine.api import (
     ModelRefused,
     ModelSpec,
     Prefill,
-    Sampling,
     TextChunk,
 )
 from assistant.errors import AssistantError, UsageError
+from assistant.models.running import sampling
 from assistant.session.events import (
     ContextTrimmed,
     Event,
@@ -248,17 +248,6 @@ class _Progress:
     def stats(self) -> GenerationStats:
         """What is known of a reply that was stopped."""
         return GenerationStats("cancelled", self.prompt_tokens, self.cached, self.tokens, 0.0, self.seconds(), 0.0)
-
-
-def sampling(config: Config) -> Sampling:
-    """The settings that say how tokens are chosen."""
-    return Sampling(
-        temperature=config.temperature,
-        top_k=config.top_k,
-        top_p=config.top_p,
-        min_p=config.min_p,
-        repeat_penalty=config.repeat_penalty,
-    )
 
 
 def _failed(error: AssistantError) -> TurnFailed:

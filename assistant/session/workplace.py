@@ -15,6 +15,7 @@ from assistant.errors import AssistantError
 from assistant.ground import paths
 from assistant.models.first_run import FirstRun, first_run
 from assistant.models.library import find_model, model_name, use_model
+from assistant.models.running import model_spec
 from assistant.session.edits import Edits
 from assistant.session.pointing import Pointing
 from assistant.session.records import StoredMessage
@@ -78,11 +79,6 @@ class Workplace:
 async def open_workplace(folder: Path, config: Config, engine: Engine | None = None) -> Workplace:
     """Open everything that an app on `folder` needs; files are read in a thread."""
     return await asyncio.to_thread(_open, folder, config, engine)
-
-
-def model_spec(path: Path, config: Config) -> ModelSpec:
-    """How the settings say that the model at `path` is to be run."""
-    return ModelSpec(str(path), config.context_size, config.gpu_layers, config.threads)
 
 
 def _open(folder: Path, config: Config, engine: Engine | None) -> Workplace:

@@ -26,7 +26,7 @@ def test_the_one_that_comes_along_can_be_read_and_finds_its_parts(shared: Path, 
     file = ROOT / "trainer" / "recipes" / "tiny.toml"
     plan = read_plan(file)
     sources = find_sources(plan, file)
-    assert sources.base == shared.resolve() / "models" / "tiny-starcoder"
+    assert sources.base is not None and sources.base.samefile(shared / "models" / "tiny-starcoder")
     assert sources.teacher == starter_model
     assert plan.register.name
 
