@@ -40,6 +40,7 @@ class Transcript(VerticalScroll, can_focus=True):
         align-horizontal: center;
         padding: 1 1 0 1;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         & > .-more { display: none; }
         & > .-more.-shown { display: block; }
     }
