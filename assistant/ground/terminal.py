@@ -70,11 +70,11 @@ def require_terminal(program: str) -> None:
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
-            f"{program} needs a terminal", "input or output is redirected", f'{program} ask "…" works in pipes'
+            "the app needs a terminal", "input or output is redirected", f'{program} ask "…" works in pipes'
         )
     if os.environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
         raise UsageError(
-            f"{program} needs a terminal that can draw",
+            "the app needs a terminal that can draw",
             f"TERM is {os.environ.get('TERM') or 'not set'}",
             f'{program} ask "…" works in any terminal',
         )
