@@ -24,7 +24,8 @@ class Tmux:
     """A terminal multiplexer of its own, with the app in it."""
 
     def __init__(self, folder: Path, home: Path) -> None:
-        self._socket = str(folder / "tmux.sock")
+        self._starts = 0
+        self._socket = str(folder / "tmux0")
         self._folder = folder
         self._home = home
 
@@ -34,6 +35,9 @@ class Tmux:
 
     def start(self) -> None:
         """Open the app in a new window of 100 by 30."""
+        # A server that was just killed may still hold its socket.
+        self._starts += 1
+        self._socket = str(self._folder / f"tmux{self._starts}")
         run = f"'{sys.executable}' -m assistant.cli.main '{self._folder}'; echo left with $?; sleep 600"
         variables = [
             f"WIZARD_HOME={self._home}",
