@@ -135,6 +135,8 @@ class Launcher:
                 self._follow(lane, run)
         elif run is not None:
             run.readable(key.fd, meaning)
+            if news := run.news():
+                write_frame(1, {"id": run.job["id"], "output": news})
             self._follow(lane, run)
 
     def _follow(self, lane: Lane, run: Running) -> None:

@@ -6,6 +6,7 @@ launcher had to kill it for, a missing report of the backend's (a sandbox_error)
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import socket
@@ -40,6 +41,8 @@ class Running:
         self._verdict_data = b""
         self._verdict_fd = -1
         self._output = {"out": bytearray(), "err": bytearray()}
+        self._decoders = {name: codecs.getincrementaldecoder("utf-8")("replace") for name in self._output}
+        self._news = ""
         self._started = time.monotonic()
         self._ended = 0.0
         self._kill_at = self._settle_by = 0.0
@@ -109,8 +112,15 @@ class Running:
     def _take_output(self, meaning: str, data: bytes) -> None:
         room = self.limits["output"] - sum(len(part) for part in self._output.values())
         self._output[meaning] += data[:room]
+        if self.job.get("streamed"):
+            self._news += self._decoders[meaning].decode(data[:room])
         if len(data) > room and "output" not in self.job.get("without", ()):
             self.kill("output")
+
+    def news(self) -> str:
+        """What was written since this was asked last, where the job wants it as it comes."""
+        news, self._news = self._news, ""
+        return news
 
     def _judged(self) -> None:
         try:

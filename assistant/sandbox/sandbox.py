@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import asdict
 from pathlib import Path
@@ -66,6 +66,7 @@ class Sandbox:
         self._process: subprocess.Popen[bytes] | None = None
         self._project: tuple[str, tuple[str, ...]] | None = None
         self._futures: dict[int, Future[Result]] = {}
+        self._listeners: dict[int, Callable[[str], None]] = {}
         self._next = 0
         self._hello: dict[str, Any] = {}
 
@@ -87,8 +88,12 @@ class Sandbox:
         self._started(("", ()))
         return str(self._hello["backend"])
 
-    def submit(self, work: Work) -> Future[Result]:
+    def submit(self, work: Work, told: Callable[[str], None] | None = None) -> Future[Result]:
         """Start `work` as soon as there is room; cancelling the future before it runs takes it out of the queue.
+
+        Args:
+            told: called with each piece of what the work writes, as it writes it, from a thread of the sandbox's; the
+                text is untrusted. The result holds all of it once more.
 
         Raises:
             SandboxMissing: no backend holds on this machine; nothing was run.
@@ -99,11 +104,14 @@ class Sandbox:
         with self._lock:
             number, self._next = self._next, self._next + 1
             self._futures[number] = future
+            if told is not None:
+                self._listeners[number] = told
             assert process.stdin is not None
             try:
-                write_frame(process.stdin.fileno(), {"id": number, **_message(work)})
+                write_frame(process.stdin.fileno(), {"id": number, "streamed": told is not None, **_message(work)})
             except OSError as error:
                 del self._futures[number]
+                self._listeners.pop(number, None)
                 raise _launcher_gone() from error
         future.add_done_callback(lambda done: self._cancel(number) if done.cancelled() else None)
         return future
@@ -175,12 +183,18 @@ class Sandbox:
         reader = FrameReader(process.stdout.fileno())
         while (messages := reader.read()) is not None:
             for message in messages:
+                if "output" in message:
+                    if (told := self._listeners.get(message["id"])) is not None:
+                        told(message["output"])
+                    continue
                 with self._lock:
                     future = self._futures.pop(message["id"], None)
+                    self._listeners.pop(message["id"], None)
                 if future is not None and future.set_running_or_notify_cancel():
                     future.set_result(Result(**message["result"]))
         with self._lock:
             lost, self._futures = list(self._futures.values()), {}
+            self._listeners.clear()
             if self._process is process:
                 self._process = None
         for future in lost:

@@ -135,6 +135,14 @@ def test_command_runs_on_a_copy_of_the_project(tmp_path: Path) -> None:
     assert sorted(path.name for path in project.iterdir()) == [".git", "mod.py"]
 
 
+def test_output_is_told_as_it_is_written(sandbox: Sandbox) -> None:
+    told: list[str] = []
+    source = "import sys, time\nprint('first', flush=True)\ntime.sleep(0.3)\nsys.stderr.write('zweite Zeile: ü')"
+    result = sandbox.submit(Program(source), told.append).result()
+    assert (told[0], "".join(told)) == ("first\n", "first\nzweite Zeile: ü")
+    assert (result.stdout, result.stderr) == ("first\n", "zweite Zeile: ü")
+
+
 def test_runs_from_asyncio_and_can_be_cancelled(sandbox: Sandbox) -> None:
     async def both() -> tuple[Any, float]:
         slow = asyncio.wrap_future(sandbox.submit(Program("import time; time.sleep(60)", limits=Limits(seconds=60))))
