@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 
 from assistant.config import Config
 from assistant.tui.app import WizardApp
-from assistant.tui.screens.chat import ChatScreen
+from assistant.tui.screens.workbench import Workbench
 
 IMAGES = Path(__file__).parent / "images"
 SHOP = '''"""A small shop."""
@@ -62,7 +62,7 @@ async def _take(folder: Path, theme: str, size: tuple[int, int], names: dict[str
     app = WizardApp(folder, Config(theme=theme, temperature=0.0, max_tokens=400))
     async with app.run_test(size=size) as pilot:
         chat = app.screen
-        assert isinstance(chat, ChatScreen)
+        assert isinstance(chat, Workbench)
         await _until(pilot, lambda: app.workplace is not None and app.workplace.engine.loaded is not None)
 
         def shoot(moment: str) -> None:

@@ -19,7 +19,7 @@ from textual.screen import Screen
 
 from assistant.config import Config
 from assistant.ground.visible import visible
-from assistant.tui.screens.chat import ChatScreen
+from assistant.tui.screens.workbench import Workbench
 from assistant.tui.themes import THEMES
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class WizardApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The conversation."""
-        return ChatScreen(_shown(self.folder))
+        return Workbench(_shown(self.folder))
 
     async def on_mount(self) -> None:
         """Leave in order when the terminal goes away or someone ends us."""
@@ -92,7 +92,7 @@ class WizardApp(App[None]):
             self.copy_to_clipboard(marked)
             self.screen.clear_selection()
             self.notify("Copied what was marked.")
-        elif isinstance(chat, ChatScreen) and chat.desk is not None and chat.desk.busy:
+        elif isinstance(chat, Workbench) and chat.desk is not None and chat.desk.busy:
             chat.action_stop()
         else:
             self.notify("Ctrl+Q leaves the app.")
@@ -100,7 +100,7 @@ class WizardApp(App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: the keys of the screen, by name, and the themes."""
         chat = self.screen_stack[0]
-        for binding in ChatScreen.BINDINGS:
+        for binding in Workbench.BINDINGS:
             if isinstance(binding, Binding) and "(" not in binding.action:
                 action = getattr(chat, f"action_{binding.action}")
                 yield SystemCommand(binding.description, f"Key: {binding.key}", action)

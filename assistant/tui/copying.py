@@ -10,13 +10,13 @@ from assistant.tui.clipboard import copy
 from assistant.tui.widgets.code_block import CodeBlock
 
 if TYPE_CHECKING:
-    from assistant.tui.screens.chat import ChatScreen
+    from assistant.tui.screens.workbench import Workbench
 
 
 class Copying:
     """What can be copied from the conversation on screen."""
 
-    def __init__(self, screen: ChatScreen, place: Workplace) -> None:
+    def __init__(self, screen: Workbench, place: Workplace) -> None:
         self._screen = screen
         self._place = place
 

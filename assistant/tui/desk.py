@@ -31,12 +31,12 @@ from assistant.tui.turn import TurnView, entries_of
 
 if TYPE_CHECKING:
     from assistant.tui.app import WizardApp
-    from assistant.tui.screens.chat import ChatScreen
+    from assistant.tui.screens.workbench import Workbench
 
 _DRAFT_SECONDS = 0.5
 
 
-async def open_desk(screen: ChatScreen) -> ChatDesk:
+async def open_desk(screen: Workbench) -> ChatDesk:
     """Open the workplace of the app's folder, show what there is, and begin to load the model."""
     app: WizardApp = screen.app  # type: ignore[assignment]  # the app is the only one with this screen
     place = await open_workplace(app.folder, app.config, app.engine)
@@ -49,7 +49,7 @@ async def open_desk(screen: ChatScreen) -> ChatDesk:
 class ChatDesk:
     """The `Desk` of the chat screen."""
 
-    def __init__(self, screen: ChatScreen, place: Workplace) -> None:
+    def __init__(self, screen: Workbench, place: Workplace) -> None:
         self._screen = screen
         self._place = place
         self._turn: Worker[None] | None = None

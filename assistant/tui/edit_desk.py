@@ -21,7 +21,7 @@ from assistant.tui.widgets.question import Question
 from assistant.tui.widgets.reply import Reply
 
 if TYPE_CHECKING:
-    from assistant.tui.screens.chat import ChatScreen
+    from assistant.tui.screens.workbench import Workbench
 
 
 class EditDesk:
@@ -31,7 +31,7 @@ class EditDesk:
         ask: asks a question in the conversation.
     """
 
-    def __init__(self, screen: ChatScreen, place: Workplace, ask: Callable[[str], None]) -> None:
+    def __init__(self, screen: Workbench, place: Workplace, ask: Callable[[str], None]) -> None:
         self._ask = ask
         self._screen = screen
         self._place = place

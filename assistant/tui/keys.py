@@ -8,10 +8,10 @@ from textual.binding import BindingType
 from textual.widgets import TextArea
 
 from assistant.tui.app import WizardApp
-from assistant.tui.screens.chat import ChatScreen
 from assistant.tui.screens.conversations import Conversations
 from assistant.tui.screens.editor import Editor
 from assistant.tui.screens.review import ReviewScreen
+from assistant.tui.screens.workbench import Workbench
 from assistant.tui.widgets.code_block import CodeBlock
 from assistant.tui.widgets.code_editor import CodeEditor
 from assistant.tui.widgets.prompt_input import PromptInput
@@ -20,7 +20,7 @@ from assistant.tui.widgets.prompt_input import PromptInput
 def key_areas() -> Sequence[tuple[str, Sequence[BindingType]]]:
     """Title and bindings of each place."""
     return (
-        ("Anywhere", [*ChatScreen.BINDINGS, *WizardApp.BINDINGS]),
+        ("Anywhere", [*Workbench.BINDINGS, *WizardApp.BINDINGS]),
         ("In the prompt", PromptInput.BINDINGS),
         ("Editing text", [b for b in TextArea.BINDINGS if not _taken(b)]),
         ("On a code block (Ctrl+↑ goes there)", CodeBlock.BINDINGS),
@@ -32,7 +32,7 @@ def key_areas() -> Sequence[tuple[str, Sequence[BindingType]]]:
 
 def _taken(binding: BindingType) -> bool:
     """Whether one of our own keys goes before a key of the text area."""
-    ours = {key for b in (*ChatScreen.BINDINGS, *PromptInput.BINDINGS) for key in _keys(b)}
+    ours = {key for b in (*Workbench.BINDINGS, *PromptInput.BINDINGS) for key in _keys(b)}
     return bool(ours & set(_keys(binding)))
 
 

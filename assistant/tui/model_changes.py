@@ -13,7 +13,7 @@ from assistant.session.workplace import Workplace
 from assistant.tui.screens.models import ModelChoice, Models
 
 if TYPE_CHECKING:
-    from assistant.tui.screens.chat import ChatScreen
+    from assistant.tui.screens.workbench import Workbench
 
 
 class ModelChanges:
@@ -23,7 +23,7 @@ class ModelChanges:
         load: loads the model that the session is to run, on screen.
     """
 
-    def __init__(self, screen: ChatScreen, place: Workplace, load: Callable[[], None]) -> None:
+    def __init__(self, screen: Workbench, place: Workplace, load: Callable[[], None]) -> None:
         self._screen = screen
         self._place = place
         self._load = load

@@ -16,7 +16,7 @@ from assistant.ground import paths
 from assistant.session.store import Store
 from assistant.tui.app import WizardApp
 from assistant.tui.desk import ChatDesk
-from assistant.tui.screens.chat import ChatScreen
+from assistant.tui.screens.workbench import Workbench
 from assistant.tui.widgets.code_block import CodeBlock
 from assistant.tui.widgets.notice import Notice
 from assistant.tui.widgets.prose import Prose
@@ -35,9 +35,9 @@ class Session:
         self.pilot = pilot
 
     @property
-    def chat(self) -> ChatScreen:
+    def chat(self) -> Workbench:
         screen = self.app.screen_stack[0]
-        assert isinstance(screen, ChatScreen)
+        assert isinstance(screen, Workbench)
         return screen
 
     @property

@@ -12,7 +12,7 @@ from textual.widgets import Input, TextArea
 
 from assistant.config import Config
 from assistant.tui.app import WizardApp
-from assistant.tui.screens.chat import ChatScreen
+from assistant.tui.screens.workbench import Workbench
 from tests.fakes.scripted_engine import ScriptedEngine
 
 Steps = Callable[[Pilot[None]], Awaitable[None]]
@@ -39,9 +39,9 @@ print(reverse([1, 2, 3]))
 """
 
 
-def _chat(pilot: Pilot[None]) -> ChatScreen:
+def _chat(pilot: Pilot[None]) -> Workbench:
     screen = pilot.app.screen_stack[0]
-    assert isinstance(screen, ChatScreen)
+    assert isinstance(screen, Workbench)
     return screen
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from assistant.config import Config
 from assistant.tui.app import WizardApp
-from assistant.tui.screens.chat import ChatScreen
+from assistant.tui.screens.workbench import Workbench
 from assistant.tui.widgets.prose import Prose
 
 
@@ -29,7 +29,7 @@ async def test_the_starter_model_answers_in_the_app_and_survives_a_kill(tmp_path
 
     async with app.run_test(size=(90, 30)) as pilot:
         chat = app.screen
-        assert isinstance(chat, ChatScreen)
+        assert isinstance(chat, Workbench)
         await until(lambda: app.workplace is not None and app.workplace.engine.loaded is not None)
         await pilot.press(*"hello", "enter")
         await until(lambda: chat.query(Prose) and chat.desk is not None and not chat.desk.busy)

@@ -39,14 +39,14 @@ _SEND = Binding("enter", "send", "Send", key_display="⏎")
 """For the mouse; the key itself belongs to the prompt."""
 
 
-class ChatScreen(Screen[None]):
+class Workbench(Screen[None]):
     """The first screen.
 
     Args:
         folder: what the conversation is about, as it is shown.
     """
 
-    CSS_PATH = "chat.tcss"
+    CSS_PATH = "workbench.tcss"
     AUTO_FOCUS = "Opening"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help", key_display="F1"),
