@@ -60,7 +60,8 @@ class Command:
     """A command run in a copy of `folder`, shown to it under the folder's own path; the original is never written.
 
     `changes` replaces files of the copy (relative path, new text), `read_only` names what else it may read (a virtual
-    environment, say), `left_out` names entries that are not copied.
+    environment, say), `left_out` names entries that are not copied, `kept` names entries at the top of the folder that
+    are shown as they are, to be read, instead of being copied (`node_modules`).
     """
 
     argv: tuple[str, ...]
@@ -68,6 +69,7 @@ class Command:
     changes: tuple[tuple[str, str], ...] = ()
     read_only: tuple[str, ...] = ()
     left_out: tuple[str, ...] = (".git", "node_modules", "__pycache__")
+    kept: tuple[str, ...] = ()
     environment: tuple[tuple[str, str], ...] = ()
     limits: Limits = field(default_factory=lambda: Limits(seconds=300, memory=4096 * MIB, disk=2048 * MIB))
 

@@ -36,7 +36,11 @@ def place(
                 spot["processes"] += watch.processes_of_user(os.geteuid())
             spot["folder"] = _copied(settings, job, folder, uid) if settings.project else folder
         elif settings.project:
-            spot["project"] = {"source": settings.project, "left_out": job["left_out"]}
+            spot["project"] = {
+                "source": settings.project,
+                "left_out": job["left_out"],
+                "kept": job["kept"],
+            }
             spot["folder"] = settings.project
         places.append(spot)
     return places, folders
@@ -46,6 +50,9 @@ def _copied(settings: Settings, job: dict[str, Any], folder: str, uid: int) -> s
     copy = Path(folder) / "project"
     left_out = shutil.ignore_patterns(*job["left_out"])
     shutil.copytree(settings.project, copy, symlinks=True, ignore=left_out, ignore_dangling_symlinks=True)
+    for name in job["kept"]:
+        if (Path(settings.project) / name).is_dir():
+            (copy / name).symlink_to(Path(settings.project) / name)
     if uid:
         for path in (copy, *copy.rglob("*")):
             os.chown(path, uid, uid, follow_symlinks=False)

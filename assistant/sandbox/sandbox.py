@@ -257,7 +257,8 @@ def _message(work: Work) -> dict[str, Any]:
         "kind": "command",
         "argv": list(work.argv),
         "files": [list(change) for change in work.changes],
-        "left_out": list(work.left_out),
+        "left_out": [*work.left_out, *work.kept],
+        "kept": list(work.kept),
         "environment": dict(work.environment),
         "limits": limits,
     }

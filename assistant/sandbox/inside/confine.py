@@ -84,8 +84,8 @@ def private_mounts(scratch: str, size: int) -> None:
 
 
 def bind_over(source: str, target: str) -> None:
-    """Show `source` at `target` too, in this worker's own mounts."""
-    mount(source, target, None, _MS_BIND)
+    """Show `source` at `target` too, with what is shown within it, in this worker's own mounts."""
+    mount(source, target, None, _MS_BIND | _MS_REC)
 
 
 def drop_user(uid: int) -> None:

@@ -62,6 +62,10 @@ def copy_project(project: dict[str, Any], scratch: str) -> None:
         if not path.is_symlink():
             mode = path.stat().st_mode
             path.chmod(0o777 if mode & 0o100 else 0o666)
+    for name in project["kept"]:
+        if Path(project["source"], name).is_dir():
+            Path(copy, name).mkdir(exist_ok=True)
+            confine.bind_over(f"{project['source']}/{name}", f"{copy}/{name}")
     confine.bind_over(copy, project["source"])
 
 

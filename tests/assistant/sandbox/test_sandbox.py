@@ -135,6 +135,21 @@ def test_command_runs_on_a_copy_of_the_project(tmp_path: Path) -> None:
     assert sorted(path.name for path in project.iterdir()) == [".git", "mod.py"]
 
 
+def test_kept_entries_of_a_project_are_seen_and_not_copied(tmp_path: Path, sandbox: Sandbox) -> None:
+    project = tmp_path / "project"
+    (project / "node_modules").mkdir(parents=True)
+    (project / "node_modules" / "lib.txt").write_text("there")
+    for path in (tmp_path, *tmp_path.parents):
+        if path.stat().st_uid == os.geteuid() and path != Path("/"):
+            path.chmod(path.stat().st_mode | 0o055)
+    source = "print(open('node_modules/lib.txt').read()); open('node_modules/lib.txt', 'w')"
+    command = Command((backends.interpreter(), "-c", source), str(project), kept=("node_modules", "missing"))
+    with Sandbox(1) as opened:
+        result = opened.run(command)
+    assert (result.state, result.stdout) == ("failed", "there\n")
+    assert (project / "node_modules" / "lib.txt").read_text() == "there"
+
+
 def test_output_is_told_as_it_is_written(sandbox: Sandbox) -> None:
     told: list[str] = []
     source = "import sys, time\nprint('first', flush=True)\ntime.sleep(0.3)\nsys.stderr.write('zweite Zeile: ü')"
