@@ -14,7 +14,7 @@ run: .venv/.installed  ## install what the app needs and open it here (ARGS="…
 	@$(RUN)/wizard-tui $(ARGS)
 
 test: .venv-test/.installed check  ## everything that CI runs: checks and the whole suite
-	$(DEV)/python -m pytest
+	$(DEV)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 
 check: .venv-test/.installed  ## lint, types, import contracts, house rules
 	$(DEV)/ruff format --check .
@@ -38,6 +38,7 @@ screenshots: .venv-test/.installed  ## make the pictures of the README
 
 docs: .venv-test/.installed  ## bring the captioned tree and the command reference up to date
 	$(DEV)/python -m docs.make_tree
+	$(DEV)/python -m docs.make_reference
 
 clean:  ## remove both environments and all caches
 	rm -rf .venv .venv-test .pytest_cache .mypy_cache .ruff_cache .hypothesis

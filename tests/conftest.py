@@ -16,6 +16,19 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 _LOOPBACK = ("127.", "::1", "localhost", "/")
 
 
+_ONE_AT_A_TIME = ("sandbox", "evaluate", "evolve", "pipeline")
+"""Folders whose tests run hostile programs as one and the same unprivileged user, who could kill each other's."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file is the unit that a worker takes, so that its fixtures are made once; the longest files come first."""
+    items.sort(key=lambda item: ("trainer" not in item.path.parts, "quantize" not in item.path.parts))
+    for item in items:
+        one = any(name in item.path.parts for name in _ONE_AT_A_TIME)
+        item.add_marker(pytest.mark.xdist_group("sandbox" if one else str(item.path)))
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any socket that leaves the machine fails the test."""
