@@ -79,14 +79,24 @@ def with_hunks(edit: Edit, wanted: Iterable[Hunk]) -> Edit:
         ValueError: a hunk is not one of this edit's.
     """
     known = hunks(edit)
-    chosen = sorted(wanted, key=lambda hunk: (hunk.start, len(hunk.old)))
+    chosen = tuple(wanted)
     if any(hunk not in known for hunk in chosen):
         raise ValueError("a hunk is not part of this edit")
-    if len(chosen) == len(known):
-        return edit
+    return edit if len(chosen) == len(known) else with_changes(edit, chosen)
+
+
+def with_changes(edit: Edit, changes: Iterable[Hunk]) -> Edit:
+    """The old text of `edit` with `changes` in it, which may be hunks that a person has rewritten.
+
+    Raises:
+        ValueError: a change does not stand on the old text as it is, or two of them overlap.
+    """
     old = _lines(edit.before)
-    result, at = [], 0
-    for hunk in chosen:
+    result: list[str] = []
+    at = 0
+    for hunk in sorted(changes, key=lambda hunk: (hunk.start, len(hunk.old))):
+        if hunk.start < at or tuple(old[hunk.start : hunk.start + len(hunk.old)]) != hunk.old:
+            raise ValueError("a change does not fit the old text")
         result += old[at : hunk.start] + list(hunk.new)
         at = hunk.start + len(hunk.old)
     after = "".join(result + old[at:])

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from assistant.editing.apply import apply_edits
-from assistant.editing.edit import Edit, Hunk, Rejection, hunks, with_hunks
+from assistant.editing.edit import Edit, Hunk, Rejection, hunks, with_changes
 from assistant.editing.gate import Verdict, judge
 from assistant.editing.journal import Journal, Turn
 from assistant.editing.propose import Attempt, Proposal, propose, symbol_meant
@@ -41,8 +41,20 @@ class Review:
         return f"{place}: {self.task.instruction}"
 
     def verdict_of(self, wanted: Sequence[Hunk]) -> Verdict:
-        """What the change would break if only the `wanted` hunks were taken."""
-        return judge(self.task, with_lf(with_hunks(self.edit, wanted).after or ""))
+        """What the change would break if only the `wanted` hunks were taken, as a person may have rewritten them."""
+        return judge(self.task, with_lf(self.text_with(wanted)))
+
+    def text_with(self, wanted: Sequence[Hunk]) -> str:
+        """The file with only the `wanted` hunks taken."""
+        return with_changes(self.edit, wanted).after or ""
+
+    def rewritten(self, hunk: Hunk, text: str) -> Hunk:
+        """`hunk` with `text` (LF line ends, none at its end) as its new lines, with the file's line ends; "" removes."""
+        ends = any(line.endswith("\n") for line in hunk.old[-1:] + hunk.new[-1:])
+        whole = f"{text}\n" if text and ends else text
+        lines = with_line_ends_of(self.edit.before or "", whole).split("\n")
+        new = tuple(f"{line}\n" for line in lines[:-1]) + ((lines[-1],) if lines[-1] else ())
+        return dataclasses.replace(hunk, new=new)
 
 
 class Edits:
@@ -86,13 +98,20 @@ class Edits:
             edit = Edit(task.path, before, with_line_ends_of(before, step.edit.after or ""))
             yield Review(task, edit, hunks(edit), step.verdict, step.notes)
 
-    def apply(self, review: Review, wanted: Sequence[Hunk]) -> Turn:
-        """Write the wanted hunks.
+    @property
+    def root(self) -> Path:
+        """The folder that the paths of edits are relative to."""
+        return self._workspace().root
+
+    def apply(self, *decided: tuple[Review, Sequence[Hunk]]) -> Turn:
+        """Write the wanted hunks of each review, all files or none, as one turn.
 
         Raises:
-            AssistantError: the file was changed meanwhile, or cannot be written; nothing was changed.
+            AssistantError: a file was changed meanwhile, or cannot be written; nothing was changed.
         """
-        return apply_edits(Journal(self._workspace()), [with_hunks(review.edit, wanted)], review.title)
+        edits = [with_changes(review.edit, wanted) for review, wanted in decided]
+        more = f" (and {len(decided) - 1} more)" if len(decided) > 1 else ""
+        return apply_edits(Journal(self._workspace()), edits, decided[0][0].title + more)
 
     def reject(self, rejections: Sequence[Rejection]) -> None:
         """Remember what was not wanted, for the next wish about the same files."""

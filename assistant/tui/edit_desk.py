@@ -122,7 +122,7 @@ class EditDesk:
             return False
         self._place.edits.reject(decided.rejections)
         if decided.wanted:
-            await asyncio.to_thread(self._place.edits.apply, review, decided.wanted)
+            await asyncio.to_thread(self._place.edits.apply, (review, decided.wanted))
             count = f"{len(decided.wanted)} of {len(review.hunks)} hunks"
             await screen.remark(f"Written to {review.edit.path}: {count}.", "F8 or /undo takes it back")
         elif not decided.again:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.editing.edit import Edit, Hunk, Rejection, hunks, with_hunks
+from assistant.editing.edit import Edit, Hunk, Rejection, hunks, with_changes, with_hunks
 
 LINES = st.lists(st.sampled_from(["a", "b", "", "  c", "\tü", "é́", "x\r", "\x0c", "\u2028z"]), max_size=12)
 TEXTS = st.builds(lambda lines, end: "\n".join(lines) + end, LINES, st.sampled_from(["", "\n"]))
@@ -68,3 +69,13 @@ def test_a_rejection_tells_the_model_what_and_why() -> None:
 
 def test_every_text_file_can_hold_a_diff(tmp_path: Path) -> None:
     assert Edit("f", "a", "a").unified_diff() == ""
+
+
+def test_a_hunk_that_was_rewritten_is_written_as_rewritten() -> None:
+    edit = Edit("f", "a\nb\nc\nd\n", "A\nb\nC\nd\n")
+    first, second = hunks(edit)
+    assert with_changes(edit, [replace(second, new=("see\n", "sea\n")), first]).after == "A\nb\nsee\nsea\nd\n"
+    with pytest.raises(ValueError, match="does not fit"):
+        with_changes(edit, [first, Hunk(0, ("a\n", "b\n"), ("x\n",))])
+    with pytest.raises(ValueError, match="does not fit"):
+        with_changes(edit, [Hunk(1, ("q\n",), ("x\n",))])
