@@ -3,6 +3,9 @@
 The pipeline runs with all checks on (rules, secrets, near duplicates, benchmarks) and a teacher that answers at once.
 Verification is left out, for it runs programs. The server is measured by itself first, with bare connections at the same
 concurrency; the share is the pipeline's requests a second against that.
+
+python -m benchmarks.evolve [--records 1000000 --server-records 0]
+A million records take about 20 minutes; speed and memory are printed every 50,000.
 """
 
 from __future__ import annotations
@@ -18,6 +21,9 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import verdict
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,21 +31,23 @@ ROOT = Path(__file__).parents[1]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--records", type=int, default=20_000, help="tasks through the pipeline (1,000,000 takes a while)"
+        "--records", type=int, default=20_000, help="tasks through the pipeline (1,000,000 takes 20 minutes)"
     )
-    parser.add_argument("--server-records", type=int, default=1_500)
+    parser.add_argument("--server-records", type=int, default=1_500, help="requests to the server, each time; 0: none")
+    parser.add_argument("--every", type=int, default=50_000, help="records between two lines about speed and memory")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
-        _pipeline(Path(arguments.child), arguments.records)
+        _pipeline(Path(arguments.child), arguments.records, arguments.every)
         return
     with tempfile.TemporaryDirectory() as folder:
         words = [sys.executable, "-m", "benchmarks.evolve", "--child", folder, "--records", str(arguments.records)]
-        subprocess.run(words, cwd=ROOT, check=True)
-    _server(arguments.server_records)
+        subprocess.run([*words, "--every", str(arguments.every)], cwd=ROOT, check=True)
+    if arguments.server_records:
+        _server(arguments.server_records)
 
 
-def _pipeline(folder: Path, records: int) -> None:
+def _pipeline(folder: Path, records: int, every: int) -> None:
     """Evolve in this process, sampling its memory on the way."""
     from tests.fakes.scripted_generator import ScriptedGenerator
     from trainer.evolve import run as module
@@ -65,11 +73,12 @@ def _pipeline(folder: Path, records: int) -> None:
     teacher = Timed(appetite=256)
     teacher.keep_requests = False
     module.open_generator = lambda where, options: teacher  # type: ignore[assignment]
-    samples: list[tuple[float, float]] = []
+    memory: list[float] = []
     stop = threading.Event()
     out = folder / "evolved.jsonl"
-    threading.Thread(target=_watch, args=(samples, stop, out), daemon=True).start()
+    threading.Thread(target=_watch, args=(memory, stop), daemon=True).start()
     started, worked = time.perf_counter(), time.process_time()
+    module.Tally = _speaking(every, memory)  # type: ignore[misc]
     module.run(Settings(seeds=(seeds,), out=out, teacher="scripted", rounds=rounds, progress="none", report=False))
     seconds, worked = time.perf_counter() - started, time.process_time() - worked
     stop.set()
@@ -79,16 +88,43 @@ def _pipeline(folder: Path, records: int) -> None:
     print(
         f"pipeline: {done / (worked - spent):,.0f} for each second of one core's time, which a busy machine does not change"
     )
-    third = max(1, len(samples) // 3)
-    middle, end = (statistics.median(m for _, m in part) for part in (samples[third : 2 * third], samples[-third:]))
-    print(f"memory: {middle:,.0f} MB in the second third of the run, {end:,.0f} MB in the last ({end / middle:.2f} ×)")
+    third = max(1, len(memory) // 3)
+    middle, end = (statistics.median(part) for part in (memory[third : 2 * third], memory[-third:]))
+    print(
+        f"memory: {middle:,.0f} MB in the second third of the run, {end:,.0f} MB in the last, {max(memory):,.0f} MB at most"
+    )
+    verdict("records a second without the teacher, all checks on", done / (seconds - spent), 500)
+    verdict("memory of the last third of the run, beside the second", end / middle, 1.05, at_most=True)
 
 
-def _watch(samples: list[tuple[float, float]], stop: threading.Event, out: Path) -> None:
+def _watch(memory: list[float], stop: threading.Event) -> None:
+    """Sample the resident memory in MB, ten times a second."""
     page = os.sysconf("SC_PAGE_SIZE")
     while not stop.wait(0.1):
-        resident = int(Path("/proc/self/statm").read_text().split()[1]) * page / 1e6
-        samples.append((out.stat().st_size if out.exists() else 0, resident))
+        memory.append(int(Path("/proc/self/statm").read_text().split()[1]) * page / 1e6)
+
+
+def _speaking(every: int, memory: list[float]) -> type:
+    """A tally that prints speed and memory each time that `every` more records are done."""
+    from trainer.evolve.tally import Tally
+
+    class Speaking(Tally):
+        def __init__(self, *words: Any, **options: Any) -> None:
+            super().__init__(*words, **options)
+            self.number, self.last = 0, time.perf_counter()
+
+        def count(self, outcome: Any) -> None:
+            super().count(outcome)
+            self.number += 1
+            if self.number % every == 0:
+                now = time.perf_counter()
+                print(
+                    f"{self.number:>12,} records, {every / (now - self.last):,.0f} a second, {memory[-1]:,.0f} MB",
+                    flush=True,
+                )
+                self.last = now
+
+    return Speaking
 
 
 def _write_seeds(path: Path, count: int) -> None:
@@ -116,7 +152,7 @@ def _server(records: int) -> None:
             server.terminate()
         shares.append(ours / bare)
         print(f"server: {bare:.0f} requests a second by itself, {ours:.0f} from the pipeline ({ours / bare:.1%})")
-    print(f"server: {statistics.median(shares):.1%} of its own capacity is used at concurrency 32 (median of 3)")
+    verdict("share of the server's own capacity used at concurrency 32, median of 3", statistics.median(shares), 0.95)
 
 
 # Half a second a reply is fast for a language model; at concurrency 32 that is 64 requests a second.

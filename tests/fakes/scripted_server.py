@@ -12,6 +12,11 @@ from assistant.engine.api import ChatMessage, ChatPrompt, GenerationRequest, Sam
 from tests.fakes.scripted_generator import teacher
 
 
+class _Server(ThreadingHTTPServer):
+    # Thirty-two clients that come at once are more than the usual five that may wait to be accepted.
+    request_queue_size = 256
+
+
 class ScriptedServer:
     """Use as a context manager; `address` is where it listens.
 
@@ -26,7 +31,7 @@ class ScriptedServer:
         self.error_text = "scripted trouble"
         self._at_once = 0
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler(seconds, trouble))
+        self._server = _Server(("127.0.0.1", 0), self._handler(seconds, trouble))
         self._server.daemon_threads = True
         self.address = f"http://127.0.0.1:{self._server.server_port}/v1"
 
