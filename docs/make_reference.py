@@ -1,17 +1,21 @@
-"""Writes docs/reference.md: what `--help` says of every command of the three programs, a page to read and to search.
+"""Writes what pages of docs/ take from the code: `reference.md` whole (every `--help`), and the table of types in `quantize.md`.
 
-Run by `make docs`; a test of the house fails when the page and the commands differ.
+Run by `make docs`; a test of the house fails when a page and the code differ.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import typer.main
+from typer.testing import CliRunner
 
-PAGE = Path(__file__).parent / "reference.md"
+REFERENCE = Path(__file__).parent / "reference.md"
+QUANTIZE = Path(__file__).parent / "quantize.md"
+_TYPES = re.compile(r"(<!-- types -->\n```\n).*?(```)", re.S)
 _WIDTH = 100
 _HEAD = """# Command reference
 
@@ -21,8 +25,16 @@ goes to standard error. Long commands take `--progress json`: one object a line 
 """
 
 
-def page() -> str:
-    """The whole page."""
+def pages() -> dict[Path, str]:
+    """What each page should hold."""
+    from quantize.cli import app
+
+    types = CliRunner().invoke(app, ["types"]).output
+    quantize = QUANTIZE.read_text(encoding="utf-8")
+    return {REFERENCE: _reference(), QUANTIZE: _TYPES.sub(lambda block: block[1] + types + block[2], quantize)}
+
+
+def _reference() -> str:
     from assistant.cli.main import app as assistant
     from quantize.cli import app as quantize
     from trainer.cli import app as trainer
@@ -58,4 +70,5 @@ def _block(text: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
