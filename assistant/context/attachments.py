@@ -32,6 +32,40 @@ class Attachment:
         return f"{self.caption}\n{marks}{self.fence}\n{body}{marks}"
 
 
+_BLOCK = re.compile(
+    r"\n\n(?P<caption>[^\n]*)\n(?P<marks>`{3,})(?P<fence>[^\n`]*)\n(?P<body>.*?)(?P=marks)(?=\n\n|\Z)", re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """An attachment as it stands in a prompt, taken apart again."""
+
+    caption: str
+    marks: str
+    fence: str
+    body: str
+
+    @property
+    def label(self) -> str:
+        """What it is, in a few words: `shop.py`, `Cart.total in shop.py, lines 3-9`."""
+        return self.caption.removeprefix("File ").rstrip(":")
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is the text of a whole file."""
+        return self.caption.startswith("File ")
+
+    def text(self) -> str:
+        """The block as it stands in a prompt."""
+        return f"{self.caption}\n{self.marks}{self.fence}\n{self.body}{self.marks}"
+
+
+def blocks_of(attached: str) -> tuple[Block, ...]:
+    """The blocks that `Attachment.block` made, each after an empty line; a text of another kind has none."""
+    return tuple(Block(m["caption"], m["marks"], m["fence"], m["body"]) for m in _BLOCK.finditer(attached))
+
+
 def attach(target: Target, folder: Path, index: Index) -> Attachment:
     """Make the attachment of what a mention means.
 

@@ -67,11 +67,14 @@ class _Work:
     size: int
 
 
-def index_folder(folder: Path, jobs: int = 0, progress: Callable[[int, int], None] | None = None) -> Index:
+def index_folder(
+    folder: Path, jobs: int = 0, progress: Callable[[int, int], None] | None = None, aside: bool = False
+) -> Index:
     """The names of all source files of a folder.
 
     Args:
         jobs: processes to parse in; 0 takes the cores that this process may use.
+        aside: parse in other processes only, since this one has a screen to draw.
         progress: told files done and files to do while parsing.
 
     Raises:
@@ -97,7 +100,7 @@ def index_folder(folder: Path, jobs: int = 0, progress: Callable[[int, int], Non
             if digest and key not in kept.names:
                 work[key] = _Work(key, str(folder), file.path, file.size)
         paths[file.path] = (file.size, file.modified_ns, digest)
-    fresh = _parsed(list(work.values()), jobs, progress)
+    fresh = _parsed(list(work.values()), jobs, progress, aside)
     names = {_key(path, digest): None for path, (_, _, digest) in paths.items()}
     rows = {key: fresh.get(key, kept.names.get(key)) for key in names}
     if fresh or paths != kept.paths:
@@ -136,7 +139,9 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-def _parsed(work: Sequence[_Work], jobs: int, progress: Callable[[int, int], None] | None) -> dict[str, Any]:
+def _parsed(
+    work: Sequence[_Work], jobs: int, progress: Callable[[int, int], None] | None, aside: bool
+) -> dict[str, Any]:
     """The names of files to be parsed, as JSON rows by key."""
     done: dict[str, Any] = {}
 
@@ -146,8 +151,9 @@ def _parsed(work: Sequence[_Work], jobs: int, progress: Callable[[int, int], Non
             progress(len(done), len(work))
 
     jobs = jobs or _cores()
-    pooled = jobs > 1 and sum(item.size for item in work) >= _WORTH_A_POOL
-    broken = _in_processes(_chunks(work), jobs, took) if pooled else []
+    worth = _WORTH_A_POOL // 5 if aside else _WORTH_A_POOL
+    pooled = (jobs > 1 or aside) and sum(item.size for item in work) >= worth
+    broken = _in_processes(_chunks(work), jobs, took, _PARENT_PARSES and jobs > 1 and not aside) if pooled else []
     if not pooled or (broken and not done and not _processes_start()):
         for item in work:
             took(_names_of([item]))
@@ -170,12 +176,11 @@ def _processes_start() -> bool:
 
 
 def _in_processes(
-    chunks: list[list[_Work]], jobs: int, took: Callable[[list[tuple[str, Any]]], None]
+    chunks: list[list[_Work]], jobs: int, took: Callable[[list[tuple[str, Any]]], None], helping: bool = False
 ) -> list[list[_Work]]:
-    """Parse chunks side by side; the ones whose process died are returned."""
+    """Parse chunks side by side, this process `helping` or only waiting; the ones whose process died are returned."""
     context = multiprocessing.get_context("spawn")
     broken = []
-    helping = _PARENT_PARSES and jobs > 1
     with ProcessPoolExecutor(max_workers=min(jobs - helping, len(chunks)), mp_context=context) as pool:
         futures = [(pool.submit(_names_of, chunk), chunk) for chunk in chunks]
         for future, chunk in reversed(futures) if helping else ():

@@ -63,9 +63,13 @@ def names_of(path: str, data: bytes) -> FileNames:
     if language is None or b"\0" in data[:8000]:
         return FileNames()
     document = Document.from_bytes(data, language)
-    told = tuple(_definition(document, symbol) for symbol in outline(document) if symbol.kind in _TOLD)
     used = references(document)
-    return FileNames(told, tuple(sorted(used.items())))
+    return FileNames(definitions_of(document), tuple(sorted(used.items())))
+
+
+def definitions_of(document: Document) -> tuple[Definition, ...]:
+    """What a document defines, in the order of its text."""
+    return tuple(_definition(document, symbol) for symbol in outline(document) if symbol.kind in _TOLD)
 
 
 def _definition(document: Document, symbol: Symbol) -> Definition:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assistant.engine.api import GenerationStats, LoadedModel
+from assistant.session.context_parts import ContextPart
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,20 @@ class TurnStarted:
     reply_id: int
     attached: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ContextFitted:
+    """What the prompt of this turn consists of, part by part, and what of each part had to be cut."""
+
+    parts: tuple[ContextPart, ...]
+    prompt_tokens: int
+    context_size: int
+
+    @property
+    def cuts(self) -> tuple[ContextPart, ...]:
+        """The parts that are not in the prompt as they were meant."""
+        return tuple(part for part in self.parts if part.cut)
 
 
 @dataclass(frozen=True)
@@ -98,5 +113,15 @@ class TurnFailed:
         return f"{self.what}: {self.why}" if self.why else self.what
 
 
-Event = ModelLoading | ModelLoaded | TurnStarted | ContextTrimmed | PrefillProgress | TextDelta | TurnEnded | TurnFailed
+Event = (
+    ModelLoading
+    | ModelLoaded
+    | TurnStarted
+    | ContextFitted
+    | ContextTrimmed
+    | PrefillProgress
+    | TextDelta
+    | TurnEnded
+    | TurnFailed
+)
 """A turn yields any of these, and last exactly one TurnEnded or TurnFailed."""

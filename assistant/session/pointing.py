@@ -18,7 +18,7 @@ from assistant.context.mentions import find_mentions, resolve
 from assistant.errors import AssistantError
 
 _FRESH_SECONDS = 20.0
-_JOBS = 2
+_JOBS = 1
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Pointing:
         if found is None:
             return 0, ()
         start, typed = found
-        return start, complete(typed, self._names(), limit)
+        return start, complete(typed, self.names(), limit)
 
     def attachments(self, question: str) -> Pointed:
         """What the mentions of a question put into the prompt."""
@@ -53,15 +53,16 @@ class Pointing:
         unclear = []
         for mention in find_mentions(question):
             try:
-                attachment = attach(resolve(mention.words, self._folder, self._names()), self._folder, self._names())
+                attachment = attach(resolve(mention.words, self._folder, self.names()), self._folder, self.names())
                 blocks[attachment.label] = attachment.block()
             except AssistantError as error:
                 unclear.append(error.sentence())
         return Pointed("".join(f"\n\n{block}" for block in blocks.values()), tuple(blocks), tuple(unclear))
 
-    def _names(self) -> Index:
+    def names(self) -> Index:
+        """The names of the folder's files, at most some seconds old."""
         with self._lock:
             if self._index is None or time.monotonic() - self._read_at > _FRESH_SECONDS:
-                self._index = index_folder(self._folder, jobs=_JOBS)
+                self._index = index_folder(self._folder, jobs=_JOBS, aside=True)
                 self._read_at = time.monotonic()
             return self._index

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from assistant.config import Config
 from assistant.engine.api import (
+    ChatMessage,
+    ChatPrompt,
     Chunk,
     Engine,
     EngineCrashed,
@@ -29,6 +31,7 @@ from assistant.engine.api import (
 from assistant.errors import AssistantError, UsageError
 from assistant.models.running import sampling
 from assistant.session.events import (
+    ContextFitted,
     ContextTrimmed,
     Event,
     ModelLoaded,
@@ -39,7 +42,8 @@ from assistant.session.events import (
     TurnFailed,
     TurnStarted,
 )
-from assistant.session.fitting import Fitted, exchanges, fit
+from assistant.session.fitting import Fitted, Fitting, Lead, exchanges
+from assistant.session.folder_map import FolderMap
 from assistant.session.pointing import Pointing
 from assistant.session.records import MessageState, StoredMessage
 from assistant.session.store import Store
@@ -79,6 +83,9 @@ class Session:
         self._folder = str(folder)
         self._pointing = pointing or Pointing(folder)
         self._system = _PROMPT.read_text(encoding="utf-8").strip()
+        self._fitting = Fitting(engine)
+        self._map = FolderMap(folder, self._pointing.names)
+        self._reading_ahead: asyncio.Task[None] | None = None
         self._first_kept = 0
         self._stop = asyncio.Event()
         self._running = False
@@ -94,6 +101,7 @@ class Session:
         """Go on with a stored conversation, or with None begin a new one; returns its messages."""
         self.id = session
         self._first_kept = 0
+        self._map.forget()
         if session is None:
             return []
         self.store.settle(session)
@@ -108,8 +116,22 @@ class Session:
         try:
             async for event in self._load():
                 yield event
+            self.read_ahead()
         except AssistantError as error:
             yield _failed(error)
+
+    def read_ahead(self) -> None:
+        """Let the model read what stands before every question while nobody has asked one yet."""
+        if self._reading_ahead is None or self._reading_ahead.done():
+            self._reading_ahead = asyncio.create_task(self._read_ahead())
+
+    async def _read_ahead(self) -> None:
+        with contextlib.suppress(AssistantError):
+            lead = await self._lead(patience=600.0)
+            if lead.map_text and not self._running:
+                prompt = ChatPrompt((ChatMessage("system", lead.text()), ChatMessage("user", "")))
+                async for _ in self.engine.generate(GenerationRequest(prompt, max_tokens=0)):
+                    pass
 
     async def run_turn(self, text: str) -> AsyncIterator[Event]:
         """Ask `text`; the last event is TurnEnded or TurnFailed.
@@ -132,6 +154,8 @@ class Session:
             raise UsageError("a reply is still being written", hint="Esc stops it")
         self._running = True
         self._stop.clear()
+        if self._reading_ahead is not None:
+            self._reading_ahead.cancel()
         try:
             pointed = await asyncio.to_thread(self._pointing.attachments, text or "")
             question, reply = await asyncio.to_thread(self._begin, text, pointed.text)
@@ -162,6 +186,7 @@ class Session:
             async for event in self._load():
                 yield event
             fitted = await unless_stopped(self._fit(), self._stop)
+            yield ContextFitted(fitted.parts, fitted.tokens, self._context_size())
             if fitted.left_out:
                 yield ContextTrimmed(fitted.left_out, fitted.tokens, self._context_size())
             progress.prompt_tokens = fitted.tokens
@@ -209,20 +234,26 @@ class Session:
         if self._loading is None or self._loading.done() or self._loading_spec != self.spec:
             self._loading_spec = self.spec
             self._loading = asyncio.ensure_future(self.engine.load(self.spec))
-        yield ModelLoaded(await unless_stopped(asyncio.shield(self._loading), self._stop))
+        loaded = await unless_stopped(asyncio.shield(self._loading), self._stop)
+        self._fitting.sizes.forget()
+        self._map.forget()
+        yield ModelLoaded(loaded)
 
     async def _fit(self) -> Fitted:
         messages = await asyncio.to_thread(self.store.messages, self.id or 0)
-        fitted = await fit(
-            self.engine,
-            self._system,
-            exchanges(messages),
-            self._context_size(),
-            self._config.max_tokens,
-            self._first_kept,
+        fitted = await self._fitting.fit(
+            await self._lead(), exchanges(messages), self._context_size(), self._config.max_tokens, self._first_kept
         )
         self._first_kept = fitted.first_kept
         return fitted
+
+    async def _lead(self, patience: float = 1.5) -> Lead:
+        """What stands before all turns; the same for a whole conversation."""
+        model = self.engine.loaded
+        if model is None:
+            return Lead(self._system)
+        told = await self._map.outline(model, self._fitting.sizes, patience)
+        return Lead(self._system, told.text, told.name, told.note)
 
     def _context_size(self) -> int:
         return self.engine.loaded.context_size if self.engine.loaded else 0

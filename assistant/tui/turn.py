@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from assistant.engine.api import GenerationStats
 from assistant.session.events import (
+    ContextFitted,
     ContextTrimmed,
     Event,
     ModelLoaded,
@@ -78,6 +79,8 @@ class TurnView:
             case ModelLoaded(model=model):
                 self._title.show_model(self._model_name() or model.name, model.device)
                 self._status.set(doing="ready", context_size=model.context_size, speed=0.0)
+            case ContextFitted():
+                pass
             case ContextTrimmed(left_out=left_out):
                 await self._say_left_out(left_out)
             case PrefillProgress(done=done, total=total, cached=cached):
