@@ -71,7 +71,8 @@ class Running:
         self.waits[read] = "verdict"
 
     def _start(self, name: str, role: str, number: int, place: dict[str, Any], extra: dict[str, int]) -> None:
-        order = dict(self.job)
+        # The tests go to the judge alone: what the candidate holds in its memory it can find there.
+        order = {key: value for key, value in self.job.items() if key not in ("source", "judge")}
         order["source"] = self.job.get("judge" if role == "judge" else "source", "")
         message = {"worker": number, "limits": self.limits, **place}
         worker = self.lane.ask(role, message, order, extra)
