@@ -45,6 +45,9 @@ class InfillPrompt:
 
     prefix: str
     suffix: str
+    middle: str = ""
+    """What the gap begins with already: the reply goes on from there. A key pressed here costs one new token in any
+    order of the two sides, since both stay as they are."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,19 @@ class Sampling:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Wherever a reply says `after`, one of `texts` and then `end` must follow; all else is free, and costs nothing.
+
+    `after` may be empty: then the reply begins with one of them. With `end` empty, a text may go on after it was
+    chosen ("sum" as "summary"), so name what closes it.
+    """
+
+    after: str
+    texts: tuple[str, ...]
+    end: str = "\n"
+
+
+@dataclass(frozen=True)
 class GenerationRequest:
     """One reply to be generated: at most `max_tokens` tokens, ending before the first of the `stop` strings.
 
@@ -87,6 +103,10 @@ class GenerationRequest:
     stop: tuple[str, ...] = ()
     old_text: str = ""
     """A text that the reply will mostly repeat (the symbol being edited): it is drafted from, which only saves time."""
+    choices: tuple[Choice, ...] = ()
+    """Places of the reply where only certain texts may stand: names of symbols that exist, say."""
+    drafts: bool = True
+    """Whether several tokens may be guessed and checked at once; it changes the speed only."""
 
 
 @dataclass(frozen=True)
@@ -136,10 +156,15 @@ class Prefill:
 
 @dataclass(frozen=True)
 class TextChunk:
-    """A piece of the reply: never half a character; `tokens` tokens have been generated so far."""
+    """A piece of the reply: never half a character; `tokens` tokens have been generated so far.
+
+    Only a request that was rewound (see `Engine.rewind`) has pieces with `taken_back`: so many characters at the end
+    of what came before no longer stand, and `text` follows what is left: `reply[: len(reply) - taken_back] + text`.
+    """
 
     text: str
     tokens: int
+    taken_back: int = 0
 
 
 @dataclass(frozen=True)
@@ -155,6 +180,10 @@ class GenerationStats:
     time_to_first_token: float
     drafted_tokens: int = 0
     accepted_tokens: int = 0
+    rewound_tokens: int = 0
+    """Tokens that were generated and taken back; they are not part of `completion_tokens`."""
+    constrained_tokens: int = 0
+    """Tokens that a grammar or a list of choices looked at; the others were sampled as if there were none."""
 
 
 Chunk = Prefill | TextChunk | GenerationStats
@@ -220,6 +249,19 @@ class Engine(Protocol):
         Raises:
             PromptTooLong: the prompt does not fit; nothing was generated.
             EngineCrashed: the worker died; what was yielded before stands.
+        """
+
+    def rewind(self, request: GenerationRequest, characters: int, keep_blanks: bool = True) -> None:
+        """Take the running reply to `request` (this very object) back to its first `characters` characters.
+
+        The model goes on from there, out of its KV cache, in the same iterator: a chunk with `taken_back` comes, and
+        after it what is written instead. The token that was chosen at that place is not chosen there again, nor are
+        those that earlier rewinds to it refused; where it is blank (an indentation) and `keep_blanks` is set, it stays
+        and the first one after it that is not blank is refused. The place is the beginning of the token that holds
+        character number `characters`, so a little more than asked for may go.
+
+        Chunks that were on their way may still come before it; the end of the reply is not told while a rewind is
+        under way. A request that is over is let be. Nothing limits how often it is done: count, and give up.
         """
 
     async def tokenize(self, text: str, special: bool = False) -> Sequence[int]:

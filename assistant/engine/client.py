@@ -23,6 +23,7 @@ from assistant.engine.api import (
     ManyReply,
     ModelSpec,
     Prompt,
+    TextChunk,
 )
 from assistant.engine.worker_process import WorkerProcess
 
@@ -34,9 +35,11 @@ PARALLEL = 32
 
 @dataclass
 class _Asked:
-    """A request on its way: what it does (for people), and its answers as they come."""
+    """A request on its way: what it does (for people), its answers as they come, and rewinds not answered yet."""
 
     doing: str
+    request: GenerationRequest | None = None
+    rewinds: int = 0
     answers: asyncio.Queue[protocol.Frame | EngineError] = field(default_factory=asyncio.Queue)
 
     async def next(self) -> protocol.Frame:
@@ -105,12 +108,23 @@ class EngineClient:
         """
         await self._ready()
         async with self._ask("generate", "generating", request=protocol.request_to_frame(request)) as asked:
-            while True:
-                chunk = protocol.chunk_from_frame(await asked.next())
-                if chunk is not None:
-                    yield chunk
+            asked.request = request
+            end: GenerationStats | None = None
+            while end is None or asked.rewinds:
+                frame = await asked.next()
+                chunk = protocol.chunk_from_frame(frame)
+                if frame["kind"] == "rewound":
+                    asked.rewinds -= 1
                 if isinstance(chunk, GenerationStats):
-                    return
+                    # While a rewind is on its way, this may be the end of what will be taken back.
+                    end = chunk
+                elif isinstance(chunk, TextChunk) and chunk.taken_back:
+                    end = None
+                    yield chunk
+                elif chunk is not None and frame["kind"] != "rewound":
+                    yield chunk
+            asked.request = None
+            yield end
 
     async def generate_many(
         self, requests: Sequence[GenerationRequest], parallel: int = PARALLEL
@@ -132,6 +146,13 @@ class EngineClient:
         """End every reply that runs or waits; their iterators end with stats whose reason is "cancelled"."""
         for id_ in self._asked:
             self._send({"do": "cancel", "id": id_})
+
+    def rewind(self, request: GenerationRequest, characters: int, keep_blanks: bool = True) -> None:
+        """Take the running reply to `request` back to its first `characters` characters; see `Engine.rewind`."""
+        for id_, asked in self._asked.items():
+            if asked.request is request:
+                asked.rewinds += 1
+                self._send({"do": "rewind", "id": id_, "characters": characters, "keep_blanks": keep_blanks})
 
     async def tokenize(self, text: str, special: bool = False) -> Sequence[int]:
         """Token ids of `text`, without beginning-of-text."""

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 
 from assistant.engine import footprint
 from assistant.engine.api import Chunk, EngineError, GenerationRequest, GenerationStats, PromptTooLong, TextChunk
-from assistant.engine.decode import Decoder, Reply
+from assistant.engine.decode import Decoder
 from assistant.engine.kv_cache import KvCache, common_prefix
 from assistant.engine.llama_model import LlamaModel
+from assistant.engine.reply import Reply
 from assistant.engine.runtime import Runtime, new_reply
 
 _WORTH_WAITING = 24

@@ -8,61 +8,17 @@ work for a token is the same at the end of a long reply as at its beginning.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
-from assistant.engine.api import Chunk, EngineError, GenerationStats, Prefill, StopReason, TextChunk
+from assistant.engine.api import EngineError, Prefill, StopReason, TextChunk
 from assistant.engine.bindings import ABORTED, Pointer
-from assistant.engine.drafting import Drafter
 from assistant.engine.kv_cache import Batch, KvCache
-from assistant.engine.reply_text import ReplyText
-from assistant.engine.sampling import Sampler
+from assistant.engine.reply import Reply
 from assistant.engine.vocabulary import Vocabulary
 
 # A prompt that is read while another reply is being written gets at most this much of a batch, so that the other one
 # is held up for a moment only.
 _SHARED_CHUNK = 64
-
-
-@dataclass
-class Reply:
-    """One reply that is being generated in `sequence`. `emit` takes its chunks; times are monotonic seconds."""
-
-    id: int
-    sequence: int
-    prompt: Sequence[int]
-    max_tokens: int
-    sampler: Sampler
-    text: ReplyText
-    emit: Callable[[Chunk], None]
-    arrived: float
-    ends: frozenset[int] = frozenset()
-    drafter: Drafter | None = None
-    drafted: int = 0
-    accepted: int = 0
-    drafting: bool = False
-    pending: Sequence[int] = ()
-    next_pending: int = 0
-    cached: int = 0
-    generated: int = 0
-    began: float = field(default_factory=time.monotonic)
-    first_token: float = 0.0
-
-    def stats(self, reason: StopReason) -> GenerationStats:
-        """The accounts of the reply, now that it is over."""
-        now = time.monotonic()
-        first = self.first_token or now
-        return GenerationStats(
-            stop_reason=reason,
-            prompt_tokens=len(self.prompt),
-            cached_tokens=self.cached,
-            completion_tokens=self.generated,
-            prefill_seconds=first - self.began,
-            decode_seconds=now - first,
-            time_to_first_token=first - self.arrived,
-            drafted_tokens=self.drafted,
-            accepted_tokens=self.accepted,
-        )
 
 
 class Decoder:
@@ -84,6 +40,7 @@ class Decoder:
     ) -> None:
         self.cache = cache
         self.running: dict[int, Reply] = {}
+        self._ended: dict[int, Reply] = {}
         self._context, self._vocabulary, self._limits = context, vocabulary, limits
         self._batch = Batch(batch_size)
         self._shared_chunk = shared_chunk
@@ -94,6 +51,7 @@ class Decoder:
         reply.cached = self.cache.keep_prefix(reply.sequence, reply.prompt)
         reply.pending, reply.next_pending = reply.prompt, reply.cached
         self.running[reply.sequence] = reply
+        self._ended.pop(reply.sequence, None)
         reply.emit(Prefill(reply.cached, len(reply.prompt), reply.cached))
 
     def cancel(self, reply_id: int) -> bool:
@@ -103,6 +61,29 @@ class Decoder:
                 self._finish(reply, "cancelled")
                 return True
         return False
+
+    def rewind(self, reply_id: int, characters: int, keep_blanks: bool) -> bool:
+        """Take the reply with this id back to its first `characters` characters (see `Engine.rewind`).
+
+        Returns:
+            False when it does not run here, or has ended and another took its place.
+        """
+        known = [*self.running.values(), *self._ended.values()]
+        reply = next((reply for reply in known if reply.id == reply_id), None)
+        if reply is None:
+            return False
+        piece = self._vocabulary.piece
+        place = reply.place_of(characters)
+        while keep_blanks and place < len(reply.tokens) and piece(reply.tokens[place]).isspace():
+            place += 1
+        if place == len(reply.tokens):
+            reply.emit(TextChunk("", reply.generated))
+            return True
+        reply.go_back(place, map(piece, reply.tokens[:place]))
+        reply.next_pending = self.cache.keep_prefix(reply.sequence, reply.pending)
+        self._ended.pop(reply.sequence, None)
+        self.running[reply.sequence] = reply
+        return True
 
     def step(self) -> None:
         """Compute one batch and pass on what came of it. An aborted batch leaves everything as it was.
@@ -181,18 +162,14 @@ class Decoder:
         if reply.max_tokens <= 0:
             self._finish(reply, "length")
             return None
-        token = reply.sampler.sample(self._context, row)
+        refused = reply.refused.get(len(reply.tokens), ()) if reply.refused else ()
+        token = reply.sampler.sample(self._context, row, refused)
         if not reply.first_token:
             reply.first_token = time.monotonic()
         if self._vocabulary.ends_reply(token) or token in reply.ends:
             self._finish(reply, "end")
             return None
-        reply.generated += 1
-        if reply.drafter is not None:
-            reply.drafter.observe(token)
-        text = reply.text.feed(self._vocabulary.piece(token))
-        if text:
-            reply.emit(TextChunk(text, reply.generated))
+        reply.take(token, self._vocabulary.piece(token))
         if reply.text.stopped:
             self._finish(reply, "stop")
         elif reply.generated >= reply.max_tokens:
@@ -223,7 +200,9 @@ class Decoder:
         del self.running[reply.sequence]
         rest = reply.text.finish()
         if rest:
-            reply.emit(TextChunk(rest, reply.generated))
+            reply.say(rest)
+        if reason != "cancelled":
+            self._ended[reply.sequence] = reply
         reply.emit(reply.stats(reason))
         reply.sampler.close()
 

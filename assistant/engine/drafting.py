@@ -32,6 +32,7 @@ class Drafter:
     def __init__(self, prompt: Sequence[int], old_text: Sequence[int], cost: BatchCost) -> None:
         self._cost = cost
         self._said = list(prompt)
+        self._prompt_length = len(self._said)
         self._seen: dict[tuple[int, ...], int] = {}
         for end in range(_GRAM, len(self._said)):
             self._seen[tuple(self._said[end - _GRAM : end])] = end
@@ -39,11 +40,25 @@ class Drafter:
         self._places: dict[tuple[int, ...], list[int]] = {}
         for end in range(_OLD_GRAM, len(self._old)):
             self._places.setdefault(tuple(self._old[end - _OLD_GRAM : end]), []).append(end)
-        self._cursor = 0
-        self._following = bool(self._old)
+        self._start_over()
         self._right = {True: 10 * _TRUST_IN_OLD_TEXT, False: 10 * _TRUST_IN_REPEATS}
         self._tried = {True: 10.0, False: 10.0}
         self._guess: Sequence[int] = ()
+
+    def _start_over(self) -> None:
+        self._cursor = 0
+        self._following = bool(self._old)
+
+    def go_back(self, length: int) -> None:
+        """Forget what the reply said after its first `length` tokens."""
+        del self._said[self._prompt_length + length :]
+        self._guess = ()
+        said, self._said = self._said, self._said[: self._prompt_length]
+        self._start_over()
+        for token in said[self._prompt_length :]:
+            self._said.append(token)
+            if self._old:
+                self._follow(token)
 
     def draft(self, most: int) -> Sequence[int]:
         """The tokens to check along with the last one, at most `most`; none where that does not pay."""

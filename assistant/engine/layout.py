@@ -135,13 +135,16 @@ class Layout:
                 "it has no tokens for that",
                 "wizard-tui models list shows which ones can",
             )
-        order = layout.suffix_first if suffix_first and layout.suffix_first else layout.prefix_first
+        suffix_first = suffix_first and bool(layout.suffix_first)
+        order = layout.suffix_first if suffix_first else layout.prefix_first
         vocabulary = self._vocabulary
         tokens = [vocabulary.bos] if vocabulary.starts_with_bos() and vocabulary.bos >= 0 else []
-        sides = {Gap.PREFIX: prompt.prefix, Gap.SUFFIX: prompt.suffix}
+        # With the prefix last, the middle's beginning is its continuation: one run of text.
+        prefix = prompt.prefix + (prompt.middle if suffix_first else "")
+        sides = {Gap.PREFIX: prefix, Gap.SUFFIX: prompt.suffix}
         for part in order:
             tokens += [vocabulary.specials[part]] if isinstance(part, str) else self._plain(sides[part])
-        return tokens
+        return tokens if suffix_first else tokens + self._plain(prompt.middle)
 
 
 class _PlainText:

@@ -46,6 +46,11 @@ class Outlet:
     def emit(self, chunk: Chunk) -> None:
         """Take one chunk; it goes out now or with the ones that follow soon."""
         now = time.monotonic()
+        if isinstance(chunk, TextChunk) and not chunk.text:
+            # The answer to a rewind, which comes behind the text that it takes back.
+            self._send_text(now)
+            self._writer.write({"id": self._id, **protocol.rewound_to_frame(chunk)})
+            return
         if isinstance(chunk, TextChunk):
             self._texts.append(chunk.text)
             self._tokens = chunk.tokens
@@ -57,11 +62,13 @@ class Outlet:
             if not edge and now - self._progress_sent < _PROGRESS_SECONDS:
                 return
             self._progress_sent = now
-        elif self._texts:
+        else:
             self._send_text(now)
         self._writer.write({"id": self._id, **protocol.chunk_to_frame(chunk)})
 
     def _send_text(self, now: float) -> None:
+        if not self._texts:
+            return
         text, self._texts = "".join(self._texts), []
         self._sent = now
         self._writer.write({"id": self._id, **protocol.chunk_to_frame(TextChunk(text, self._tokens))})

@@ -1,8 +1,8 @@
 """How the app and the worker talk: frames of JSON over two pipes, each after its length in four bytes.
 
 Both sides use these functions and no other form; a frame that is not understood ends the worker, never the app.
-Requests carry an `id` that the answers repeat; an answer has a `kind`: "progress", "text", "done", "reply" (one of
-many), "answer" or "error".
+Requests carry an `id` that the answers repeat; an answer has a `kind`: "progress", "text", "done", "rewound" (exactly
+one for each rewind), "reply" (one of many), "answer" or "error".
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 from assistant.engine.api import (
     ChatMessage,
     ChatPrompt,
+    Choice,
     Chunk,
     EngineError,
     GenerationRequest,
@@ -45,7 +46,12 @@ _PROMPTS: dict[str, type[Prompt]] = {
     "tokens": TokenPrompt,
 }
 _PROMPT_NAMES: dict[type[Prompt], str] = {kind: name for name, kind in _PROMPTS.items()}
-_CHUNKS: dict[str, type[Chunk]] = {"progress": Prefill, "text": TextChunk, "done": GenerationStats}
+_CHUNKS: dict[str, type[Chunk]] = {
+    "progress": Prefill,
+    "text": TextChunk,
+    "rewound": TextChunk,
+    "done": GenerationStats,
+}
 
 
 def pack(frame: Mapping[str, Any]) -> bytes:
@@ -94,7 +100,11 @@ def prompt_from_frame(data: Frame) -> Prompt:
 def request_to_frame(request: GenerationRequest) -> Frame:
     """`request` as plain data."""
     rest = {field.name: getattr(request, field.name) for field in dataclasses.fields(request)}
-    return rest | {"prompt": prompt_to_frame(request.prompt), "sampling": dataclasses.asdict(request.sampling)}
+    return rest | {
+        "prompt": prompt_to_frame(request.prompt),
+        "sampling": dataclasses.asdict(request.sampling),
+        "choices": [dataclasses.asdict(choice) for choice in request.choices],
+    }
 
 
 def request_from_frame(data: Frame) -> GenerationRequest:
@@ -105,6 +115,7 @@ def request_from_frame(data: Frame) -> GenerationRequest:
             "prompt": prompt_from_frame(data["prompt"]),
             "sampling": Sampling(**data["sampling"]),
             "stop": tuple(data["stop"]),
+            "choices": tuple(Choice(c["after"], tuple(c["texts"]), c["end"]) for c in data["choices"]),
         }
     )
 
@@ -127,6 +138,11 @@ def chunk_from_frame(frame: Frame) -> Chunk | None:
     if kind is None:
         return None
     return kind(**{key: value for key, value in frame.items() if key not in ("kind", "id")})
+
+
+def rewound_to_frame(chunk: TextChunk) -> Frame:
+    """The answer to a rewind; `chunk` has no text, and nothing taken back where the reply stays as it was."""
+    return {**chunk_to_frame(chunk), "kind": "rewound"}
 
 
 def many_reply_to_frame(reply: ManyReply) -> Frame:

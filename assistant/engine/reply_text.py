@@ -6,6 +6,7 @@ The work for a token does not depend on how long the reply already is.
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterable
 
 
 class ReplyText:
@@ -15,16 +16,28 @@ class ReplyText:
     """
 
     def __init__(self, stop: tuple[str, ...] = ()) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._stop = tuple(text for text in stop if text)
         self._longest = max((len(text) for text in self._stop), default=0)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._tail = ""
         self.stopped = False
         """Whether a stop string was met; it and what follows it are no part of the text."""
+        self.characters = 0
+        """How many whole characters there were so far, the ones held back among them."""
 
     def feed(self, piece: bytes) -> str:
         """The text that is certain after `piece`."""
-        return self._pass_on(self._decoder.decode(piece))
+        new = self._decoder.decode(piece)
+        self.characters += len(new)
+        return self._pass_on(new)
+
+    def go_back(self, pieces: Iterable[bytes]) -> int:
+        """Begin anew behind these pieces; returns how many of their characters are certain."""
+        self._begin()
+        return sum(len(self.feed(piece)) for piece in pieces)
 
     def finish(self) -> str:
         """The rest, at the end of the reply."""

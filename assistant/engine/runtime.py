@@ -14,7 +14,7 @@ from assistant.engine import footprint
 from assistant.engine.api import Chunk, GenerationRequest, InfillPrompt, ModelRefused, ModelSpec, Prompt, PromptTooLong
 from assistant.engine.batch_cost import SIZES, BatchCost
 from assistant.engine.bindings import AbortFlag, Log, Pointer, backend_devices, library, version
-from assistant.engine.decode import Decoder, Reply
+from assistant.engine.decode import Decoder
 from assistant.engine.drafting import Drafter
 from assistant.engine.gguf_header import GgufHeader, read_header
 from assistant.engine.infill_order import InfillOrder
@@ -23,6 +23,7 @@ from assistant.engine.kv_store import KvStore
 from assistant.engine.llama_model import LlamaModel
 from assistant.engine.pace import Pace
 from assistant.engine.probe import Probe
+from assistant.engine.reply import Reply
 from assistant.engine.reply_text import ReplyText
 from assistant.engine.sampling import Sampler
 from assistant.engine.template import TemplateRenderer
@@ -105,7 +106,7 @@ class Runtime:
         reply = new_reply(self.model, id_, request, prompt, sequence, arrived, emit)
         if self.store is not None and sequence == _CONVERSATION:
             self._restore(self.store, prompt)
-        if self._can_draft:
+        if self._can_draft and request.drafts:
             reply.drafter = Drafter(prompt, self.model.vocabulary.tokenize(request.old_text), self.cost)
         self.decoder.start(reply)
 
@@ -212,7 +213,7 @@ def new_reply(
         sequence=sequence,
         prompt=prompt,
         max_tokens=request.max_tokens,
-        sampler=Sampler(model.vocabulary, request.sampling, prompt),
+        sampler=Sampler(model.vocabulary, request.sampling, prompt, request.choices),
         text=ReplyText((*request.stop, *model.layout.stop_texts(request.prompt))),
         emit=emit,
         arrived=arrived,

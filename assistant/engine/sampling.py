@@ -1,7 +1,7 @@
 """Chooses the next token: llama.cpp's samplers in C, in one chain per reply, no logits copied into Python.
 
-A grammar is not part of the chain: the chain chooses first and the grammar checks that one token (0.1 ms); only when it
-says no are all tokens checked (some 10 ms).
+A grammar and a list of choices are no part of the chain: the chain chooses first and they check that one token (0.1 ms
+and less); only when they say no are all tokens looked at (some 10 ms). Before its trigger neither is asked at all.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ import ctypes
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from assistant.engine.api import EngineError, Sampling
+from assistant.engine.api import Choice, EngineError, Sampling
 from assistant.engine.bindings import Pointer, library
+from assistant.engine.choices import Choices
 from assistant.engine.vocabulary import Vocabulary
 
 _PENALTY_WINDOW = 256
@@ -28,37 +29,108 @@ class Sampler:
     """The sampler of one reply; call `close` when the reply is over.
 
     Raises:
-        EngineError: the grammar cannot be read.
+        EngineError: the grammar cannot be read, or there are choices as well.
     """
 
-    def __init__(self, vocabulary: Vocabulary, settings: Sampling, prompt: Sequence[int]) -> None:
-        self._vocabulary = vocabulary
-        self._grammar = _grammar(vocabulary, settings) if settings.grammar is not None else None
-        self._awaited = settings.grammar_after.encode()
-        self._tail: list[int] = []
-        self._chain = _chain(vocabulary, settings)
-        self._candidates: ctypes.Array[Any] | None = None
+    def __init__(
+        self, vocabulary: Vocabulary, settings: Sampling, prompt: Sequence[int], choices: Sequence[Choice] = ()
+    ) -> None:
+        if choices and settings.grammar is not None:
+            raise EngineError("a reply cannot be held to both a grammar and lists of choices", "one of them must go")
+        self.constrained = 0
+        """How many tokens a grammar or a list of choices looked at."""
+        self._vocabulary, self._settings, self._wanted = vocabulary, settings, tuple(choices)
         window = max(
             _PENALTY_WINDOW if settings.repeat_penalty != 1.0 else 0,
             _DRY_WINDOW if settings.dry_multiplier > 0 else 0,
         )
-        for token in prompt[-window:] if window else ():
+        self._before = prompt[-window:] if window else ()
+        self._candidates: ctypes.Array[Any] | None = None
+        self._rewinds = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        settings = self._settings
+        self._grammar = _grammar(self._vocabulary, settings) if settings.grammar is not None else None
+        self._awaited = settings.grammar_after.encode()
+        self._tail: list[int] = []
+        self._choices = Choices(self._wanted) if self._wanted else None
+        seed = settings.seed if settings.seed is None else settings.seed + self._rewinds
+        self._chain = _chain(self._vocabulary, settings, seed)
+        self._free = self._grammar is None and self._choices is None
+        for token in self._before:
             library.llama_sampler_accept(self._chain, token)
 
-    def sample(self, context: Pointer, row: int) -> int:
+    def sample(self, context: Pointer, row: int, refused: Iterable[int] = ()) -> int:
         """The token that follows batch row `row` of the last decode; the samplers take note of it."""
-        if self._grammar is None:
+        if refused:
+            self._refuse(context, row, refused)
+        if self._free:
             return int(library.llama_sampler_sample(self._chain, context, row))
-        if self._awaited:
+        if self._choices is not None:
+            token = self._sample_choice(self._choices, context, row)
+        elif self._awaited:
             token = int(library.llama_sampler_sample(self._chain, context, row))
             self._look_for_start(token)
-            return token
+        else:
+            token = self._sample_grammar(context, row)
+        return token
+
+    def go_back(self, said: Iterable[int]) -> None:
+        """Begin anew behind the tokens `said` of the reply; other numbers are drawn than the first time."""
+        self.close()
+        self._rewinds += 1
+        self._begin()
+        for token in said:
+            library.llama_sampler_accept(self._chain, token)
+            if self._choices is not None:
+                self._choices.take(self._vocabulary.piece(token))
+            elif self._awaited:
+                self._look_for_start(token)
+            elif self._grammar:
+                library.llama_sampler_accept(self._grammar, token)
+
+    def _refuse(self, context: Pointer, row: int, refused: Iterable[int]) -> None:
+        logits = library.llama_get_logits_ith(context, row)
+        for token in refused:
+            logits[token] = -float("inf")
+
+    def _sample_grammar(self, context: Pointer, row: int) -> int:
+        self.constrained += 1
         token = self._choose(context, row, grammar_first=False)
         if not self._allowed(token):
             token = self._choose(context, row, grammar_first=True)
         library.llama_sampler_accept(self._grammar, token)
         library.llama_sampler_accept(self._chain, token)
         return token
+
+    def _sample_choice(self, choices: Choices, context: Pointer, row: int) -> int:
+        bound, piece = choices.bound, self._vocabulary.piece
+        if bound:
+            token = self._choose(context, row, grammar_first=False)
+        else:
+            token = int(library.llama_sampler_sample(self._chain, context, row))
+        # At a free place too: a token may end what comes before a list, and hold the beginning of what must not follow.
+        fits = choices.allows(piece(token)) and not (bound and not piece(token))
+        if not fits:
+            self._keep_only(context, row, choices.possible(self._vocabulary.by_piece))
+            token = self._choose(context, row, grammar_first=False)
+        if bound or not fits:
+            library.llama_sampler_accept(self._chain, token)
+        self.constrained += bound or not fits
+        choices.take(piece(token))
+        return token
+
+    def _keep_only(self, context: Pointer, row: int, tokens: Sequence[int]) -> None:
+        import numpy
+
+        if not tokens:
+            # No token of this model spells the text: better a free reply than none.
+            return
+        logits = numpy.ctypeslib.as_array(library.llama_get_logits_ith(context, row), shape=(self._vocabulary.size,))
+        kept = logits[list(tokens)].copy()
+        logits[:] = -float("inf")
+        logits[list(tokens)] = kept
 
     def _look_for_start(self, token: int) -> None:
         """Wake the grammar once the awaited text is there; only then it is fed, with the tokens of that text."""
@@ -107,7 +179,7 @@ def _fill(candidates: ctypes.Array[Any], logits: Pointer, size: int) -> None:
     view["p"] = 0.0
 
 
-def _chain(vocabulary: Vocabulary, settings: Sampling) -> Pointer:
+def _chain(vocabulary: Vocabulary, settings: Sampling, seed: int | None) -> Pointer:
     params = library.llama_sampler_chain_default_params()
     params.no_perf = True
     chain = library.llama_sampler_chain_init(params)
@@ -141,7 +213,7 @@ def _chain(vocabulary: Vocabulary, settings: Sampling) -> Pointer:
     if settings.min_p > 0.0:
         add(library.llama_sampler_init_min_p(settings.min_p, 1))
     add(library.llama_sampler_init_temp(settings.temperature))
-    add(library.llama_sampler_init_dist(_seed(settings.seed)))
+    add(library.llama_sampler_init_dist(_seed(seed)))
     return chain
 
 

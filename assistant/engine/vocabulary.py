@@ -75,6 +75,15 @@ class Vocabulary:
             known = self._pieces[token] = self._piece(token)
         return known
 
+    @cached_property
+    def by_piece(self) -> dict[bytes, list[int]]:
+        """The tokens that stand for some bytes, by these bytes."""
+        found: dict[bytes, list[int]] = {}
+        for token in range(self.size):
+            if piece := self._piece(token):
+                found.setdefault(piece, []).append(token)
+        return found
+
     def text_of_special(self, token: int) -> str:
         """How a special token is written; nothing for -1."""
         return (

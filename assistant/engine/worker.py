@@ -24,6 +24,7 @@ from assistant.engine.api import (
     GenerationStats,
     LoadedModel,
     ManyReply,
+    TextChunk,
 )
 from assistant.engine.footprint import allowed_cpus
 from assistant.engine.outlet import Outlet, Writer
@@ -187,6 +188,10 @@ class Worker:
                 self._gather_crowd(frame)
             case "cancel":
                 self._cancel(frame["id"])
+            case "rewind":
+                where = frame["id"], frame["characters"], frame["keep_blanks"]
+                if self._runtime is None or not self._runtime.decoder.rewind(*where):
+                    self._answer(frame["id"], **protocol.rewound_to_frame(TextChunk("", 0)))
             case "tokenize":
                 tokens = self._ready().model.vocabulary.tokenize(frame["text"], special=frame["special"])
                 self._answer(frame["id"], kind="answer", value=tokens)
