@@ -20,9 +20,12 @@ def run(
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one value: --set evaluate.limit=50.")
     ] = None,
+    any_version: Annotated[
+        bool, typer.Option("--any-version", help="Take over stages that another version of the program has done.")
+    ] = False,
     progress: Annotated[Mode, typer.Option(help="A bar; one JSON object a line on stderr; or nothing.")] = "auto",
 ) -> None:
-    """Evolve, fine-tune, quantize and evaluate, as a file says; stages whose inputs have not changed are skipped.
+    """Evolve, fine-tune, quantize and evaluate, as a file says; stages of which nothing has changed are skipped.
 
     Killed or stopped, the same command goes on where it was.
     """
@@ -30,8 +33,9 @@ def run(
     from assistant.ground.terminal import say
     from trainer.pipeline.course import Course, go
     from trainer.pipeline.lock import only_run_in
+    from trainer.pipeline.page import verdict
     from trainer.pipeline.plan import find_sources, read_plan, shared_folder
-    from trainer.pipeline.report import verdict, write_report
+    from trainer.pipeline.report import write_report
 
     plan = read_plan(pipeline, tuple(changes or ()))
     sources = find_sources(plan, pipeline)
@@ -41,10 +45,10 @@ def run(
     folder = (out or Path(plan.output)).resolve()
     started = time.monotonic()
     with only_run_in(folder), Progress(progress) as shown:
-        finished = go(plan, sources, Course(folder, shown))
+        finished = go(plan, sources, Course(folder, shown, any_version))
         numbers = write_report(plan, sources, finished, folder, time.monotonic() - started)
     say(verdict(numbers))
-    say(f"Report: {folder / 'report.md'}")
+    say(f"Report: {folder / 'report.html'}")
     say(f"Model: {finished.model}")
     if plan.register.name:
         say(f"Run it: wizard-tui --model {plan.register.name}")

@@ -1,6 +1,6 @@
 """The way through a pipeline, top to bottom: which stage needs what of the stages before it.
 
-Each stage is a command that people can type themselves; nothing of another program is imported.
+What each stage's command is stands in `stages`, the paper's stop rule over rounds in `rounds`.
 """
 
 from __future__ import annotations
@@ -11,133 +11,108 @@ from pathlib import Path
 
 from assistant.ground.progress import Progress
 from trainer.errors import TrainerError
+from trainer.pipeline import stages
 from trainer.pipeline.child import run_child
 from trainer.pipeline.plan import Plan, Sources
-from trainer.pipeline.stage import Done, Out, Stage, Word, finished, mark_finished
-
-_JSON = ("--progress", "json")
+from trainer.pipeline.rounds import Attempt, attempts, kept
+from trainer.pipeline.stage import Done, Stage, done_by_other_code, finished, mark_finished
 
 
 @dataclass(frozen=True)
 class Finished:
     """What a run has made; None for what the plan leaves out."""
 
-    evolved: Done
-    tuned: Done
-    model: Path
-    """The quantized model."""
-    quantized: Done
+    rounds: tuple[Attempt, ...]
+    """The rounds that were trained and compared; one where the plan has no stop rule."""
+    chosen: Attempt
+    """The one that went on."""
     before: Done | None
     after: Done | None
     stages: tuple[Done, ...]
 
+    @property
+    def evolved(self) -> Done:
+        """The set that was learned from."""
+        return self.chosen.evolved
+
+    @property
+    def tuned(self) -> Done:
+        """The fine-tuned checkpoint."""
+        return self.chosen.tuned
+
+    @property
+    def quantized(self) -> Done:
+        """The stage that made the file."""
+        return self.chosen.quantized
+
+    @property
+    def model(self) -> Path:
+        """The quantized model."""
+        return self.chosen.model
+
 
 class Course:
-    """Runs stages in a folder, or skips them; remembers which."""
+    """Runs stages in a folder, or skips them; remembers which.
 
-    def __init__(self, folder: Path, progress: Progress) -> None:
+    Args:
+        any_version: take over what another version of the program has made of the same inputs.
+    """
+
+    def __init__(self, folder: Path, progress: Progress, any_version: bool = False) -> None:
         self._folder = folder
         self._progress = progress
+        self._any_version = any_version
         self.done: list[Done] = []
         (folder / "logs").mkdir(parents=True, exist_ok=True)
 
+    def note(self, text: str) -> None:
+        """Say something that stays on the screen."""
+        self._progress.note(text)
+
     def take(self, stage: Stage) -> Done:
-        """Have a stage done: now, or once before with the same inputs and words."""
-        folder = self._folder / f"{stage.name}-{stage.digest()}"
-        done = None if stage.always else finished(stage, folder)
+        """Have a stage done: now, or once before with the same inputs, words and code."""
+        done = None if stage.always else self._found(stage)
         if done is None:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder = self._folder / stage.folder_name
+            going_on = folder.is_dir() and any(folder.iterdir()) and not stage.always
+            stage.begin_in(folder)
             started = time.monotonic()
-            self._progress.note(
-                f"{stage.name}: {'going on' if any(folder.iterdir()) and not stage.always else 'starting'}"
-            )
+            self.note(f"{stage.name}: {'going on' if going_on else 'starting'}")
             run_child(stage, folder, self._folder / "logs" / f"{stage.name}.log", self._progress)
             absent = [out.name for out in stage.outputs() if not (folder / out.name).exists()]
             if absent:
                 raise TrainerError(f"the stage {stage.name} failed", f"it made no {', '.join(absent)}")
             done = mark_finished(stage, folder, time.monotonic() - started)
-        else:
-            self._progress.note(f"{stage.name}: nothing has changed, skipped")
         self.done.append(done)
         return done
+
+    def _found(self, stage: Stage) -> Done | None:
+        done = finished(stage, self._folder / stage.folder_name)
+        if done is not None:
+            self.note(f"{stage.name}: nothing has changed, skipped")
+            return done
+        other = done_by_other_code(stage, self._folder)
+        if other is not None and self._any_version:
+            self.note(f"{stage.name}: taken from {other.folder.name}, which another version of the program made")
+            return other
+        if other is not None:
+            self.note(
+                f"{stage.name}: the program has changed since {other.folder.name} was made; --any-version would take it"
+            )
+        return None
 
 
 def go(plan: Plan, sources: Sources, course: Course) -> Finished:
     """Take all stages of the plan."""
-    evolved = course.take(_evolve(plan, sources))
-    tuned = course.take(_finetune(plan, sources, evolved))
-    file = f"{plan.name}.{plan.quantize.type}.gguf"
-    checkpoint = tuned / "model"
-    if (checkpoint / "adapter_config.json").exists():
-        words: tuple[str | Path, ...] = (sources.base, "--adapter", checkpoint)
-    else:
-        words = (checkpoint,)
-    quantized = course.take(_quantize("quantize", plan, words, file))
+    tried = attempts(plan, sources, course)
+    chosen = kept(tried)
     before = after = None
     if plan.evaluate.benchmark:
-        before = course.take(_evaluate("evaluate-before", plan, _base_file(plan, sources, course)))
-        after = course.take(_evaluate("evaluate-after", plan, quantized / file))
+        base = sources.base
+        if not base.is_file():
+            base = course.take(stages.quantize_base(plan, sources)) / f"base.{plan.quantize.type}.gguf"
+        before = course.take(stages.evaluate("evaluate-before", plan.evaluate, sources.exam, base))
+        after = course.take(stages.evaluate("evaluate-after", plan.evaluate, sources.exam, chosen.model))
     if plan.register.name:
-        course.take(_register(plan, quantized / file))
-    return Finished(evolved, tuned, quantized / file, quantized, before, after, tuple(course.done))
-
-
-def _base_file(plan: Plan, sources: Sources, course: Course) -> Path:
-    """The base as a file of the same kind as the result, so that the exam compares training and nothing else."""
-    if sources.base.is_file():
-        return sources.base
-    file = f"base.{plan.quantize.type}.gguf"
-    return course.take(_quantize("quantize-base", plan, (sources.base,), file)) / file
-
-
-def _evolve(plan: Plan, sources: Sources) -> Stage:
-    part = plan.evolve
-    numbers: list[str] = []
-    for option, value in (
-        ("--rounds", part.rounds),
-        ("--limit", part.limit),
-        ("--seed", part.seed),
-        ("--task-tokens", part.task_tokens),
-        ("--max-tokens", part.answer_tokens),
-        ("--temperature", part.temperature),
-    ):
-        numbers += [option, str(value)]
-    weights = ("--weights", part.weights) if part.weights else ()
-    out = ("-o", Out("evolved.jsonl"), "--teacher", sources.teacher)
-    words = ("evolve", *sources.seeds, *out, *numbers, *weights, *part.options, *_JSON)
-    return Stage("evolve", "trainer.cli", words)
-
-
-def _finetune(plan: Plan, sources: Sources, evolved: Done) -> Stage:
-    files: list[str | Path | Out] = ["data.train=["]
-    for path in (evolved / "evolved.jsonl", *sources.rows):
-        files += [path, ", "]
-    changes: list[str | Word] = []
-    for change in plan.finetune.set:
-        changes += ["--set", change]
-    words = (
-        "finetune",
-        sources.recipe,
-        *("--set", Word(("model.base=", sources.base), quoted=True)),
-        *("--set", Word((*files, "]"), quoted=True)),
-        *("--set", Word(("output=", Out("model")), quoted=True)),
-        *changes,
-        "--resume",
-        *_JSON,
-    )
-    return Stage("finetune", "trainer.cli", words)
-
-
-def _quantize(name: str, plan: Plan, source: tuple[str | Path, ...], file: str) -> Stage:
-    words = ("run", *source, "--type", plan.quantize.type, "-o", Out(file), *plan.quantize.options, "--json", *_JSON)
-    return Stage(name, "quantize.cli", words)
-
-
-def _evaluate(name: str, plan: Plan, model: Path) -> Stage:
-    limit = ("--limit", str(plan.evaluate.limit)) if plan.evaluate.limit else ()
-    words = ("evaluate", model, "--benchmark", plan.evaluate.benchmark, *limit, "-o", Out("report.json"))
-    return Stage(name, "trainer.cli", (*words, *plan.evaluate.options, *_JSON))
-
-
-def _register(plan: Plan, model: Path) -> Stage:
-    return Stage("register", "assistant.cli.main", ("models", "add", model, "--name", plan.register.name), always=True)
+        course.take(stages.register(plan, chosen.model))
+    return Finished(tried, chosen, before, after, tuple(course.done))

@@ -7,7 +7,7 @@ variable is not set, that is the folder `shared` beside the checkout.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assistant.errors import UsageError
@@ -27,6 +27,7 @@ class EvolvePart:
     teacher: str = STARTER
     """A GGUF file, http://…, a checkpoint folder, or the word starter."""
     rounds: Count = 1
+    """How often each task is evolved; with [stop], how often at most."""
     limit: Count = 0
     """Use only the first so many seeds; 0 is all."""
     seed: Count = 0
@@ -62,11 +63,11 @@ class QuantizePart:
 
 
 @dataclass(frozen=True)
-class EvaluatePart:
-    """[evaluate]: the exam, before and after."""
+class ExamPart:
+    """[evaluate]: the exam, before and after. [stop]: the dev set of the paper's stop rule, after each round."""
 
-    benchmark: str = "humaneval"
-    """Empty leaves the exam out."""
+    benchmark: str = ""
+    """A benchmark's name, or a .jsonl file of your own problems; empty leaves the exam (or the rule) out."""
     limit: Count = 0
     """Only the first so many problems; 0 is all."""
     options: tuple[str, ...] = ()
@@ -92,7 +93,8 @@ class Plan:
     evolve: EvolvePart = field(default_factory=EvolvePart)
     finetune: FinetunePart = field(default_factory=FinetunePart)
     quantize: QuantizePart = field(default_factory=QuantizePart)
-    evaluate: EvaluatePart = field(default_factory=EvaluatePart)
+    stop: ExamPart = field(default_factory=ExamPart)
+    evaluate: ExamPart = field(default_factory=lambda: ExamPart("humaneval"))
     register: RegisterPart = field(default_factory=RegisterPart)
 
 
@@ -106,6 +108,10 @@ class Sources:
     recipe: Path
     base: Path
     rows: tuple[Path, ...]
+    exam: str | Path = ""
+    """The exam's benchmark: a name, or a file."""
+    dev: str | Path = ""
+    """The dev set's."""
 
 
 def read_plan(file: Path, changes: tuple[str, ...] = ()) -> Plan:
@@ -125,9 +131,21 @@ def read_plan(file: Path, changes: tuple[str, ...] = ()) -> Plan:
     for key, value in needed:
         if not value:
             raise UsageError(f"{file} does not say {key}", "it has no default")
-    return Plan(
-        name, plan.output or f"runs/{name}", plan.evolve, plan.finetune, plan.quantize, plan.evaluate, plan.register
-    )
+    _check_rule(plan, file)
+    return replace(plan, name=name, output=plan.output or f"runs/{name}")
+
+
+def _check_rule(plan: Plan, file: Path) -> None:
+    """Refuse a stop rule that would choose by the exam itself, or has no rounds to choose from."""
+    if not plan.stop.benchmark:
+        return
+    if set(plan.stop.benchmark.split(",")) & set(plan.evaluate.benchmark.split(",")):
+        why = f"it is {plan.stop.benchmark} too, and an exam that chose its own result says nothing"
+        raise UsageError(f"{file}: stop.benchmark must not be the exam's", why, 'stop.benchmark = "mbpp"')
+    if "," in plan.stop.benchmark:
+        raise UsageError(f"{file}: stop.benchmark = {plan.stop.benchmark!r}", "the rule needs one dev set")
+    if not plan.evolve.rounds:
+        raise UsageError(f"{file}: [stop] needs rounds", "evolve.rounds is 0", "evolve.rounds = 4")
 
 
 def find_sources(plan: Plan, file: Path) -> Sources:
@@ -154,13 +172,17 @@ def find_sources(plan: Plan, file: Path) -> Sources:
     base = next((path for path in bases if path is not None and path.exists()), None)
     if base is None:
         missing.append(f"the base {' or '.join(str(p or t) for p, t in zip(bases, plan.finetune.base, strict=True))}")
+    exam, dev = (
+        found(text, what) if text.endswith((".jsonl", ".jsonl.gz")) else text
+        for text, what in ((plan.evaluate.benchmark, "the exam"), (plan.stop.benchmark, "the dev set"))
+    )
     if missing:
         hint = ""
         if any("WIZARD_SHARED" in text for text in (*plan.evolve.seeds, *plan.finetune.rows, *plan.finetune.base)):
             hint = "WIZARD_SHARED=FOLDER in the environment, or other paths in the file"
         raise TrainerError(f"cannot run {file}", f"not found: {'; '.join(missing)}", hint)
     assert base is not None
-    return Sources(seeds, teacher, recipe, base, rows)
+    return Sources(seeds, teacher, recipe, base, rows, exam, dev)
 
 
 def shared_folder() -> Path:

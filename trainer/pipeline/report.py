@@ -1,6 +1,7 @@
-"""What came out of a run, in one Markdown page and one JSON document: honest numbers, good or bad.
+"""What came out of a run, as numbers: report.json, and the sentence that says what the exam allows to say.
 
 Everything is read from what the stages left in their folders; a number that a stage did not leave is left out here.
+The page that people read is made of it in `page`.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from assistant.ground.files import human_bytes, write_whole
+from assistant.ground.files import write_whole
 from trainer.evolve.ledger import beside, read_rows
 from trainer.pipeline.child import PRINTED
 from trainer.pipeline.course import Finished
+from trainer.pipeline.page import write_page
 from trainer.pipeline.plan import Plan, Sources
 from trainer.pipeline.stage import Done
 
@@ -22,7 +24,7 @@ Numbers = dict[str, Any]
 
 
 def write_report(plan: Plan, sources: Sources, finished: Finished, folder: Path, seconds: float) -> Numbers:
-    """Write report.json and report.md into the folder of the run; returns what is in them."""
+    """Write report.json, report.md and report.html into the folder of the run; returns what is in the first."""
     numbers: Numbers = {
         "name": plan.name,
         "model": str(finished.model),
@@ -39,27 +41,12 @@ def write_report(plan: Plan, sources: Sources, finished: Finished, folder: Path,
         "evolve": _evolve(finished.evolved),
         "finetune": _json(finished.tuned / "model" / "finetune.json"),
         "quantize": _json(finished.quantized / PRINTED),
+        "rounds": _rounds(plan, finished),
         "evaluate": _exam(plan, finished),
     }
     write_whole(folder / "report.json", json.dumps(numbers, indent=1, ensure_ascii=False) + "\n")
-    write_whole(folder / "report.md", _page(numbers))
+    write_page(numbers, finished, folder)
     return numbers
-
-
-def verdict(numbers: Numbers) -> str:
-    """What the exam says, in one sentence that does not claim more than the counts allow."""
-    exam = numbers["evaluate"]
-    if not exam:
-        return "No exam was asked for."
-    before, after, count = exam["passed_before"], exam["passed_after"], exam["problems"]
-    told = f"{exam['benchmark']}: {before} of {count} problems solved before, {after} of {count} after."
-    gained, lost = exam["gained"], exam["lost"]
-    if not gained and not lost:
-        return f"{told} The same problems are solved."
-    changed = f"{gained} gained and {lost} lost"
-    if exam["chance"] > 0.05:
-        return f"{told} {changed}: so few changes may be chance (p = {exam['chance']:.2f}, sign test)."
-    return f"{told} {changed}: that is unlikely to be chance (p = {exam['chance']:.3f}, sign test)."
 
 
 def _evolve(done: Done) -> Numbers:
@@ -79,6 +66,18 @@ def _evolve(done: Done) -> Numbers:
         "eliminated": rules.total(),
         "by_rule": dict(rules.most_common()),
     }
+
+
+def _rounds(plan: Plan, finished: Finished) -> Numbers | None:
+    """What the stop rule saw; None where there was none."""
+    if not plan.stop.benchmark:
+        return None
+    rows = []
+    for one in finished.rounds:
+        counts = {"rounds": one.rounds, "rows": sum(1 for _ in read_rows(one.evolved / "evolved.jsonl"))}
+        scores = {"passed": one.passed, "problems": one.problems, "pass_at_1": one.score}
+        rows.append({**counts, **scores, "kept": one is finished.chosen})
+    return {"benchmark": plan.stop.benchmark, "rounds": rows, "stopped": finished.chosen is not finished.rounds[-1]}
 
 
 def _exam(plan: Plan, finished: Finished) -> Numbers | None:
@@ -125,55 +124,3 @@ def _json(path: Path) -> Numbers | None:
         found = json.loads(path.read_text(encoding="utf-8"))
         return found if isinstance(found, dict) else None
     return None
-
-
-def _page(numbers: Numbers) -> str:
-    lines = [f"# {numbers['name']}", "", verdict(numbers), ""]
-    lines += [f"- Model: `{numbers['model']}` ({numbers['type']}, {human_bytes(numbers['bytes'])})"]
-    if numbers["registered_as"]:
-        lines += [f"- Run it: `wizard-tui --model {numbers['registered_as']}`"]
-    lines += [f"- Base: `{numbers['base']}`; teacher: `{numbers['teacher']}`", "", "## Instructions", ""]
-    evolve = numbers["evolve"]
-    lines += [f"{evolve['rows']:,} rows kept, {evolve['eliminated']:,} eliminated.", ""]
-    lines += _table(("kept by heuristic", "rows"), evolve["by_heuristic"])
-    lines += _table(("eliminated by rule", "tasks"), evolve["by_rule"])
-    lines += ["## Fine-tuning", "", *_finetuning(numbers["finetune"] or {}), "## Quantization", ""]
-    lines += [*_quantization(numbers["quantize"] or {}), "## Exam", "", verdict(numbers), ""]
-    if numbers["evaluate"]:
-        asked = (numbers["evaluate"]["prompt_before"], numbers["evaluate"]["prompt_after"])
-        lines += [f"The problems were put as {asked[0]} before and as {asked[1]} after, as suits each model.", ""]
-    lines += ["## Time", "", "| stage | seconds | |", "|---|---:|---|"]
-    for row in numbers["stages"]:
-        lines.append(f"| {row['stage']} | {row['seconds']:.1f} | {'from an earlier run' if row['skipped'] else ''} |")
-    return "\n".join([*lines, "", f"This run took {numbers['seconds']:.0f} seconds.", ""])
-
-
-def _finetuning(summary: Numbers) -> list[str]:
-    lines = []
-    if summary.get("loss_first") is not None:
-        steps = f"{summary.get('steps', '?')} steps: "
-        lines.append(f"- {steps}training loss {summary['loss_first']:.3f} at first, {summary['loss_last']:.3f} at last")
-    if summary.get("dev_loss") is not None:
-        before, after = summary["dev_loss_before"], summary["dev_loss"]
-        word = (
-            "lower is better" if after < before else "it did not fall: the model has not learned what it was to learn"
-        )
-        lines.append(f"- Loss on held-out responses: {before:.3f} before, {after:.3f} after ({word})")
-    return [*(lines or ["- No numbers were left by this stage."]), ""]
-
-
-def _quantization(numbers: Numbers) -> list[str]:
-    if "perplexity" not in numbers:
-        return ["- No numbers were left by this stage.", ""]
-    return [
-        f"- Perplexity {numbers['perplexity_base']:.3f} before quantizing, {numbers['perplexity']:.3f} after",
-        f"- Mean KL divergence {numbers['kl_mean']:.5f}; same most likely token {numbers['top1_agreement']:.1%}",
-        f"- {numbers['bits_per_weight']:.2f} bits per weight",
-        "",
-    ]
-
-
-def _table(head: tuple[str, str], counts: dict[str, int]) -> list[str]:
-    if not counts:
-        return []
-    return [f"| {head[0]} | {head[1]} |", "|---|---:|", *(f"| {k} | {v:,} |" for k, v in counts.items()), ""]

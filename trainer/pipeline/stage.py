@@ -1,21 +1,24 @@
 """One stage: the words of its command, a digest of everything that decides its result, and the mark of its being done.
 
-A stage has a folder named by the digest, so other inputs or settings never meet half a result of earlier ones, and
+A stage has a folder named by the digest, so other inputs, settings or code never meet half a result of earlier ones, and
 going back to earlier settings finds what was made then. The mark is written last, in one step; without it the command
 runs again in the same folder and goes on as far as it knows how.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import shutil
 import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from assistant.ground.files import write_whole
+from assistant.ground.files import replacing, write_whole
+from trainer.pipeline.code import code_hash
 
 Program = Literal["trainer.cli", "quantize.cli", "assistant.cli.main"]
 _MARK = "done.json"
@@ -55,10 +58,22 @@ class Stage:
     words: tuple[str | Path | Out | Word, ...]
     always: bool = False
     """Runs each time, for what it changes lies outside of its folder, and doing it twice does no harm."""
+    begun: tuple[Path, ...] = ()
+    """Files of an earlier stage that the command goes on from; its folder begins with copies of them."""
+
+    @property
+    def folder_name(self) -> str:
+        """The stage's folder: it follows from the words, the inputs, and the code that does the work."""
+        parts = (self.digest(), self.code())
+        return f"{self.name}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:12]}"
+
+    def code(self) -> str:
+        """Twelve hexadecimal digits that follow from the code behind the command."""
+        return code_hash(self.words[0]) if self.words and isinstance(self.words[0], str) else ""
 
     def digest(self) -> str:
         """Twelve hexadecimal digits that follow from the words and the contents of all inputs."""
-        parts: list[str] = [self.name, self.program]
+        parts: list[str] = [self.name, self.program, *map(content_hash, self.begun)]
         for word in self.words:
             for part in word.parts if isinstance(word, Word) else (word,):
                 if isinstance(part, Path):
@@ -71,6 +86,14 @@ class Stage:
     def command(self, folder: Path) -> list[str]:
         """The words as the command gets them."""
         return [(word if isinstance(word, Word) else Word((word,))).render(folder) for word in self.words]
+
+    def begin_in(self, folder: Path) -> None:
+        """Make the stage's folder and copy into it what the command goes on from, as far as it is not there."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in self.begun:
+            if not (folder / path.name).exists():
+                with replacing(folder / path.name) as staged:
+                    shutil.copyfile(path, staged)
 
     def outputs(self) -> list[Out]:
         """What the stage makes."""
@@ -102,10 +125,22 @@ def finished(stage: Stage, folder: Path) -> Done | None:
     return None
 
 
+def done_by_other_code(stage: Stage, runs: Path) -> Done | None:
+    """A result of the same words and inputs that another version of the program made, below the folder `runs`."""
+    for folder in sorted(runs.glob(f"{stage.name}-*")):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            if json.loads((folder / _MARK).read_text(encoding="utf-8"))["inputs"] == stage.digest():
+                done = finished(stage, folder)
+                if done is not None:
+                    return done
+    return None
+
+
 def mark_finished(stage: Stage, folder: Path, seconds: float) -> Done:
     """Write the mark: from here on the stage is done."""
     outputs = {out.name: content_hash(folder / out.name) for out in stage.outputs()}
     mark = {"stage": stage.name, "seconds": round(seconds, 1), "ended": time.strftime("%FT%T%z"), "outputs": outputs}
+    mark |= {"inputs": stage.digest(), "code": stage.code()}
     write_whole(folder / _MARK, json.dumps(mark, indent=1) + "\n")
     return Done(stage.name, folder, seconds, False)
 

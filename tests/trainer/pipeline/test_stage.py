@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from trainer.pipeline.stage import Out, Stage, Word, content_hash, finished, mark_finished
+import pytest
+
+from assistant.ground.progress import Progress
+from trainer.pipeline.code import code_hash, meaning
+from trainer.pipeline.course import Course
+from trainer.pipeline.stage import Out, Stage, Word, content_hash, done_by_other_code, finished, mark_finished
 
 
 def make(tmp_path: Path, text: str = "one", option: str = "1") -> Stage:
@@ -40,6 +45,41 @@ def test_a_stage_is_done_while_what_it_made_is_what_it_was(tmp_path: Path) -> No
     assert finished(stage, tmp_path) is None
     (tmp_path / "out.jsonl").unlink()
     assert finished(stage, tmp_path) is None
+
+
+def test_what_other_code_made_is_told_and_taken_only_when_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = make(tmp_path)
+    made = tmp_path / stage.folder_name
+    made.mkdir()
+    (made / "out.jsonl").write_text("rows", encoding="utf-8")
+    mark_finished(stage, made, 1.0)
+    assert done_by_other_code(make(tmp_path, option="2"), tmp_path) is None
+    monkeypatch.setattr("trainer.pipeline.stage.code_hash", lambda _command: "other code")
+    assert stage.folder_name != made.name
+    with Progress("none") as silent:
+        assert Course(tmp_path, silent, any_version=True).take(stage).folder == made
+        monkeypatch.setattr(
+            "trainer.pipeline.course.run_child", lambda *_: (_ for _ in ()).throw(RuntimeError("again"))
+        )
+        with pytest.raises(RuntimeError, match="again"):
+            Course(tmp_path, silent).take(stage)
+
+
+def test_code_counts_and_words_about_it_do_not(tmp_path: Path) -> None:
+    file = tmp_path / "room.py"
+    meanings = []
+    for text in (
+        'def f(a):\n    """Words."""\n    return a\n',
+        "# other words\ndef f(a):\n    return (a)\n",
+        "def f(a):\n    return a + 1\n",
+    ):
+        file.write_text(text, encoding="utf-8")
+        meanings.append(meaning(file))
+    assert meanings[0] == meanings[1] != meanings[2]
+    hashes = [code_hash(command) for command in ("evolve", "finetune", "evaluate", "run")]
+    assert len(set(hashes)) == 4 and code_hash("models") == ""
 
 
 def test_a_damaged_mark_is_no_mark(tmp_path: Path) -> None:

@@ -1,0 +1,160 @@
+"""The page about a run that people read, as Markdown with pictures beside it and as one HTML file: honest words, good or bad.
+
+It is made of the numbers of `report` and of the pictures that the stages have drawn; a missing picture is left out.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from assistant.ground.files import human_bytes, replacing, write_whole
+from trainer.pipeline.course import Finished
+
+Numbers = dict[str, Any]
+_STYLE = (
+    "body{font:16px/1.5 system-ui;max-width:60rem;margin:2rem auto;padding:0 1rem}td,th{padding:.2rem .8rem;text-align:left}"
+    "img{max-width:100%}code{background:#f4f4f4;padding:0 .2rem}"
+)
+
+
+def write_page(numbers: Numbers, finished: Finished, folder: Path) -> None:
+    """Write report.md (pictures in report/) and report.html (pictures within) into `folder`."""
+    pictures = _pictures(numbers, finished, folder / "report")
+    text = _markdown(numbers, pictures, folder)
+    write_whole(folder / "report.md", text)
+    write_whole(folder / "report.html", _html(text, str(numbers["name"]), folder))
+
+
+def verdict(numbers: Numbers) -> str:
+    """What the exam says, in one sentence that does not claim more than the counts allow."""
+    exam = numbers["evaluate"]
+    if not exam:
+        return "No exam was asked for."
+    before, after, count = exam["passed_before"], exam["passed_after"], exam["problems"]
+    told = f"{exam['benchmark']}: {before} of {count} problems solved before, {after} of {count} after."
+    gained, lost = exam["gained"], exam["lost"]
+    if not gained and not lost:
+        return f"{told} The same problems are solved."
+    changed = f"{gained} gained and {lost} lost"
+    if exam["chance"] > 0.05:
+        return f"{told} {changed}: so few changes may be chance (p = {exam['chance']:.2f}, sign test)."
+    return f"{told} {changed}: that is unlikely to be chance (p = {exam['chance']:.3f}, sign test)."
+
+
+def _pictures(numbers: Numbers, finished: Finished, place: Path) -> dict[str, Path]:
+    """The pictures by name: those of the stages, copied, and one of the exam."""
+    place.mkdir(exist_ok=True)
+    drawn = finished.evolved / "evolved.report"
+    found = {"heuristics": drawn / "heuristics.png", "lengths": drawn / "lengths.png"}
+    found["loss"] = finished.tuned / "model" / "loss.png"
+    pictures = {}
+    for name, path in found.items():
+        if path.is_file():
+            with replacing(place / f"{name}.png") as staged:
+                shutil.copyfile(path, staged)
+            pictures[name] = place / f"{name}.png"
+    if numbers["evaluate"]:
+        pictures["exam"] = _draw_exam(numbers["evaluate"], place / "exam.png")
+    return pictures
+
+
+def _draw_exam(exam: Numbers, path: Path) -> Path:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 2.2), layout="constrained")
+    axes = figure.subplots()
+    both = exam["passed_after"] - exam["gained"]
+    axes.barh(["after", "before"], [both, both], label="solved by both")
+    axes.barh(["after", "before"], [exam["gained"], exam["lost"]], left=both, label="by this one only")
+    axes.set_xlim(0, max(1, exam["problems"]))
+    axes.set_xlabel(f"problems of {exam['benchmark']} solved, of {exam['problems']}")
+    axes.legend()
+    with replacing(path) as staged:
+        figure.savefig(staged, format="png", dpi=110)
+    return path
+
+
+def _html(text: str, title: str, folder: Path) -> str:
+    from markdown_it import MarkdownIt
+
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+
+    def within(match: re.Match[str]) -> str:
+        data = base64.b64encode((folder / match[1]).read_bytes()).decode()
+        return f'src="data:image/png;base64,{data}"'
+
+    body = re.sub(r'src="(report/\w+\.png)"', within, body)
+    head = f"<!doctype html><meta charset='utf-8'><title>{html.escape(title)}</title><style>{_STYLE}</style>"
+    return f"{head}\n{body}"
+
+
+def _markdown(numbers: Numbers, pictures: dict[str, Path], folder: Path) -> str:
+    def shown(*names: str) -> list[str]:
+        return [f"![{n}]({pictures[n].relative_to(folder).as_posix()})\n" for n in names if n in pictures]
+
+    lines = [f"# {numbers['name']}", "", verdict(numbers), ""]
+    lines += [f"- Model: `{numbers['model']}` ({numbers['type']}, {human_bytes(numbers['bytes'])})"]
+    if numbers["registered_as"]:
+        lines += [f"- Run it: `wizard-tui --model {numbers['registered_as']}`"]
+    lines += [f"- Base: `{numbers['base']}`; teacher: `{numbers['teacher']}`", "", "## Instructions", ""]
+    evolve = numbers["evolve"]
+    lines += [f"{evolve['rows']:,} rows kept, {evolve['eliminated']:,} eliminated.", ""]
+    lines += _table(("kept by heuristic", "rows"), evolve["by_heuristic"])
+    lines += _table(("eliminated by rule", "tasks"), evolve["by_rule"])
+    lines += [*shown("heuristics", "lengths"), *_stop_rule(numbers["rounds"])]
+    lines += ["## Fine-tuning", "", *_finetuning(numbers["finetune"] or {}), *shown("loss"), "## Quantization", ""]
+    lines += [*_quantization(numbers["quantize"] or {}), "## Exam", "", verdict(numbers), "", *shown("exam")]
+    if numbers["evaluate"]:
+        asked = (numbers["evaluate"]["prompt_before"], numbers["evaluate"]["prompt_after"])
+        lines += [f"The problems were put as {asked[0]} before and as {asked[1]} after, as suits each model.", ""]
+    lines += ["## Time", "", "| stage | seconds | |", "|---|---:|---|"]
+    for row in numbers["stages"]:
+        lines.append(f"| {row['stage']} | {row['seconds']:.1f} | {'from an earlier run' if row['skipped'] else ''} |")
+    return "\n".join([*lines, "", f"This run took {numbers['seconds']:.0f} seconds.", ""])
+
+
+def _stop_rule(told: Numbers | None) -> list[str]:
+    if not told:
+        return []
+    lines = ["## Rounds", "", f"| rounds | rows | {told['benchmark']} solved | |", "|---:|---:|---:|---|"]
+    for row in told["rounds"]:
+        share = f"{row['passed']} of {row['problems']} ({row['pass_at_1']:.1%})"
+        lines.append(f"| {row['rounds']} | {row['rows']:,} | {share} | {'kept' if row['kept'] else ''} |")
+    last = "The last round was worse, so the one before it is kept." if told["stopped"] else "No round was worse."
+    return [*lines, "", last, ""]
+
+
+def _finetuning(summary: Numbers) -> list[str]:
+    lines = []
+    if summary.get("loss_first") is not None:
+        steps = f"{summary.get('steps', '?')} steps: "
+        lines.append(f"- {steps}training loss {summary['loss_first']:.3f} at first, {summary['loss_last']:.3f} at last")
+    if summary.get("dev_loss") is not None:
+        before, after = summary["dev_loss_before"], summary["dev_loss"]
+        word = (
+            "lower is better" if after < before else "it did not fall: the model has not learned what it was to learn"
+        )
+        lines.append(f"- Loss on held-out responses: {before:.3f} before, {after:.3f} after ({word})")
+    return [*(lines or ["- No numbers were left by this stage."]), ""]
+
+
+def _quantization(numbers: Numbers) -> list[str]:
+    if "perplexity" not in numbers:
+        return ["- No numbers were left by this stage.", ""]
+    return [
+        f"- Perplexity {numbers['perplexity_base']:.3f} before quantizing, {numbers['perplexity']:.3f} after",
+        f"- Mean KL divergence {numbers['kl_mean']:.5f}; same most likely token {numbers['top1_agreement']:.1%}",
+        f"- {numbers['bits_per_weight']:.2f} bits per weight",
+        "",
+    ]
+
+
+def _table(head: tuple[str, str], counts: dict[str, int]) -> list[str]:
+    if not counts:
+        return []
+    return [f"| {head[0]} | {head[1]} |", "|---|---:|", *(f"| {k} | {v:,} |" for k, v in counts.items()), ""]

@@ -1,0 +1,93 @@
+"""The stages of a pipeline as commands that people can type themselves; nothing of another program is imported.
+
+Which one comes when, and which result goes on, is `course`'s and `rounds`' business.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trainer.pipeline.plan import ExamPart, Plan, Sources
+from trainer.pipeline.stage import Done, Out, Stage, Word
+
+EVOLVED = ("evolved.jsonl", "evolved.eliminated.jsonl", "evolved.manifest.json")
+"""What an evolution goes on from."""
+
+_JSON = ("--progress", "json")
+
+
+def evolve(plan: Plan, sources: Sources, rounds: int, before: Done | None = None) -> Stage:
+    """Evolve the seeds for so many rounds; going on from the set with one round less, where there is one."""
+    part = plan.evolve
+    numbers: list[str] = []
+    for option, value in (
+        ("--rounds", rounds),
+        ("--limit", part.limit),
+        ("--seed", part.seed),
+        ("--task-tokens", part.task_tokens),
+        ("--max-tokens", part.answer_tokens),
+        ("--temperature", part.temperature),
+    ):
+        numbers += [option, str(value)]
+    weights = ("--weights", part.weights) if part.weights else ()
+    out = ("-o", Out("evolved.jsonl"), "--teacher", sources.teacher)
+    words = ("evolve", *sources.seeds, *out, *numbers, *weights, *part.options, *_JSON)
+    begun = tuple(before / name for name in EVOLVED) if before else ()
+    return Stage(_numbered(plan, "evolve", rounds), "trainer.cli", words, begun=begun)
+
+
+def finetune(plan: Plan, sources: Sources, evolved: Done, rounds: int) -> Stage:
+    """Fine-tune the base on an evolved set and the plan's other rows."""
+    files: list[str | Path | Out] = ["data.train=["]
+    for path in (evolved / "evolved.jsonl", *sources.rows):
+        files += [path, ", "]
+    changes: list[str | Word] = []
+    for change in plan.finetune.set:
+        changes += ["--set", change]
+    words = (
+        "finetune",
+        sources.recipe,
+        *("--set", Word(("model.base=", sources.base), quoted=True)),
+        *("--set", Word((*files, "]"), quoted=True)),
+        *("--set", Word(("output=", Out("model")), quoted=True)),
+        *changes,
+        "--resume",
+        *_JSON,
+    )
+    return Stage(_numbered(plan, "finetune", rounds), "trainer.cli", words)
+
+
+def quantize_base(plan: Plan, sources: Sources) -> Stage:
+    """The base as a file of the same kind as the result, so that the exam compares training and nothing else."""
+    return _quantize("quantize-base", plan, (sources.base,), f"base.{plan.quantize.type}.gguf")
+
+
+def quantize(plan: Plan, sources: Sources, tuned: Done, rounds: int) -> Stage:
+    """The fine-tuned model, its adapter merged, as the file that the app runs."""
+    checkpoint = tuned / "model"
+    source: tuple[str | Path, ...] = (checkpoint,)
+    if (checkpoint / "adapter_config.json").exists():
+        source = (sources.base, "--adapter", checkpoint)
+    return _quantize(_numbered(plan, "quantize", rounds), plan, source, f"{plan.name}.{plan.quantize.type}.gguf")
+
+
+def _quantize(name: str, plan: Plan, source: tuple[str | Path, ...], file: str) -> Stage:
+    words = ("run", *source, "--type", plan.quantize.type, "-o", Out(file), *plan.quantize.options, "--json", *_JSON)
+    return Stage(name, "quantize.cli", words)
+
+
+def evaluate(name: str, exam: ExamPart, benchmark: str | Path, model: Path) -> Stage:
+    """An exam of a model."""
+    limit = ("--limit", str(exam.limit)) if exam.limit else ()
+    words = ("evaluate", model, "--benchmark", benchmark, *limit, "-o", Out("report.json"))
+    return Stage(name, "trainer.cli", (*words, *exam.options, *_JSON))
+
+
+def register(plan: Plan, model: Path) -> Stage:
+    """Tell wizard-tui of the model."""
+    return Stage("register", "assistant.cli.main", ("models", "add", model, "--name", plan.register.name), always=True)
+
+
+def _numbered(plan: Plan, name: str, rounds: int) -> str:
+    """A stage that is done for each round says which one it is."""
+    return f"{name}-{rounds}" if plan.stop.benchmark else name
