@@ -13,6 +13,8 @@ import hashlib
 import json
 import multiprocessing
 import os
+import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -175,11 +177,16 @@ def _processes_start() -> bool:
     return not _in_processes([[]], 1, lambda rows: None)
 
 
+def _way_to_start() -> str:
+    """A forked process has all modules and queries at once; where other threads may hold locks, one is started anew."""
+    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+
+
 def _in_processes(
     chunks: list[list[_Work]], jobs: int, took: Callable[[list[tuple[str, Any]]], None], helping: bool = False
 ) -> list[list[_Work]]:
     """Parse chunks side by side, this process `helping` or only waiting; the ones whose process died are returned."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context(_way_to_start())
     broken = []
     with ProcessPoolExecutor(max_workers=min(jobs - helping, len(chunks)), mp_context=context) as pool:
         futures = [(pool.submit(_names_of, chunk), chunk) for chunk in chunks]

@@ -11,8 +11,7 @@ from typing import Any
 
 from assistant.syntax.document import Document
 from assistant.syntax.languages import detect
-from assistant.syntax.references import references
-from assistant.syntax.symbols import Symbol, outline
+from assistant.syntax.symbols import Symbol, outline, outline_and_uses
 
 FORMAT = 1
 """Goes up when what is stored changes."""
@@ -63,7 +62,7 @@ def names_of(path: str, data: bytes) -> FileNames:
     if language is None or b"\0" in data[:8000]:
         return FileNames()
     document = Document.from_bytes(data, language)
-    used = references(document)
+    _, used = outline_and_uses(document)
     return FileNames(definitions_of(document), tuple(sorted(used.items())))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import functools
+import itertools
 import re
 import time
 from collections.abc import Iterator
@@ -198,7 +199,8 @@ class Document:
 
     @functools.cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+        *lines, _ = self.text.split("\n")
+        return list(itertools.accumulate(map((1).__add__, map(len, lines)), initial=0))
 
     @functools.cached_property
     def _chunk_bytes(self) -> list[int]:

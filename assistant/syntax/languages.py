@@ -45,6 +45,8 @@ class Language:
     """Types of parents that are part of the definition within (decorators, `export`)."""
     inherits: tuple[str, ...] = ()
     """Folders whose queries apply too."""
+    test_names: str = ""
+    """A pattern for the start of a function's name that makes it a test, where the name alone does."""
 
 
 LANGUAGES: tuple[Language, ...] = (
@@ -57,6 +59,7 @@ LANGUAGES: tuple[Language, ...] = (
         ("python", "pypy", "uv"),
         comment="#",
         wrappers=("decorated_definition",),
+        test_names="test",
     ),
     Language(
         "javascript",

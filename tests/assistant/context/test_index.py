@@ -102,11 +102,14 @@ def test_processes_find_what_one_finds_and_a_file_that_kills_its_process_has_no_
     assert broken.files == alone.files | {"m2.py": FileNames()}
 
 
+names_of_items = index_module._names_of
+
+
 def deadly(items: list[index_module._Work]) -> list[tuple[str, object]]:
     """Stands for a parser that crashes on one file."""
     if any(item.path == "m2.py" for item in items):
         os._exit(11)
-    return index_module._names_of(items)
+    return names_of_items(items)
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:

@@ -196,12 +196,10 @@ def test_what_takes_too_long_to_parse_is_plain_text_with_a_fault(monkeypatch: py
 
 
 def test_a_flat_heap_of_nonsense_has_no_symbols_and_takes_no_time_to_say_so() -> None:
-    from assistant.syntax.references import references
-    from assistant.syntax.symbols import outline
+    from assistant.syntax.symbols import outline_and_uses
 
     heap = Document("(" * 300_000, language_named("python"))
-    assert outline(heap) == ()
-    assert not references(heap)
+    assert outline_and_uses(heap) == ((), {})
 
 
 def test_deep_nesting_and_binary_content_end_in_faults_not_in_a_crash() -> None:

@@ -12,9 +12,6 @@
 ((module (expression_statement (assignment left: (identifier) @name) @constant))
   (#match? @name "^_*[A-Z][A-Z0-9_]*$"))
 
-((function_definition name: (identifier) @name body: (block) @body) @test
-  (#match? @name "^test"))
-
 (call function: (identifier) @reference)
 (call function: (attribute attribute: (identifier) @reference.member))
 (class_definition superclasses: (argument_list (identifier) @reference))
