@@ -29,6 +29,7 @@ class OpenFile:
         self.path = path.resolve()
         self._source = read_source(self.path)
         self.saved_text = with_lf(self._source.text)
+        self._looked_like = self._look()
         key = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:24]
         self._swap = state_folder("swap") / f"{key}.txt"
 
@@ -41,6 +42,28 @@ class OpenFile:
     def document(self, text: str) -> Document:
         """`text` as a tree of the file's language."""
         return Document(text, self._source.document.language)
+
+    def _look(self) -> tuple[int, int, int]:
+        try:
+            status = self.path.stat()
+        except OSError:
+            return (0, 0, 0)
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+    def looks_changed(self) -> bool:
+        """Whether the directory entry has become another since the last call, read or save; cheap."""
+        before, self._looked_like = self._looked_like, self._look()
+        return before != self._looked_like
+
+    def read_again(self) -> None:
+        """Take what is on disk now.
+
+        Raises:
+            AssistantError: it is missing, binary or too large to edit by now.
+        """
+        self._source = read_source(self.path)
+        self.saved_text = with_lf(self._source.text)
+        self._looked_like = self._look()
 
     def changed_on_disk(self) -> bool:
         """Whether someone else wrote the file since it was read or saved here."""
@@ -61,6 +84,7 @@ class OpenFile:
         write_whole(self.path, to_bytes(whole, self.path, self._source.document.encoding))
         self._source = read_source(self.path)
         self.saved_text = text
+        self._looked_like = self._look()
         self.drop_swap()
 
     def keep(self, text: str) -> None:

@@ -56,7 +56,7 @@ class WizardApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The conversation."""
-        return Workbench(_shown(self.folder))
+        return Workbench(self.folder, _shown(self.folder), self.config.layout)
 
     async def on_mount(self) -> None:
         """Leave in order when the terminal goes away or someone ends us."""
@@ -88,7 +88,11 @@ class WizardApp(App[None]):
         """Ctrl+C: copy what is marked, else stop the reply, else say how to leave."""
         marked = self.screen.get_selected_text()
         chat = self.screen_stack[0]
-        if marked:
+        focused = self.screen.focused
+        if isinstance(text := getattr(focused, "selected_text", ""), str) and text:
+            self.copy_to_clipboard(text)
+            self.notify("Copied what is selected.")
+        elif marked:
             self.copy_to_clipboard(marked)
             self.screen.clear_selection()
             self.notify("Copied what was marked.")

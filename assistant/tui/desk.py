@@ -23,6 +23,7 @@ from assistant.tui.code_lines import coloured
 from assistant.tui.copying import Copying
 from assistant.tui.edit_desk import EditDesk
 from assistant.tui.keys import key_areas
+from assistant.tui.messages import ModelWanted
 from assistant.tui.model_changes import ModelChanges
 from assistant.tui.screens.ask import AskLine, Confirm
 from assistant.tui.screens.conversations import Conversations
@@ -255,8 +256,13 @@ class ChatDesk:
             self._edits.edit(target, instruction)
 
     def open_file(self, target: str) -> None:
-        """Open a file in the editor; what is wished there comes back here."""
-        self._edits.open(target)
+        """Open a file in the editor."""
+        self._screen.open_file(target)
+
+    def carry_out(self, wish: ModelWanted) -> None:
+        """What was asked of the model in the editor."""
+        if self._free():
+            self._edits.carry_out(wish)
 
     def undo_edit(self) -> None:
         """Take the last written change back."""

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
 from assistant.editing.journal import Turn
 from assistant.editing.propose import Attempt
-from assistant.editing.task import EditTask
 from assistant.engine.api import TextChunk
 from assistant.errors import AssistantError
 from assistant.session.edits import Review
 from assistant.session.workplace import Workplace
-from assistant.tui.screens.editor import Wish, open_editor
+from assistant.tui.messages import ModelWanted
 from assistant.tui.screens.review import Decided, ReviewScreen
 from assistant.tui.widgets.question import Question
 from assistant.tui.widgets.reply import Reply
@@ -47,39 +46,32 @@ class EditDesk:
         if self._worker is not None:
             self._worker.cancel()
 
-    def open(self, target: str) -> None:
-        """Open the editor; a wish for the model that comes from it is carried out here."""
-        try:
-            editor = open_editor(self._place.folder, target)
-        except AssistantError as error:
-            self._screen.notify(error.sentence(), severity="warning")
-            return
-        self._screen.app.push_screen(editor, self._wished)
-
-    def _wished(self, wish: Wish | None) -> None:
-        if wish is not None and wish.kind == "edit":
+    def carry_out(self, wish: ModelWanted) -> None:
+        """What was asked of the model in the editor."""
+        if wish.kind == "edit":
             self.edit(wish.target, wish.words)
-        elif wish is not None:
-            path, separator, symbol = wish.target.partition("::")
-            quoted = f'"{path}"' if " " in path else path
-            self._ask(f"@{quoted}{separator}{symbol} {wish.words}")
+            return
+        path, separator, symbol = wish.target.partition("::")
+        quoted = f'"{path}"' if " " in path else path
+        selected = f"\n\n```{wish.language}\n{wish.selected}\n```" if wish.selected else ""
+        self._ask(f"@{quoted}{separator}{symbol} {wish.words}{selected}")
 
-    def edit(self, target: str, instruction: str) -> None:
-        """Ask for a change and review it."""
-        self._worker = self._screen.run_worker(self._edit(target, instruction), group="edit")
+    def edit(self, targets: str, instruction: str) -> None:
+        """Ask for a change of a file, or of several (`a.py,b.py`), and review it."""
+        wanted = self._place.edits.targets(targets)
+        self._worker = self._screen.run_worker(self._edit(wanted, instruction), group="edit")
 
-    async def _edit(self, target: str, instruction: str) -> None:
+    async def _edit(self, targets: Sequence[str], instruction: str) -> None:
         screen = self._screen
         await screen.hide_welcome()
-        words = f"/edit {target} {instruction}"
+        words = f"/edit {','.join(targets)} {instruction}"
         await screen.transcript.add(Question(words), lambda: Question(words))
         try:
             async for _ in self._place.session.load():
                 pass
             while True:
-                task = await asyncio.to_thread(self._place.edits.task, target, instruction)
-                review = await self._proposed(task)
-                if review is None or not await self._reviewed(review):
+                reviews = [review for target in targets if (review := await self._proposed(target, instruction))]
+                if not await self._reviewed(reviews):
                     return
         except AssistantError as error:
             why = f": {error.why}" if error.why else ""
@@ -89,8 +81,9 @@ class EditDesk:
             if screen.is_running:
                 screen.status.set(doing="ready")
 
-    async def _proposed(self, task: EditTask) -> Review | None:
+    async def _proposed(self, target: str, instruction: str) -> Review | None:
         screen = self._screen
+        task = await asyncio.to_thread(self._place.edits.task, target, instruction)
         reply = Reply()
         text = "```" + (task.language.name if task.language else "") + "\n"
         await screen.transcript.add(reply, lambda: Reply(text, "proposed", finished=True))
@@ -107,24 +100,25 @@ class EditDesk:
                 reply.feed(text)
             else:
                 reply.finish("proposed")
-                return step
+                return step if step.hunks else None
         return None
 
-    async def _reviewed(self, review: Review) -> bool:
-        """Whether the model is to try again."""
+    async def _reviewed(self, reviews: Sequence[Review]) -> bool:
+        """Show the review and do what was decided; whether the model is to try again."""
         screen = self._screen
-        if not review.hunks:
+        if not reviews:
             await screen.remark("The model proposes no change.")
             return False
         screen.status.set(doing="ready")
-        decided = await screen.app.push_screen_wait(ReviewScreen(review))
+        decided = await screen.app.push_screen_wait(ReviewScreen(reviews, self._place.run_tests))
         if not isinstance(decided, Decided):
             return False
         self._place.edits.reject(decided.rejections)
         if decided.wanted:
-            await asyncio.to_thread(self._place.edits.apply, (review, decided.wanted))
-            count = f"{len(decided.wanted)} of {len(review.hunks)} hunks"
-            await screen.remark(f"Written to {review.edit.path}: {count}.", "F8 or /undo takes it back")
+            await asyncio.to_thread(self._place.edits.apply, *decided.wanted)
+            names = ", ".join(review.edit.path for review, _ in decided.wanted)
+            count = f"{decided.count} of {sum(len(review.hunks) for review in reviews)} hunks"
+            await screen.remark(f"Written to {names}: {count}.", "F8 or /undo takes it back")
         elif not decided.again:
             told = " The next /edit of this file tells the model what was rejected." if decided.rejections else ""
             await screen.remark(f"Nothing was written.{told}")

@@ -8,25 +8,30 @@ from textual.binding import BindingType
 from textual.widgets import TextArea
 
 from assistant.tui.app import WizardApp
+from assistant.tui.panels.conversation import Conversation
+from assistant.tui.panels.editor import EditorPanel
+from assistant.tui.panels.files import FilesPanel
 from assistant.tui.screens.conversations import Conversations
-from assistant.tui.screens.editor import Editor
 from assistant.tui.screens.review import ReviewScreen
 from assistant.tui.screens.workbench import Workbench
 from assistant.tui.widgets.code_block import CodeBlock
 from assistant.tui.widgets.code_editor import CodeEditor
 from assistant.tui.widgets.prompt_input import PromptInput
+from assistant.tui.widgets.rows import Rows
 
 
 def key_areas() -> Sequence[tuple[str, Sequence[BindingType]]]:
     """Title and bindings of each place."""
     return (
         ("Anywhere", [*Workbench.BINDINGS, *WizardApp.BINDINGS]),
+        ("In the conversation", Conversation.BINDINGS),
         ("In the prompt", PromptInput.BINDINGS),
         ("Editing text", [b for b in TextArea.BINDINGS if not _taken(b)]),
         ("On a code block (Ctrl+↑ goes there)", CodeBlock.BINDINGS),
         ("In the list of conversations", Conversations.BINDINGS),
         ("In the review of a change", ReviewScreen.BINDINGS),
-        ("In the editor", [*Editor.BINDINGS, *CodeEditor.BINDINGS]),
+        ("In the files", [*FilesPanel.BINDINGS, *Rows.BINDINGS]),
+        ("In the editor", [*EditorPanel.BINDINGS, *CodeEditor.BINDINGS]),
     )
 
 

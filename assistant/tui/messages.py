@@ -66,3 +66,17 @@ class QuestionAsked(Message):
     """The composer hands over a question or a slash command."""
 
     text: str
+
+
+@dataclass
+class ModelWanted(Message):
+    """The user wants something of the model in the editor: "ask" about text of a file, or "edit" one of its symbols.
+
+    `target` is `FILE` or `FILE::SYMBOL`, `selected` the text that is selected ("" where none is), in `language`.
+    """
+
+    kind: str
+    target: str
+    words: str
+    selected: str = ""
+    language: str = ""

@@ -1,14 +1,15 @@
-"""The conversation with the model: transcript, prompt, status; a desk for the slash commands.
+"""The one screen that people live in: files and outline, the editor, the conversation; a desk for the slash commands.
 
-It paints before anything is opened: conversations and engine come up behind it, then the model loads. What is typed
-stays in the prompt until it is stored.
+It paints before anything is opened: the conversation's frame first, then the panels, then conversations and engine,
+then the model loads. What is typed stays in the prompt until it is stored.
 """
 
 from __future__ import annotations
 
 import asyncio
 import importlib
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -16,14 +17,15 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from assistant.tui import memory
-from assistant.tui.messages import CopyRequested, PageScrolled, PromptChanged, QuestionAsked
-from assistant.tui.widgets.opening import Opening
+from assistant.tui.messages import CopyRequested, ModelWanted, PromptChanged, QuestionAsked
+from assistant.tui.panels.bench import Bench
 from assistant.tui.widgets.title_bar import TitleBar
 from assistant.tui.widgets.transcript import Transcript
 from assistant.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from assistant.tui.desk import ChatDesk
+    from assistant.tui.panels.conversation import Conversation
     from assistant.tui.widgets.composer import Composer
     from assistant.tui.widgets.fetch_line import FetchLine
     from assistant.tui.widgets.notice import Tone
@@ -43,7 +45,9 @@ class Workbench(Screen[None]):
     """The first screen.
 
     Args:
-        folder: what the conversation is about, as it is shown.
+        folder: what is worked on.
+        shown: the folder as it is shown.
+        mode: the `layout` of the settings.
     """
 
     CSS_PATH = "workbench.tcss"
@@ -51,43 +55,54 @@ class Workbench(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help", key_display="F1"),
         Binding("escape", "stop", "Stop", key_display="Esc"),
+        Binding("ctrl+o", "go_to", "Open", key_display="^O", priority=True),
+        Binding("f5", "panel('files')", "Files", key_display="F5"),
+        Binding("f6", "panel('outline')", "Outline", key_display="F6"),
+        Binding("f7", "panel('editor')", "Editor", key_display="F7"),
+        Binding("f9", "panel('conversation')", "Chat", key_display="F9"),
         Binding("f2", "models", "Models", key_display="F2"),
         Binding("f3", "conversations", "Chats", key_display="F3"),
-        Binding("f4,ctrl+y", "copy", "Copy", key_display="F4", priority=True),
+        Binding("f4", "copy", "Copy", key_display="F4"),
         Binding("ctrl+n", "new", "New", key_display="^N", priority=True),
         Binding("f8", "undo_edit", "Take the last written change back", show=False),
-        Binding("ctrl+r", "restart", "Start the model again, ask again", show=False, priority=True),
-        Binding("ctrl+g", "fetch", "Fetch the model of the first-run notice", show=False, priority=True),
+        Binding("alt+equals_sign,alt+plus", "resize(2)", "Make the panel larger", show=False, priority=True),
+        Binding("alt+minus", "resize(-2)", "Make the panel smaller", show=False, priority=True),
+        Binding("alt+l", "turn_layout", "The conversation right of the editor, or below", show=False, priority=True),
         Binding("ctrl+t", "switch_theme", "Dark or light", show=False, priority=True),
-        Binding("ctrl+up", "block(-1)", "Go to the code block above", show=False, priority=True),
-        Binding("ctrl+down", "block(1)", "Go to the code block below", show=False, priority=True),
-        Binding("ctrl+end", "newest", "Go to the newest text", show=False, priority=True),
-        Binding("ctrl+q", "app.quit", "Quit", key_display="^Q", priority=True),
+        Binding("ctrl+q", "leave", "Quit", key_display="^Q", priority=True),
     ]
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: Path, shown: str, mode: Literal["auto", "narrow", "wide"] = "auto") -> None:
         super().__init__()
         self._folder = folder
+        self._shown = shown
+        self._mode = mode
         self.desk: ChatDesk | None = None
 
     def compose(self) -> ComposeResult:
-        """Title and transcript; the rest comes after the first paint."""
+        """Title and conversation; the rest comes after the first paint."""
         yield TitleBar()
-        with Transcript(id="transcript"):
-            yield Welcome(self._folder)
-        yield Opening()
+        yield Bench(self._folder, self._shown, self._mode)
+
+    @property
+    def bench(self) -> Bench:
+        """All panels."""
+        return self.query_one(Bench)
+
+    @property
+    def conversation(self) -> Conversation:
+        """The panel of the conversation."""
+        return self.bench.conversation
 
     @property
     def transcript(self) -> Transcript:
         """The conversation."""
-        return self.query_one(Transcript)
+        return self.conversation.transcript
 
     @property
     def prompt(self) -> PromptInput:
         """Where the user types."""
-        from assistant.tui.widgets.prompt_input import PromptInput
-
-        return self.query_one("#prompt", PromptInput)
+        return self.conversation.prompt
 
     @property
     def status(self) -> StatusBar:
@@ -99,16 +114,12 @@ class Workbench(Screen[None]):
     @property
     def fetch_line(self) -> FetchLine:
         """How far a download is."""
-        from assistant.tui.widgets.fetch_line import FetchLine
-
-        return self.query_one("#fetch", FetchLine)
+        return self.conversation.fetch_line
 
     @property
     def composer(self) -> Composer:
         """Prompt and list of choices."""
-        from assistant.tui.widgets.composer import Composer
-
-        return self.query_one(Composer)
+        return self.conversation.composer
 
     @property
     def title_bar(self) -> TitleBar:
@@ -118,17 +129,15 @@ class Workbench(Screen[None]):
     @property
     def welcome(self) -> Welcome | None:
         """The card of an empty conversation, while there is one."""
-        return next(iter(self.query(Welcome)), None)
+        return self.conversation.welcome
 
     async def show_welcome(self) -> None:
         """Show the card of an empty conversation."""
-        if self.welcome is None:
-            await self.transcript.mount(Welcome(self._folder), before=0)
+        await self.conversation.show_welcome()
 
     async def hide_welcome(self) -> None:
         """The conversation has begun."""
-        if (card := self.welcome) is not None:
-            await card.remove()
+        await self.conversation.hide_welcome()
 
     async def remark(self, text: str, hint: str = "", tone: Tone = "info") -> None:
         """Say something of the app's own in the transcript."""
@@ -148,19 +157,19 @@ class Workbench(Screen[None]):
         memory.calm()
 
     async def _complete(self) -> None:
-        """Mount what the first paint did without."""
-        from assistant.tui.widgets.composer import Composer
-        from assistant.tui.widgets.fetch_line import FetchLine
+        """Mount what the first paint did without; the modules are read in a thread, so that keys are heard."""
+        await asyncio.to_thread(importlib.import_module, "assistant.tui.panels.editor")
         from assistant.tui.widgets.key_bar import KeyBar
         from assistant.tui.widgets.status_bar import StatusBar
 
-        opening = self.query_one(Opening)
-        rest = (FetchLine(id="fetch"), Composer(), StatusBar(id="status"), KeyBar([_SEND, *self.BINDINGS]))
         with self.app.batch_update():
-            await self.mount_all(rest)
-            self.prompt.put(opening.typed)
-            self.prompt.focus()
-            await opening.remove()
+            await self.mount_all((StatusBar(id="status"), KeyBar([_SEND, *self.BINDINGS])))
+            await self.bench.complete()
+
+    def open_file(self, target: str) -> None:
+        """Open `FILE` or `FILE::SYMBOL` of the folder in the editor."""
+        if self.bench.is_open:
+            self.bench.open_file(target)
 
     @on(QuestionAsked)
     def _take_question(self, event: QuestionAsked) -> None:
@@ -169,18 +178,15 @@ class Workbench(Screen[None]):
         else:
             self.desk.take(event.text)
 
+    @on(ModelWanted)
+    def _carry_out(self, event: ModelWanted) -> None:
+        if self.desk is not None:
+            self.desk.carry_out(event)
+
     @on(PromptChanged)
     def _keep_draft(self, event: PromptChanged) -> None:
         if self.desk is not None:
             self.desk.keep_draft(event.text)
-
-    @on(PageScrolled)
-    def _page(self, event: PageScrolled) -> None:
-        if event.direction < 0:
-            self.transcript.release_anchor()
-            self.transcript.scroll_page_up()
-        else:
-            self.transcript.scroll_page_down()
 
     @on(CopyRequested)
     def _copy_block(self, event: CopyRequested) -> None:
@@ -212,7 +218,33 @@ class Workbench(Screen[None]):
         if self.desk.busy:
             self.desk.stop()
         else:
-            self.prompt.focus()
+            self.action_panel("conversation", hide=False)
+
+    def action_panel(self, name: str, hide: bool = True) -> None:
+        """Go to a panel, showing it; from within it, hide it."""
+        if self.bench.is_open:
+            self.bench.go_to(name, hide)  # type: ignore[arg-type]  # the bindings name panels only
+
+    def action_resize(self, step: int) -> None:
+        """Make the panel at hand larger or smaller."""
+        if self.bench.is_open:
+            self.bench.resize(step)
+
+    def action_turn_layout(self) -> None:
+        """The conversation right of the editor, or below it."""
+        if self.bench.is_open:
+            self.bench.turn()
+
+    def action_go_to(self) -> None:
+        """Find a file, a symbol or a line by name."""
+        if self.bench.is_open:
+            self.bench.editor.find_file()
+
+    @work
+    async def action_leave(self) -> None:
+        """Leave the app; unsaved text only after a yes."""
+        if not self.bench.is_open or await self.bench.editor.may_leave():
+            self.app.exit()
 
     def action_help(self) -> None:
         """Open the list of keys."""
@@ -252,17 +284,3 @@ class Workbench(Screen[None]):
     def action_switch_theme(self) -> None:
         """Dark to light and back."""
         self.app.theme = "wizard-light" if self.app.current_theme.dark else "wizard-dark"
-
-    def action_newest(self) -> None:
-        """Go to the newest text and stay with it."""
-        self.transcript.anchor()
-
-    def action_block(self, step: int) -> None:
-        """Focus the next code block above or below; past the last one, the prompt."""
-        blocks = self.transcript.code_blocks()
-        at = blocks.index(self.focused) if self.focused in blocks else len(blocks)
-        target = at + step
-        if 0 <= target < len(blocks):
-            blocks[target].focus()
-        elif target >= len(blocks):
-            self.prompt.focus()

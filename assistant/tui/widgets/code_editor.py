@@ -89,6 +89,7 @@ class CodeEditor(TextArea):
         self._parse = parse
         self._parsed: Document | None = None
         self._came_from: tree.Selection | None = None
+        self.revision = 0
         known = language if language in _KNOWN else None
         super().__init__(
             text, language=known, soft_wrap=False, show_line_numbers=True, tab_behavior="indent", id=id, compact=True
@@ -139,6 +140,7 @@ class CodeEditor(TextArea):
         self._line_cache.clear()
         self._highlights.clear()
         self._parsed = None
+        self.revision += 1
 
     def colour_lines(self, first: int, last: int, lines: dict[int, list[Any]]) -> None:
         """Put the highlights of lines `first` to `last` (not included) into `lines`."""
@@ -174,6 +176,12 @@ class CodeEditor(TextArea):
         result = super().edit(edit)
         self._parsed = before.edit(*span, edit.text)
         return result
+
+    def replace_all(self, text: str) -> None:
+        """Another text, as one change that can be undone; the cursor stays on its line."""
+        at = self.cursor_location
+        self.replace(text, self.document.start, self.document.end)
+        self.move_cursor(at)
 
     @property
     def span(self) -> tree.Selection:

@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from assistant.errors import AssistantError
 from assistant.session.open_file import OpenFile
-from assistant.tui.screens.editor import Editor
+from assistant.tui.panels.editor import EditorPanel
 from assistant.tui.widgets.code_editor import CodeEditor
 from tests.assistant.tui.test_app import Session, _text_of_screen, running
 from tests.fakes.scripted_engine import ScriptedEngine
@@ -27,22 +27,30 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-async def _open(session: Session, target: str = "shop.py") -> Editor:
+async def _open(session: Session, target: str = "shop.py") -> EditorPanel:
     session.desk.open_file(target)
-    await session.until(lambda: isinstance(session.app.screen, Editor) and session.app.screen.query(CodeEditor))
+    editor = session.chat.bench.editor
+    await session.until(lambda: editor.text is not None and editor.text.has_focus)
     await session.pilot.pause(0.3)
-    editor = session.app.screen
-    assert isinstance(editor, Editor)
     return editor
+
+
+def _text(editor: EditorPanel) -> CodeEditor:
+    assert editor.text is not None
+    return editor.text
+
+
+def _dialog(session: Session) -> bool:
+    return len(session.app.screen_stack) == 2
 
 
 async def test_a_file_is_opened_at_a_symbol_edited_and_saved(file: Path) -> None:
     async with running(file.parent, ScriptedEngine()) as session:
         editor = await _open(session, "shop.py::Cart.total")
-        assert editor._text.cursor_location == (4, 4)
+        assert _text(editor).cursor_location == (4, 4)
         await session.pilot.press("end", "enter", "x")
         await session.pilot.pause()
-        assert "not saved" in "\n".join(_text_of_screen(session.app))
+        assert "●" in "\n".join(_text_of_screen(session.app))
         await session.pilot.press("ctrl+s")
         await session.until(lambda: "    x\n" in file.read_text() or "x\n        return" in file.read_text())
 
@@ -51,20 +59,20 @@ async def test_keys_move_by_the_tree(file: Path) -> None:
     async with running(file.parent, ScriptedEngine()) as session:
         editor = await _open(session, "shop.py::Cart.total")
         await session.pilot.press("alt+f")
-        assert editor._text.selected_text.startswith("def total(self):")
+        assert _text(editor).selected_text.startswith("def total(self):")
         await session.pilot.press("alt+up")
-        assert "def add" in editor._text.selected_text
+        assert "def add" in _text(editor).selected_text
         await session.pilot.press("alt+down")
-        assert editor._text.selected_text.startswith("def total(self):")
+        assert _text(editor).selected_text.startswith("def total(self):")
         await session.pilot.press("alt+left")
-        assert editor._text.selected_text.startswith("def add")
+        assert _text(editor).selected_text.startswith("def add")
 
 
 async def test_code_is_coloured_where_it_is_seen(file: Path) -> None:
     file.write_text(CODE + "x = 1\n" * 5000)
     async with running(file.parent, ScriptedEngine()) as session:
         editor = await _open(session)
-        highlights = editor._text._highlights
+        highlights = _text(editor)._highlights
         assert highlights[0]
         assert len(highlights) < 300
 
@@ -75,15 +83,15 @@ async def test_what_someone_else_wrote_is_overwritten_after_a_yes_only(file: Pat
         await session.pilot.press("a")
         file.write_text("theirs\n")
         await session.pilot.press("ctrl+s")
-        await session.until(lambda: len(session.app.screen_stack) == 3)
+        await session.until(lambda: _dialog(session))
         await session.pilot.press("n")
-        await session.until(lambda: len(session.app.screen_stack) == 2)
+        await session.until(lambda: not _dialog(session))
         assert file.read_text() == "theirs\n"
-        await session.pilot.press("escape")
-        await session.until(lambda: len(session.app.screen_stack) == 3)
+        await session.pilot.press("ctrl+w")
+        await session.until(lambda: _dialog(session))
         await session.pilot.press("n")
-        await session.until(lambda: len(session.app.screen_stack) == 2)
-        assert isinstance(session.app.screen, Editor)
+        await session.until(lambda: not _dialog(session))
+        assert session.chat.bench.editor.has_file
 
 
 async def test_a_question_about_the_selection_reaches_the_model(file: Path) -> None:
@@ -91,7 +99,7 @@ async def test_a_question_about_the_selection_reaches_the_model(file: Path) -> N
     async with running(file.parent, engine) as session:
         await _open(session, "shop.py::Cart.total")
         await session.pilot.press("alt+f", "ctrl+k")
-        await session.until(lambda: len(session.app.screen_stack) == 3)
+        await session.until(lambda: _dialog(session))
         session.app.screen.query_one(Input).value = "why sum?"
         await session.pilot.press("enter")
         await session.until(lambda: engine.requests and not session.desk.busy)
@@ -110,7 +118,7 @@ async def test_controls_in_a_file_are_shown_and_survive_saving(file: Path) -> No
         assert "\x1b" not in screen
         assert "\u202e" not in screen
         assert "␛[31m" in screen
-        editor._text.move_cursor(editor._text.document.end)
+        _text(editor).move_cursor(_text(editor).document.end)
         await session.pilot.press("b", "ctrl+s")
         await session.until(lambda: file.read_text() == text + "b")
 
@@ -119,7 +127,7 @@ async def test_a_file_whose_line_ends_the_editor_would_change_is_read_only(file:
     file.write_text("one\x0ctwo\u2028three\n")
     async with running(file.parent, ScriptedEngine()) as session:
         editor = await _open(session)
-        assert editor._text.read_only
+        assert _text(editor).read_only
 
 
 def test_line_ends_and_encoding_of_a_file_are_kept(file: Path) -> None:

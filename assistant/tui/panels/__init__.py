@@ -1,0 +1,1 @@
+"""The parts of the workbench that are shown and hidden, one a file."""

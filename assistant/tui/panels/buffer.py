@@ -1,0 +1,89 @@
+"""One open file of the editor: what is on disk, what is typed, and what is kept of that from a crash."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum
+
+from assistant.session.open_file import OpenFile
+from assistant.tui.widgets.code_editor import CodeEditor
+
+
+class Disk(Enum):
+    """What became of the file on disk since it was read or saved here."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+class Buffer:
+    """A file and the text area that it is edited in.
+
+    Args:
+        path: as it is shown: from the folder, with `/`.
+    """
+
+    def __init__(self, file: OpenFile, path: str, text: CodeEditor) -> None:
+        self.file = file
+        self.path = path
+        self.text = text
+        self.disk = Disk.SAME
+        self.asking = False
+        """Whether the user is being asked about this file."""
+        self._kept = 0
+        self._saved = 0
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def dirty(self) -> bool:
+        """Whether what is typed differs from what was saved."""
+        if self.text.revision == self._saved:
+            return False
+        if self.text.text == self.file.saved_text:
+            self._saved = self.text.revision
+            return False
+        return True
+
+    def save(self) -> None:
+        """Write it over whatever is there.
+
+        Raises:
+            AssistantError: it cannot be written.
+        """
+        self.file.save(self.text.text, over_changes=True)
+        self._saved = self._kept = self.text.revision
+        self.disk = Disk.SAME
+
+    async def keep(self) -> None:
+        """Put what is typed since the last time where a crash does not reach it."""
+        if self.text.revision in (self._kept, self._saved):
+            return
+        self._kept = self.text.revision
+        text = self.text.text
+        if text != self.file.saved_text:
+            await asyncio.to_thread(self.file.keep, text)
+
+    async def look_at_disk(self) -> bool:
+        """Whether the file has become another since the last look."""
+        if not await asyncio.to_thread(self.file.looks_changed):
+            return False
+        changed = await asyncio.to_thread(self.file.changed_on_disk)
+        now = Disk.SAME if not changed else Disk.CHANGED if self.file.path.is_file() else Disk.GONE
+        was, self.disk = self.disk, now
+        return now is not Disk.SAME and (now is Disk.CHANGED or now is not was)
+
+    def take_from_disk(self) -> None:
+        """Show what is on disk now, as one change that can be undone.
+
+        Raises:
+            AssistantError: it cannot be read.
+        """
+        self.file.read_again()
+        self.text.replace_all(self.file.saved_text)
+        self._saved = self._kept = self.text.revision
+        self.disk = Disk.SAME

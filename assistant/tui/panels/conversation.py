@@ -1,0 +1,129 @@
+"""The panel of the conversation: transcript, downloads, prompt; it paints with its transcript only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from assistant.tui.messages import PageScrolled
+from assistant.tui.widgets.opening import Opening
+from assistant.tui.widgets.transcript import Transcript
+from assistant.tui.widgets.welcome import Welcome
+
+if TYPE_CHECKING:
+    from assistant.tui.widgets.composer import Composer
+    from assistant.tui.widgets.fetch_line import FetchLine
+    from assistant.tui.widgets.prompt_input import PromptInput
+
+
+class Conversation(Vertical):
+    """What is said, and where the next question is typed.
+
+    Args:
+        folder: what the conversation is about, as it is shown.
+    """
+
+    DEFAULT_CSS = """
+    Conversation { width: 1fr; height: 1fr; background: $background; }
+    Conversation > Transcript { height: 1fr; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+y", "screen.copy", "Copy the focused code block, else the last one", show=False, priority=True),
+        Binding("ctrl+r", "screen.restart", "Start the model again, ask again", show=False, priority=True),
+        Binding("ctrl+g", "screen.fetch", "Fetch the model of the first-run notice", show=False, priority=True),
+        Binding("ctrl+up", "block(-1)", "Go to the code block above", show=False, priority=True),
+        Binding("ctrl+down", "block(1)", "Go to the code block below", show=False, priority=True),
+        Binding("ctrl+end", "newest", "Go to the newest text", show=False, priority=True),
+    ]
+
+    def __init__(self, folder: str) -> None:
+        super().__init__(id="conversation")
+        self._folder = folder
+
+    def compose(self) -> ComposeResult:
+        """The transcript, and a picture of the prompt."""
+        with Transcript(id="transcript"):
+            yield Welcome(self._folder)
+        yield Opening()
+
+    async def complete(self) -> None:
+        """Mount what the first paint did without; what was typed meanwhile is in the prompt."""
+        from assistant.tui.widgets.composer import Composer
+        from assistant.tui.widgets.fetch_line import FetchLine
+
+        opening = self.query_one(Opening)
+        focused = opening.has_focus
+        await self.mount_all((FetchLine(id="fetch"), Composer()))
+        self.prompt.put(opening.typed)
+        if focused:
+            self.prompt.focus()
+        await opening.remove()
+
+    @property
+    def transcript(self) -> Transcript:
+        """What was said."""
+        return self.query_one(Transcript)
+
+    @property
+    def composer(self) -> Composer:
+        """Prompt and list of choices."""
+        from assistant.tui.widgets.composer import Composer
+
+        return self.query_one(Composer)
+
+    @property
+    def prompt(self) -> PromptInput:
+        """Where the user types."""
+        from assistant.tui.widgets.prompt_input import PromptInput
+
+        return self.query_one("#prompt", PromptInput)
+
+    @property
+    def fetch_line(self) -> FetchLine:
+        """How far a download is."""
+        from assistant.tui.widgets.fetch_line import FetchLine
+
+        return self.query_one("#fetch", FetchLine)
+
+    @property
+    def welcome(self) -> Welcome | None:
+        """The card of an empty conversation, while there is one."""
+        return next(iter(self.query(Welcome)), None)
+
+    async def show_welcome(self) -> None:
+        """Show the card of an empty conversation."""
+        if self.welcome is None:
+            await self.transcript.mount(Welcome(self._folder), before=0)
+
+    async def hide_welcome(self) -> None:
+        """The conversation has begun."""
+        if (card := self.welcome) is not None:
+            await card.remove()
+
+    @on(PageScrolled)
+    def _page(self, event: PageScrolled) -> None:
+        event.stop()
+        if event.direction < 0:
+            self.transcript.release_anchor()
+            self.transcript.scroll_page_up()
+        else:
+            self.transcript.scroll_page_down()
+
+    def action_newest(self) -> None:
+        """Go to the newest text and stay with it."""
+        self.transcript.anchor()
+
+    def action_block(self, step: int) -> None:
+        """Focus the next code block above or below; past the last one, the prompt."""
+        blocks = self.transcript.code_blocks()
+        focused = self.screen.focused
+        at = blocks.index(focused) if focused in blocks else len(blocks)
+        target = at + step
+        if 0 <= target < len(blocks):
+            blocks[target].focus()
+        elif target >= len(blocks):
+            self.prompt.focus()

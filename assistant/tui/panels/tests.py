@@ -1,0 +1,110 @@
+"""The panel of the project's tests: the command, its output as it comes, how it ended, and what may be done about it.
+
+It shows a run and asks for another; running and mending are the desk's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from typing import ClassVar, assert_never
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+
+from assistant.errors import AssistantError
+from assistant.session.project_tests import TestOutput, TestsBegun, TestsEnded, TestStep
+from assistant.tui.untrusted import Plain, joined, plain_line
+from assistant.tui.widgets.output_log import OutputLog
+
+
+class TestsPanel(Vertical):
+    """One run at a time.
+
+    Args:
+        hint: what the keys do here, shown when a run has ended badly.
+    """
+
+    __test__ = False
+
+    DEFAULT_CSS = """
+    TestsPanel {
+        height: 14;
+        max-height: 50%;
+        border-top: solid $border;
+        background: $surface;
+        & > #tests-title { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "again", "Run the tests again"),
+        Binding("m", "mend", "Let the model mend what failed"),
+        Binding("q,escape", "close", "Close the panel"),
+    ]
+
+    class Wanted(Message):
+        """A key asks for something: "again", "mend" or "close"."""
+
+        def __init__(self, what: str) -> None:
+            super().__init__()
+            self.what = what
+
+    def __init__(self, hint: str = "r again · m lets the model mend it · Esc closes", id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._hint = hint
+        self._command = ""
+        self._began = 0.0
+        self.ended: TestsEnded | None = None
+
+    def compose(self) -> ComposeResult:
+        """Title and output."""
+        yield Plain("", id="tests-title")
+        yield OutputLog()
+
+    async def follow(self, steps: AsyncIterator[TestStep]) -> TestsEnded | None:
+        """Show a run until its end; None where it could not be run, which is said here."""
+        self.ended = None
+        self._began = time.monotonic()
+        self._title(("▶ ", "$accent"), "looking for the test command", "")
+        log = self.query_one(OutputLog)
+        log.begin()
+        try:
+            async for step in steps:
+                self._show(step)
+        except AssistantError as error:
+            self._title(("✖ ", "$error"), error.sentence(), "")
+        log.finish()
+        return self.ended
+
+    def _show(self, step: TestStep) -> None:
+        match step:
+            case TestsBegun(command=command, found_in=found_in):
+                self._command = command
+                self._title(("▶ ", "$accent"), f"{command}  ({found_in}) in the sandbox …", "")
+            case TestOutput(text=text):
+                self.query_one(OutputLog).feed(text)
+            case TestsEnded(passed=passed, why=why, seconds=seconds):
+                self.ended = step
+                sign = ("✔ ", "$success") if passed else ("✖ ", "$error")
+                words = "passed" if passed else f"failed: {why}"
+                self._title(sign, f"{self._command}  {words} after {seconds:.1f} s", "" if passed else self._hint)
+            case _:
+                assert_never(step)
+
+    def _title(self, sign: tuple[str, str], words: str, hint: str) -> None:
+        title = joined(("tests  ", "bold $primary"), sign, plain_line(words), (f"   {hint}", "$foreground 60%"))
+        self.query_one("#tests-title", Plain).show(title)
+
+    def action_again(self) -> None:
+        """Ask for another run."""
+        self.post_message(self.Wanted("again"))
+
+    def action_mend(self) -> None:
+        """Ask for the model to mend what failed."""
+        self.post_message(self.Wanted("mend"))
+
+    def action_close(self) -> None:
+        """Ask to be closed."""
+        self.post_message(self.Wanted("close"))
