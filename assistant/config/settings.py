@@ -59,6 +59,9 @@ class Config:
     max_tokens: int = 2048
     """The longest reply, in tokens."""
 
+    test_command: str = ""
+    """The command that runs a project's tests (in the sandbox); empty takes what the project's files say."""
+
     theme: str = "wizard-dark"
     """Colours of the app: wizard-dark, wizard-light, wizard-contrast, or any theme of Textual."""
 

@@ -64,6 +64,13 @@ class Edits:
         self._folder = folder
         self._rejections: dict[str, tuple[Rejection, ...]] = {}
 
+    def targets(self, written: str) -> tuple[str, ...]:
+        """`a.py,b.py::f` as its parts; a comma in a file's name is no separator."""
+        path, _, _ = written.removeprefix("@").strip('"').partition("::")
+        if "," not in written or (self._folder / path).is_file():
+            return (written,)
+        return tuple(part for part in (part.strip() for part in written.split(",")) if part)
+
     def task(self, target: str, instruction: str) -> EditTask:
         """The wish about `FILE` or `FILE::SYMBOL`, a leading `@` aside; reads the file.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -149,7 +149,7 @@ class Session:
         async for event in self._turn(None):
             yield event
 
-    async def _turn(self, text: str | None) -> AsyncIterator[Event]:
+    async def _turn(self, text: str | None) -> AsyncGenerator[Event, None]:
         if self._running:
             raise UsageError("a reply is still being written", hint="Esc stops it")
         self._running = True
@@ -160,8 +160,9 @@ class Session:
             pointed = await asyncio.to_thread(self._pointing.attachments, text or "")
             question, reply = await asyncio.to_thread(self._begin, text, pointed.text)
             yield TurnStarted(question, reply, pointed.labels, pointed.unclear)
-            async for event in self._answer(reply):
-                yield event
+            async with contextlib.aclosing(self._answer(reply)) as events:
+                async for event in events:
+                    yield event
         except AssistantError as error:
             yield _failed(error)
         finally:
@@ -177,7 +178,7 @@ class Session:
             raise UsageError("there is no question to ask again")
         return asked[-1], self.store.add(self.id, "assistant", "", "streaming", model)
 
-    async def _answer(self, reply: int) -> AsyncIterator[Event]:
+    async def _answer(self, reply: int) -> AsyncGenerator[Event, None]:
         """Run the turn into the stored message `reply`, which is finished however this ends."""
         state: MessageState = "cut"
         ending: Event | None = None
@@ -191,9 +192,11 @@ class Session:
                 yield ContextTrimmed(fitted.left_out, fitted.tokens, self._context_size())
             progress.prompt_tokens = fitted.tokens
             request = GenerationRequest(fitted.prompt, fitted.reply_room, sampling(self._config))
-            async for batch in batches(self.engine, request, self._stop):
-                for chunk in batch:
-                    yield await self._told(chunk, reply, progress)
+            # Closed at once however this ends, so that the engine hears of it then and not when memory is tidied.
+            async with contextlib.aclosing(batches(self.engine, request, self._stop)) as stream:
+                async for batch in stream:
+                    for chunk in batch:
+                        yield await self._told(chunk, reply, progress)
         except Stopped:
             state, ending = "stopped", TurnEnded(reply, progress.stats(), self._context_size())
         except AssistantError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable
 from typing import TypeVar
 
 from assistant.engine.api import Chunk, Engine, GenerationRequest, Prefill, TextChunk
@@ -35,7 +35,7 @@ async def unless_stopped(work: Awaitable[T], stop: asyncio.Event) -> T:
         stopping.cancel()
 
 
-async def batches(engine: Engine, request: GenerationRequest, stop: asyncio.Event) -> AsyncIterator[list[Chunk]]:
+async def batches(engine: Engine, request: GenerationRequest, stop: asyncio.Event) -> AsyncGenerator[list[Chunk], None]:
     """The reply to `request` in batches, texts of one batch joined; at least TIME_STEP passes between two.
 
     Raises:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from assistant.config import Config
@@ -18,6 +19,7 @@ from assistant.models.library import find_model, model_name, use_model
 from assistant.models.running import model_spec
 from assistant.session.edits import Edits
 from assistant.session.pointing import Pointing
+from assistant.session.project_tests import TestStep, run_tests
 from assistant.session.records import StoredMessage
 from assistant.session.session import Session
 from assistant.session.store import Store
@@ -69,6 +71,10 @@ class Workplace:
         chosen = use_model(name, self.config)
         self.session.spec = model_spec(path, self.config)
         return chosen
+
+    def run_tests(self, changes: Sequence[tuple[str, str]] = ()) -> AsyncIterator[TestStep]:
+        """The project's tests in the sandbox, on a copy in which each file of `changes` has its new text."""
+        return run_tests(self.edits.root, self.config.test_command, changes)
 
     async def close(self) -> None:
         """Stop what runs and end the engine."""

@@ -49,6 +49,7 @@ class ScriptedEngine:
     crash_why: str = "its process was killed"
     load_error: Exception | None = None
     requests: list[GenerationRequest] = field(default_factory=list)
+    read_ahead: list[GenerationRequest] = field(default_factory=list)
     specs: list[ModelSpec] = field(default_factory=list)
     cancelled: int = 0
     closed: bool = False
@@ -81,9 +82,13 @@ class ScriptedEngine:
         return self.loaded
 
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Chunk]:
-        """Replay the next reply."""
-        self.requests.append(request)
+        """Replay the next reply; a prompt that is only to be read ahead takes none."""
         prompt_tokens = await self.count_tokens(request.prompt)
+        if request.max_tokens == 0:
+            self.read_ahead.append(request)
+            yield GenerationStats("length", prompt_tokens, 0, 0, 0.0, 0.0, 0.0)
+            return
+        self.requests.append(request)
         if prompt_tokens > self.context_size:
             raise PromptTooLong(prompt_tokens, self.context_size)
         reply = self.replies[min(len(self.requests), len(self.replies)) - 1]

@@ -47,10 +47,12 @@ class HunkView(Plain):
     def __init__(self, hunk: Hunk, lines: Sequence[str], language: str) -> None:
         super().__init__()
         self.hunk = hunk
+        self.edited = False
         self.decision: Decision = "open"
         self.comment = ""
         self._side_by_side = False
         end = hunk.start + len(hunk.old)
+        self._language = language
         self._before = _colour(lines[max(0, hunk.start - _AROUND) : hunk.start], language)
         self._old = _colour(hunk.old, language)
         self._new = _colour(hunk.new, language)
@@ -71,6 +73,13 @@ class HunkView(Plain):
         self.comment = comment
         self.draw()
 
+    def rewrite(self, hunk: Hunk) -> None:
+        """Show the hunk as the user has rewritten it, which accepts it."""
+        self.edited = hunk.new != self.hunk.new or self.edited
+        self.hunk = hunk
+        self._new = _colour(hunk.new, self._language)
+        self.decide("accepted")
+
     def lay_out(self, side_by_side: bool) -> None:
         """Unified, or old and new beside each other."""
         self._side_by_side = side_by_side
@@ -80,6 +89,8 @@ class HunkView(Plain):
         """Show hunk, decision and comment."""
         sign, colour = _SIGNS[self.decision]
         head = joined((f"line {self.hunk.first_line}  ", "$foreground 60%"), (sign, colour))
+        if self.edited:
+            head = joined(head, ("  ✎ rewritten by you", "$accent"))
         if self.comment:
             head = joined(head, "  ", plain_line(f"“{self.comment}”", "$foreground 80%"))
         rows = self._columns() if self._side_by_side else self._unified()

@@ -152,9 +152,9 @@ async def test_the_map_is_read_ahead_and_a_question_ends_that(folder: Path, quic
         pass
     for _ in range(100):
         await asyncio.sleep(0.02)
-        if quick.requests:
+        if quick.read_ahead:
             break
-    ahead = quick.requests[0]
+    ahead = quick.read_ahead[0]
     assert ahead.max_tokens == 0
     assert isinstance(ahead.prompt, ChatPrompt)
     await ask(session, "What is here?")
