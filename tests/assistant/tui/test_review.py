@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from assistant.tui.screens.review import ReviewScreen
+from assistant.tui.widgets.hunk_editor import HunkEditor
 from assistant.tui.widgets.hunk_view import HunkView
+from assistant.tui.widgets.output_log import OutputLog
 from tests.assistant.tui.test_app import Session, running
 from tests.fakes.scripted_engine import ScriptedEngine
 
@@ -24,8 +27,8 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-async def _reviewing(session: Session) -> ReviewScreen:
-    session.chat.prompt.put("/edit numbers.py multiply by ten")
+async def _reviewing(session: Session, wish: str = "/edit numbers.py multiply by ten") -> ReviewScreen:
+    session.chat.prompt.put(wish)
     await session.pilot.press("enter")
     await session.until(lambda: isinstance(session.app.screen, ReviewScreen) and session.app.screen.query(HunkView))
     screen = session.app.screen
@@ -119,3 +122,73 @@ async def test_a_missing_file_is_a_sentence(file: Path) -> None:
         session.chat.prompt.put("/edit nowhere.py do it")
         await session.pilot.press("enter")
         await session.until(lambda: "There is no file nowhere.py" in session.shown())
+
+
+async def test_a_hunk_is_rewritten_in_place_judged_anew_and_written(file: Path) -> None:
+    async with running(file.parent, ScriptedEngine([AFTER])) as session:
+        screen = await _reviewing(session)
+        await session.pilot.press("e")
+        await session.until(lambda: screen.query(HunkEditor))
+        screen.query_one(HunkEditor).text = "    return (11"
+        await session.pilot.press("ctrl+s")
+        await session.until(lambda: not screen.query(HunkEditor))
+        assert "it breaks the syntax" in screen.query_one("#fault").visual.plain  # type: ignore[attr-defined]
+        await session.pilot.press("e")
+        await session.until(lambda: screen.query(HunkEditor))
+        screen.query_one(HunkEditor).text = "    return 11\n\n"
+        await session.pilot.press("ctrl+s")
+        await session.until(lambda: not screen.query_one("#fault").display)
+        await session.pilot.press("e")
+        await session.until(lambda: screen.query(HunkEditor))
+        await session.pilot.press("x", "escape")
+        await session.until(lambda: not screen.query(HunkEditor))
+        await session.pilot.press("enter")
+        await session.until(lambda: "1 of 2 hunks" in session.shown())
+        assert file.read_text() == BEFORE.replace("return 1\n", "return 11\n\n\n")
+        await session.pilot.press("f8")
+        await session.until(lambda: file.read_text() == BEFORE)
+
+
+async def test_what_is_accepted_is_written_and_the_rest_asked_again(file: Path) -> None:
+    engine = ScriptedEngine([AFTER, BEFORE.replace("return 1", "return 10").replace("return 3", "return 33")])
+    async with running(file.parent, engine) as session:
+        screen = await _reviewing(session)
+        await session.pilot.press("a", "r", "m")
+        await session.until(lambda: session.app.screen is not screen and session.app.screen.query(HunkView))
+        assert file.read_text() == BEFORE.replace("return 1", "return 10")
+        assert "return 30" in "".join(message.content for message in engine.last_messages())
+        await session.pilot.press("A", "enter")
+        await session.until(lambda: "return 33" in file.read_text())
+
+
+async def test_files_of_one_turn_are_reviewed_together_and_undone_together(file: Path) -> None:
+    other = file.with_name("more.py")
+    other.write_text("def four():\n    return 4\n")
+    engine = ScriptedEngine([AFTER, "def four():\n    return 40\n"])
+    async with running(file.parent, engine) as session:
+        screen = await _reviewing(session, "/edit numbers.py,more.py multiply by ten")
+        assert len(screen.query(HunkView)) == 3
+        await session.pilot.press("right_square_bracket")
+        assert "hunk 3 of 3 · file 2 of 2" in screen.query_one("#count").visual.plain  # type: ignore[attr-defined]
+        await session.pilot.press("A", "enter")
+        await session.until(lambda: "Written to numbers.py, more.py: 3 of 3 hunks" in session.shown())
+        assert "40" in other.read_text()
+        await session.pilot.press("f8")
+        await session.until(lambda: "return 4\n" in other.read_text() and file.read_text() == BEFORE)
+
+
+async def test_the_result_is_tested_in_the_sandbox_before_it_is_written(file: Path) -> None:
+    for folder in (file.parent, *file.parent.parents):
+        if folder.stat().st_uid == os.geteuid() and folder != Path("/"):
+            folder.chmod(folder.stat().st_mode | 0o055)
+    command = "python3 -c 'import numbers_, sys; print(\"one is\", numbers_.one()); sys.exit(numbers_.one() != 10)'"
+    file = file.rename(file.with_name("numbers_.py"))
+    async with running(file.parent, ScriptedEngine([AFTER]), test_command=command) as session:
+        screen = await _reviewing(session, "/edit numbers_.py multiply by ten")
+        await session.pilot.press("a", "t")
+        await session.until(lambda: "tests passed" in screen.query_one("#count").visual.plain, 30)  # type: ignore[attr-defined]
+        assert "one is 10" in "\n".join(screen.query_one(OutputLog).lines)
+        await session.pilot.press("p", "r", "a", "t")
+        await session.until(lambda: "tests failed" in screen.query_one("#count").visual.plain, 30)  # type: ignore[attr-defined]
+        assert "one is 1\n" in "\n".join(screen.query_one(OutputLog).lines) + "\n"
+        assert file.read_text() == BEFORE
