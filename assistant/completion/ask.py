@@ -1,0 +1,127 @@
+"""Asks the model for one place: the frame that is kept while one types, the reply, its end by the tree, its polish.
+
+One call after the other; what is remembered, cancelled or prepared is decided in `api`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+
+from assistant.completion.ending import Ending
+from assistant.completion.frame import Frame, build_frame
+from assistant.completion.polish import polish
+from assistant.completion.ring import Ring
+from assistant.completion.suggestion import Habits, Suggestion
+from assistant.engine.api import Engine, GenerationRequest, GenerationStats, InfillPrompt, Sampling, TextChunk
+from assistant.syntax.document import Document
+
+Grows = Callable[[Suggestion], None]
+"""Called with each longer form of a suggestion whose lines are complete."""
+
+# Tokens for the layout's own marks.
+_MARGIN = 16
+_SMALLEST_PROMPT = 64
+
+
+@dataclass(frozen=True)
+class Place:
+    """A cursor in a document."""
+
+    document: Document
+    cursor: int
+    path: str
+
+    def after(self, text: str) -> Place:
+        """The place behind `text`, once that stands here."""
+        document = self.document.edit(self.cursor, self.cursor, text)
+        return Place(document, self.cursor + len(text), self.path)
+
+    def same_as(self, other: Place) -> bool:
+        """Whether it is the same cursor in the same text."""
+        return (self.path, self.cursor, self.document.text) == (other.path, other.cursor, other.document.text)
+
+
+class Asker:
+    """Asks `engine` for one place after the other; `ring` holds what was touched elsewhere."""
+
+    def __init__(self, engine: Engine, habits: Habits, ring: Ring) -> None:
+        self._engine, self._habits, self._ring = engine, habits, ring
+        self._frame: Frame | None = None
+
+    def forget(self) -> None:
+        """Build the next prompt anew: another model was loaded."""
+        self._frame = None
+
+    async def ask(self, place: Place, sampling: Sampling, grows: Grows | None = None) -> Suggestion | None:
+        """What the model says at a place, as far as it may be offered.
+
+        Raises:
+            EngineError: the engine could not.
+        """
+        request = GenerationRequest(await self._prompt(place), self._habits.most_tokens, sampling)
+        ending = Ending(place.document, place.cursor, self._habits.most_lines)
+        text, shown = "", ""
+        stats: GenerationStats | None = None
+        async with contextlib.aclosing(self._chunks(request)) as chunks:
+            async for chunk in chunks:
+                if isinstance(chunk, GenerationStats):
+                    stats = chunk
+                    break
+                text += chunk.text
+                end = ending.end(text)
+                if end is not None:
+                    text = text[:end]
+                    break
+                if grows is not None and "\n" in chunk.text:
+                    shown = _grow(place, text[: text.rfind("\n")], shown, grows)
+        polished = polish(place.document, place.cursor, text)
+        return Suggestion(polished, place.cursor, stats=stats) if polished else None
+
+    async def read(self, place: Place) -> None:
+        """Let the model read the prompt for a place, and say nothing.
+
+        Raises:
+            EngineError: the engine could not.
+        """
+        async with contextlib.aclosing(self._chunks(GenerationRequest(await self._prompt(place), 0))) as chunks:
+            async for _ in chunks:
+                pass
+
+    async def _prompt(self, place: Place) -> InfillPrompt:
+        """The prompt for a place: the frame of before where it fits, else a new one."""
+        frame = self._frame
+        if frame is None or not frame.fits(place.document, place.cursor, place.path):
+            frame = await build_frame(
+                place.document, place.cursor, place.path, self._ring, self._budget(), self._engine.count_tokens, frame
+            )
+            self._frame = frame
+        return frame.prompt(place.document, place.cursor)
+
+    def _budget(self) -> int:
+        loaded = self._engine.loaded
+        # The engine keeps half of a context for completion; what is typed into the gap needs room too.
+        limit = loaded.context_size // 2 if loaded is not None else 0
+        room = limit - self._habits.most_tokens - _MARGIN - limit // 8
+        return max(_SMALLEST_PROMPT, min(self._habits.prompt_tokens, room))
+
+    async def _chunks(self, request: GenerationRequest) -> AsyncGenerator[TextChunk | GenerationStats]:
+        """The texts and the stats of a reply; leaving them early cancels it."""
+        chunks = self._engine.generate(request)
+        try:
+            async for chunk in chunks:
+                if isinstance(chunk, TextChunk | GenerationStats):
+                    yield chunk
+        finally:
+            close = getattr(chunks, "aclose", None)
+            if close is not None:
+                await close()
+
+
+def _grow(place: Place, text: str, shown: str, grows: Grows) -> str:
+    polished = polish(place.document, place.cursor, text) if text.strip() else ""
+    if len(polished) <= len(shown):
+        return shown
+    grows(Suggestion(polished, place.cursor, whole=False))
+    return polished
