@@ -57,10 +57,10 @@ class Document:
     """
 
     def __init__(self, text: str, language: Language | None = None, encoding: Encoding = UTF8) -> None:
-        self.text, self._data = _storable(text)
+        self.text, self._data, self._clean = _storable(text)
         self.language = language
         self.encoding = encoding
-        self._ascii = self.text.isascii()
+        self._ascii = len(self._data) == len(self.text)
         self._old_tree: tree_sitter.Tree | None = None
 
     @classmethod
@@ -119,11 +119,29 @@ class Document:
         """
         if not 0 <= start <= end <= len(self.text):
             raise ValueError(f"no characters {start} to {end} in a text of {len(self.text)}")
-        after = Document(self.text[:start] + replacement + self.text[end:], self.language, self.encoding)
+        first = self._byte_soon(start)
+        last = first + len(self.text[start:end].encode("utf-8", "surrogateescape"))
+        text = self.text[:start] + replacement + self.text[end:]
+        after = self._spliced(text, replacement, first, last)
         before_tree = self.__dict__.get("tree") or self.__dict__.get("quick_tree") or self._old_tree
         if before_tree is not None:
-            after._old_tree = self._edited(before_tree, after, self.byte_of(start), self.byte_of(end))
+            after._old_tree = self._edited(before_tree, after, first, last)
         return after
+
+    def _spliced(self, text: str, new: str, first: int, last: int) -> Document:
+        """The Document of `text`; where each character has bytes of its own, they are put together, not made anew."""
+        if not (self._clean and new.isascii()):
+            return Document(text, self.language, self.encoding)
+        after = Document("", self.language, self.encoding)
+        after.text, after._data = text, b"".join((self._data[:first], new.encode(), self._data[last:]))
+        after._ascii = len(after._data) == len(text)
+        return after
+
+    def _byte_soon(self, char: int) -> int:
+        """`byte_of`, without a table that pays from the second question on."""
+        if self._ascii or "_chunk_bytes" in self.__dict__:
+            return self.byte_of(char)
+        return len(self.text[:char].encode("utf-8", "surrogateescape"))
 
     def byte_of(self, char: int) -> int:
         """The byte at which a character begins (or the length, at the end)."""
@@ -250,14 +268,14 @@ def is_hopeless(tree: tree_sitter.Tree) -> bool:
                 return False
 
 
-def _storable(text: str) -> tuple[str, bytes]:
-    """The text with what no file can hold replaced by U+FFFD, and its bytes."""
+def _storable(text: str) -> tuple[str, bytes, bool]:
+    """The text with what no file can hold replaced by U+FFFD, its bytes, and whether all of it was UTF-8."""
     try:
-        return text, text.encode()
+        return text, text.encode(), True
     except UnicodeEncodeError:
         data = _UNSTORABLE.sub("\ufffd", text).encode("utf-8", "surrogateescape")
         # Two escaped bytes that have come to stand side by side may be one character.
-        return data.decode("utf-8", "surrogateescape"), data
+        return data.decode("utf-8", "surrogateescape"), data, False
 
 
 def _point(data: bytes, byte: int) -> tuple[int, int]:
