@@ -46,7 +46,7 @@ def test_keys_do_what_vim_did_with_them() -> None:
         ("xu\x12", "ne two\nthree"),
         ("oa\x1bu", "one two\nthree"),
         ("fo,x", "ne two\nthree"),
-        ("tw;x", "onetwo\nthree"),
+        ("tw;x", "one wo\nthree"),
         ("vex", " two\nthree"),
         ("Vjd", ""),
         ("d/three\r", "three"),
