@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -186,7 +187,12 @@ def _in_processes(
     chunks: list[list[_Work]], jobs: int, took: Callable[[list[tuple[str, Any]]], None], helping: bool = False
 ) -> list[list[_Work]]:
     """Parse chunks side by side, this process `helping` or only waiting; the ones whose process died are returned."""
-    context = multiprocessing.get_context(_way_to_start())
+    way = _way_to_start()
+    context = multiprocessing.get_context(way)
+    if way == "spawn":
+        # The tracker is handed stderr by its number, which the app's own stderr has none of.
+        with contextlib.redirect_stderr(sys.__stderr__):
+            resource_tracker.ensure_running()
     broken = []
     with ProcessPoolExecutor(max_workers=min(jobs - helping, len(chunks)), mp_context=context) as pool:
         futures = [(pool.submit(_names_of, chunk), chunk) for chunk in chunks]
