@@ -14,7 +14,7 @@ from assistant.completion.frame import Frame, build_frame
 from assistant.completion.polish import polish
 from assistant.completion.ring import Ring
 from assistant.completion.suggestion import Habits, Suggestion
-from assistant.engine.api import Engine, GenerationRequest, GenerationStats, InfillPrompt, Sampling, TextChunk
+from assistant.engine.api import Choice, Engine, GenerationRequest, GenerationStats, InfillPrompt, Sampling, TextChunk
 from assistant.syntax.document import Document
 
 Grows = Callable[[Suggestion], None]
@@ -60,16 +60,21 @@ class Asker:
         Raises:
             EngineError: the engine could not.
         """
-        request = GenerationRequest(await self._prompt(place), self._habits.most_tokens, sampling)
+        prompt, held = await self._prompt(place)
+        choices = (Choice("", (held,), ""),) if held else ()
+        request = GenerationRequest(prompt, self._habits.most_tokens, sampling, choices=choices)
         ending = Ending(place.document, place.cursor, self._habits.most_lines)
-        text, shown = "", ""
+        said, text, shown = "", "", ""
         stats: GenerationStats | None = None
         async with contextlib.aclosing(self._chunks(request)) as chunks:
             async for chunk in chunks:
                 if isinstance(chunk, GenerationStats):
                     stats = chunk
                     break
-                text += chunk.text
+                said += chunk.text
+                if len(said) <= len(held) and held.startswith(said):
+                    continue
+                text = said[len(held) :] if said.startswith(held) else said
                 end = ending.end(text)
                 if end is not None:
                     text = text[:end]
@@ -85,12 +90,13 @@ class Asker:
         Raises:
             EngineError: the engine could not.
         """
-        async with contextlib.aclosing(self._chunks(GenerationRequest(await self._prompt(place), 0))) as chunks:
+        prompt, _ = await self._prompt(place)
+        async with contextlib.aclosing(self._chunks(GenerationRequest(prompt, 0))) as chunks:
             async for _ in chunks:
                 pass
 
-    async def _prompt(self, place: Place) -> InfillPrompt:
-        """The prompt for a place: the frame of before where it fits, else a new one."""
+    async def _prompt(self, place: Place) -> tuple[InfillPrompt, str]:
+        """The prompt for a place and what its reply begins with: the frame of before where it fits, else a new one."""
         frame = self._frame
         if frame is None or not frame.fits(place.document, place.cursor, place.path):
             frame = await build_frame(
