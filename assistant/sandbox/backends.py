@@ -105,7 +105,7 @@ def interpreter() -> str:
 def setup(settings: Settings, mode: str, control: int) -> dict[str, Any]:
     """What the nursery is told on its command line."""
     visible, hidden = visible_folders(settings), hidden_folders(settings)
-    filter_bytes = b"" if "seccomp" in settings.without else _filter()
+    filter_bytes = b"" if "seccomp" in settings.without else _filter(mode)
     return {
         "mode": mode,
         "control": control,
@@ -120,9 +120,11 @@ def setup(settings: Settings, mode: str, control: int) -> dict[str, Any]:
     }
 
 
-def _filter() -> bytes:
+def _filter(mode: str) -> bytes:
+    by_path = mode == "landlock"
     try:
-        return seccomp.assemble()
+        # As root each worker is a user of its own, who owns nothing outside.
+        return seccomp.assemble(by_path=by_path, by_owner=by_path and os.geteuid() != 0)
     except OSError as error:
         raise Unusable(f"no system call filter ({error})") from error
 
@@ -204,7 +206,10 @@ def _mounts(settings: Settings) -> list[str]:
 
 @dataclass(frozen=True)
 class Landlock:
-    """Landlock, the same system call filter and resource limits; no namespaces, so it works inside most containers."""
+    """Landlock, the same system call filter and resource limits; no namespaces, so it works inside most containers.
+
+    It cannot hide that a file exists (stat), so names and sizes of files outside can be found out by who guesses them.
+    """
 
     name = "landlock"
     mode = "landlock"
@@ -220,7 +225,10 @@ class Landlock:
         if version < self.needed:
             raise Unusable(f"the kernel's Landlock ABI is {version}, {self.needed} is needed")
         if os.geteuid() == 0 and not _readable_by_all(Path(interpreter())):
-            raise Unusable(f"{interpreter()} cannot be read by the unprivileged user that code runs as")
+            raise Unusable(
+                f"{interpreter()} cannot be read by the unprivileged user that code runs as: "
+                "start it as an ordinary user, or with a Python that lies outside of root's home"
+            )
         return _python(setup(settings, self.mode, control))
 
 

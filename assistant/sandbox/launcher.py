@@ -89,7 +89,10 @@ class Launcher:
             job = self._waiting.popleft()
             try:
                 self._start(lane, job)
-            except (LaneBroken, OSError) as error:
+            except LaneBroken:
+                # The wall went down before anything ran behind it, so the work waits for another.
+                self._waiting.appendleft(job)
+            except OSError as error:
                 _answer(job, {"state": "sandbox_error", "reason": "sandbox_error", "detail": str(error)})
         while len(self._waiting) > len(self._opening) and len(self._lanes) < self._parallel:
             if self._broken > _LANES_BROKEN_AT_MOST:
@@ -151,12 +154,16 @@ class Launcher:
             self._finish(lane, run, run.result())
 
     def _finish(self, lane: Lane, run: Running, result: dict[str, Any]) -> None:
+        _answer(self._released(lane, run), result)
+
+    def _released(self, lane: Lane, run: Running) -> dict[str, Any]:
+        """Forget the run; its job."""
         for descriptor in self._watched.pop(run):
             with contextlib.suppress(KeyError, ValueError):
                 self._selector.unregister(descriptor)
         del self._busy[lane]
         remove(self._folders.pop(run))
-        _answer(run.job, result)
+        return run.job
 
     def _look(self) -> None:
         now = time.monotonic()
@@ -176,8 +183,12 @@ class Launcher:
                 with contextlib.suppress(KeyError, ValueError):
                     self._selector.unregister(descriptor)
             self._watched[run] = set()
+            begun = any(worker.keeper >= 0 for worker in run.workers.values())
             run.close()
-            self._finish(lane, run, {"state": "sandbox_error", "reason": "sandbox_error", "detail": why})
+            if begun or run.killed:
+                self._finish(lane, run, {"state": "sandbox_error", "reason": "sandbox_error", "detail": why})
+            else:
+                self._waiting.appendleft(self._released(lane, run))
 
     def _lose(self, lane: Lane) -> None:
         self._broken += 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import tempfile
 from pathlib import Path
@@ -60,9 +61,26 @@ def _copied(settings: Settings, job: dict[str, Any], folder: str, uid: int) -> s
 
 
 def remove(folders: list[str]) -> None:
-    """Remove scratch folders, whatever modes were set in them."""
+    """Remove scratch folders, whatever modes were set in them and however deep they are."""
     for folder in folders:
-        for path, _, _ in os.walk(folder):
-            with contextlib.suppress(OSError):
-                Path(path).chmod(0o700)
-        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            _remove(Path(folder))
+
+
+def _remove(top: Path) -> None:
+    """Folders within folders are brought up to the top one by one, so that no path and no recursion becomes long."""
+    waiting, number, mark = [top], 0, secrets.token_hex(8)
+    while waiting:
+        folder = waiting.pop()
+        with contextlib.suppress(OSError):
+            folder.chmod(0o700)
+            for entry in list(os.scandir(folder)):
+                if not entry.is_dir(follow_symlinks=False):
+                    Path(entry.path).unlink()
+                    continue
+                Path(entry.path).chmod(0o700)
+                number += 1
+                waiting.append(Path(entry.path).rename(top / f"{mark}-{number}"))
+            if folder != top:
+                folder.rmdir()
+    top.rmdir()

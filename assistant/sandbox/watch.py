@@ -9,6 +9,7 @@ import contextlib
 import os
 from pathlib import Path
 
+_LONGEST_PATH = 1024
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
@@ -67,15 +68,30 @@ def left_running(keeper: int) -> str:
 
 
 def folder_use(folder: str, most: int) -> tuple[int, int]:
-    """Bytes and entries in a folder; counting stops at `most` entries."""
+    """Bytes and entries in a folder; counting stops beyond `most` entries.
+
+    What cannot be looked into, or lies so deep that looking takes long, counts as more than that.
+    """
     size = entries = 0
-    for path, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            entries += 1
-            with contextlib.suppress(OSError):
-                size += os.lstat(f"{path}/{name}").st_blocks * 512
-            if entries > most:
-                return size, entries
+    waiting = [folder]
+    while waiting:
+        path = waiting.pop()
+        if len(path) > _LONGEST_PATH:
+            return size, most + 1
+        try:
+            with os.scandir(path) as found:
+                for entry in found:
+                    entries += 1
+                    if entries > most:
+                        return size, entries
+                    with contextlib.suppress(FileNotFoundError):
+                        size += entry.stat(follow_symlinks=False).st_blocks * 512
+                        if entry.is_dir(follow_symlinks=False):
+                            waiting.append(entry.path)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return size, most + 1
     return size, entries
 
 

@@ -73,11 +73,16 @@ def mount(source: str, target: str, kind: str | None, flags: int, data: str | No
     )
 
 
+def most_entries(size: int) -> int:
+    """How many files and folders a scratch folder of `size` bytes may hold."""
+    return max(1024, size // 16384)
+
+
 def private_mounts(scratch: str, size: int) -> None:
     """A fresh /proc and one fresh tmpfs of `size` bytes that is the scratch folder and /dev/shm, seen by this worker only."""
     unshare(CLONE_NEWNS | CLONE_NEWIPC)
     mount("none", "/", None, _MS_REC | _MS_PRIVATE)
-    inodes = max(1024, size // 16384)
+    inodes = most_entries(size)
     mount("scratch", scratch, "tmpfs", _MS_NOSUID | _MS_NODEV, f"size={size},nr_inodes={inodes},mode=1777")
     mount(scratch, "/dev/shm", None, _MS_BIND)
     mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)

@@ -24,7 +24,10 @@ def headers(path: Path) -> dict[str, str]:
 def was_stopped(path: Path, result: dict) -> bool:
     """Whether what the program's header demands was observed."""
     head = headers(path)
-    if "ESCAPED" in result["stdout"] or result["state"] not in head["expect"].split():
+    expected = dict(word.partition("/")[::2] for word in head["expect"].split())
+    if "ESCAPED" in result["stdout"] or result["state"] not in expected:
+        return False
+    if expected[result["state"]] not in ("", result["reason"]):
         return False
     if result["state"] == "passed" and head.get("says") and head["says"] not in result["stdout"]:
         return False

@@ -1,6 +1,7 @@
 # It recurses until C crashes.
 # kind: trial
-# expect: failed memory
+# expect: failed/memory memory
+# limits: memory=268435456
 
 import sys
 sys.setrecursionlimit(10**9)

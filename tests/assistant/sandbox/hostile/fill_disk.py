@@ -1,6 +1,7 @@
 # It fills its scratch folder file by file.
 # kind: program
-# expect: passed failed
+# expect: passed failed/disk
+# says: held
 # limits: disk=16777216
 
 written = 0

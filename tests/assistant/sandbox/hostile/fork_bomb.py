@@ -1,6 +1,6 @@
 # It starts processes until it is stopped.
 # kind: program
-# expect: passed failed
+# expect: passed failed/processes
 # says: held
 # limits: processes=16
 # layers: limits

@@ -1,6 +1,7 @@
 # It makes files without end, each empty.
 # kind: program
-# expect: passed failed
+# expect: passed failed/disk
+# says: held
 # limits: disk=16777216 seconds=20
 
 made = 0
