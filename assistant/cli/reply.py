@@ -64,7 +64,21 @@ def run_reply(spec: ModelSpec, name: str, build: BuildRequest, as_json: bool, ex
     # What asyncio has to remark on child processes is not for the person who asked a question.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     show = _Screen(quiet=as_json)
-    reply = asyncio.run(_generate(spec, name, build, show))
+    _tell(asyncio.run(_generate(spec, name, build, show)), show, as_json, exact)
+
+
+def print_reply(reply: Reply, as_json: bool, exact: bool = False) -> None:
+    """Print a reply that is there already, as `run_reply` does.
+
+    Raises:
+        Cancelled: the person stopped it.
+    """
+    show = _Screen(quiet=as_json)
+    show.text(reply.text)
+    _tell(reply, show, as_json, exact)
+
+
+def _tell(reply: Reply, show: _Screen, as_json: bool, exact: bool) -> None:
     if as_json:
         print(json.dumps(_document(reply)))
     else:

@@ -107,7 +107,7 @@ class Completer:
             if len(found) >= count:
                 break
             sampling = Sampling(_ALTERNATIVE_TEMPERATURE, repeat_penalty=1.0, seed=seed)
-            other = await self._alone(partial(self._asker.ask, place, sampling))
+            other = await self._alone(partial(self._ask, place, sampling))
             if other is not None and other.text not in [one.text for one in found]:
                 found.append(other)
         return tuple(found)
@@ -145,9 +145,13 @@ class Completer:
     async def _ask_after(self, pause: float, place: Place, grows: Grows | None) -> Suggestion | None:
         await asyncio.sleep(pause)
         sampling = Sampling(self._habits.temperature, repeat_penalty=1.0)
-        found = await self._asker.ask(place, sampling, grows)
+        found = await self._ask(place, sampling, grows)
         self._remember(place, found)
         return found
+
+    async def _ask(self, place: Place, sampling: Sampling, grows: Grows | None = None) -> Suggestion | None:
+        said = await self._asker.ask(place, sampling, grows)
+        return Suggestion(said.offered, place.cursor, stats=said.stats) if said.offered else None
 
     def _remember(self, place: Place, found: Suggestion | None) -> None:
         text = found.text if found is not None else ""

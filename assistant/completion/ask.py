@@ -6,6 +6,7 @@ One call after the other; what is remembered, cancelled or prepared is decided i
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
@@ -14,7 +15,17 @@ from assistant.completion.frame import Frame, build_frame
 from assistant.completion.polish import polish
 from assistant.completion.ring import Ring
 from assistant.completion.suggestion import Habits, Suggestion
-from assistant.engine.api import Choice, Engine, GenerationRequest, GenerationStats, InfillPrompt, Sampling, TextChunk
+from assistant.engine.api import (
+    Choice,
+    Chunk,
+    Engine,
+    GenerationRequest,
+    GenerationStats,
+    InfillPrompt,
+    Prefill,
+    Sampling,
+    TextChunk,
+)
 from assistant.syntax.document import Document
 
 Grows = Callable[[Suggestion], None]
@@ -23,6 +34,7 @@ Grows = Callable[[Suggestion], None]
 # Tokens for the layout's own marks.
 _MARGIN = 16
 _SMALLEST_PROMPT = 64
+_MOST_CELLS = 4096
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,42 @@ class Place:
         return (self.path, self.cursor, self.document.text) == (other.path, other.cursor, other.document.text)
 
 
+@dataclass(frozen=True)
+class Said:
+    """What the model said at a place up to its end by the tree, and the part of it that may be offered."""
+
+    text: str
+    offered: str
+    stats: GenerationStats
+
+
+class _Account:
+    """What a reply took, for one that is left before the engine's own account of it comes too."""
+
+    def __init__(self) -> None:
+        self._asked = time.monotonic()
+        self._first = self._last = 0.0
+        self._prompt = self._cached = self._tokens = 0
+        self._stats: GenerationStats | None = None
+
+    def take(self, chunk: Chunk) -> None:
+        match chunk:
+            case Prefill():
+                self._prompt, self._cached = chunk.total, chunk.cached
+            case TextChunk():
+                self._tokens, self._last = chunk.tokens, time.monotonic()
+                self._first = self._first or self._last
+            case GenerationStats():
+                self._stats = chunk
+
+    def stats(self) -> GenerationStats:
+        """The engine's account, or our own with "stop" as its reason."""
+        if self._stats is not None:
+            return self._stats
+        wait = self._first - self._asked if self._first else 0.0
+        return GenerationStats("stop", self._prompt, self._cached, self._tokens, wait, self._last - self._first, wait)
+
+
 class Asker:
     """Asks `engine` for one place after the other; `ring` holds what was touched elsewhere."""
 
@@ -50,12 +98,17 @@ class Asker:
         self._engine, self._habits, self._ring = engine, habits, ring
         self._frame: Frame | None = None
 
+    @property
+    def frame(self) -> Frame | None:
+        """What the last prompt was made of."""
+        return self._frame
+
     def forget(self) -> None:
         """Build the next prompt anew: another model was loaded."""
         self._frame = None
 
-    async def ask(self, place: Place, sampling: Sampling, grows: Grows | None = None) -> Suggestion | None:
-        """What the model says at a place, as far as it may be offered.
+    async def ask(self, place: Place, sampling: Sampling, grows: Grows | None = None) -> Said:
+        """What the model says at a place, and what of it may be offered.
 
         Raises:
             EngineError: the engine could not.
@@ -65,12 +118,12 @@ class Asker:
         request = GenerationRequest(prompt, self._habits.most_tokens, sampling, choices=choices)
         ending = Ending(place.document, place.cursor, self._habits.most_lines)
         said, text, shown = "", "", ""
-        stats: GenerationStats | None = None
+        account = _Account()
         async with contextlib.aclosing(self._chunks(request)) as chunks:
             async for chunk in chunks:
-                if isinstance(chunk, GenerationStats):
-                    stats = chunk
-                    break
+                account.take(chunk)
+                if not isinstance(chunk, TextChunk):
+                    continue
                 said += chunk.text
                 if len(said) <= len(held) and held.startswith(said):
                     continue
@@ -81,8 +134,7 @@ class Asker:
                     break
                 if grows is not None and "\n" in chunk.text:
                     shown = _grow(place, text[: text.rfind("\n")], shown, grows)
-        polished = polish(place.document, place.cursor, text)
-        return Suggestion(polished, place.cursor, stats=stats) if polished else None
+        return Said(text, polish(place.document, place.cursor, text), account.stats())
 
     async def read(self, place: Place) -> None:
         """Let the model read the prompt for a place, and say nothing.
@@ -100,25 +152,30 @@ class Asker:
         frame = self._frame
         if frame is None or not frame.fits(place.document, place.cursor, place.path):
             frame = await build_frame(
-                place.document, place.cursor, place.path, self._ring, self._budget(), self._engine.count_tokens, frame
+                place.document,
+                place.cursor,
+                place.path,
+                self._ring,
+                max(self.budget(), _SMALLEST_PROMPT),
+                self._engine.count_tokens,
+                frame,
             )
             self._frame = frame
         return frame.prompt(place.document, place.cursor)
 
-    def _budget(self) -> int:
+    def budget(self) -> int:
+        """Tokens for the file and the ring in a prompt; none where a reply alone would fill the context."""
         loaded = self._engine.loaded
         # The engine keeps half of a context for completion; what is typed into the gap needs room too.
-        limit = loaded.context_size // 2 if loaded is not None else 0
-        room = limit - self._habits.most_tokens - _MARGIN - limit // 8
-        return max(_SMALLEST_PROMPT, min(self._habits.prompt_tokens, room))
+        limit = min(loaded.context_size // 2, _MOST_CELLS) if loaded is not None else 0
+        return max(0, min(self._habits.prompt_tokens, limit - self._habits.most_tokens - _MARGIN - limit // 8))
 
-    async def _chunks(self, request: GenerationRequest) -> AsyncGenerator[TextChunk | GenerationStats]:
-        """The texts and the stats of a reply; leaving them early cancels it."""
+    async def _chunks(self, request: GenerationRequest) -> AsyncGenerator[Chunk]:
+        """The chunks of a reply; leaving them early cancels it."""
         chunks = self._engine.generate(request)
         try:
             async for chunk in chunks:
-                if isinstance(chunk, TextChunk | GenerationStats):
-                    yield chunk
+                yield chunk
         finally:
             close = getattr(chunks, "aclose", None)
             if close is not None:

@@ -18,7 +18,7 @@ class Suggestion:
     remembered: bool = False
     """It cost no model call: it was prepared, or the user is typing into it."""
     stats: GenerationStats | None = None
-    """What the engine spent on it; None for one that was remembered, or that ended before the engine's own end."""
+    """What the engine spent on it; None where it cost no model call, and while it grows."""
 
     @property
     def first_line(self) -> str:

@@ -1,0 +1,40 @@
+"""Cuts the two sides of a gap to a number of tokens where no file is at hand: at line ends, far from the cursor first."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from assistant.engine.api import InfillPrompt
+
+# Of what fits: this share for the text before the cursor, the rest for the text after it.
+_BEFORE_SHARE = 0.75
+
+CountTokens = Callable[[InfillPrompt], Awaitable[int]]
+
+
+async def fit(count: CountTokens, prompt: InfillPrompt, room: int) -> InfillPrompt:
+    """The prompt, cut until it takes `room` tokens at most by `count`; the middle stays whole."""
+    before, after = prompt.prefix, prompt.suffix
+    while before + after and (tokens := await count(replace(prompt, prefix=before, suffix=after))) > room:
+        keep = int((len(before) + len(after)) * room / tokens * 0.95)
+        keep_after = min(len(after), max(int(keep * (1 - _BEFORE_SHARE)), keep - len(before)))
+        keep_before = min(len(before), keep - keep_after)
+        before, after = tail(before, keep_before), head(after, keep_after)
+    return replace(prompt, prefix=before, suffix=after)
+
+
+def tail(text: str, size: int) -> str:
+    """At most the last `size` characters, from the start of a line where there is one."""
+    if len(text) <= size:
+        return text
+    cut = text[len(text) - size :]
+    return cut[cut.find("\n") + 1 :] if "\n" in cut else cut
+
+
+def head(text: str, size: int) -> str:
+    """At most the first `size` characters, to the end of a line where there is one."""
+    if len(text) <= size:
+        return text
+    cut = text[:size]
+    return cut[: cut.rfind("\n") + 1] if "\n" in cut else cut
