@@ -19,6 +19,7 @@ from textual.screen import Screen
 
 from assistant.config import Config
 from assistant.ground.visible import visible
+from assistant.tui.keymap import named
 from assistant.tui.screens.workbench import Workbench
 from assistant.tui.themes import THEMES
 
@@ -38,10 +39,13 @@ class WizardApp(App[None]):
 
     TITLE = "wizard"
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "interrupt", "Copy what is marked, else stop the reply", show=False, priority=True),
-        Binding("ctrl+p", "command_palette", "Every action by name", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "app",
+        [
+            Binding("ctrl+c", "interrupt", "Copy what is marked, else stop the reply", show=False, priority=True),
+            Binding("ctrl+p", "command_palette", "Every action by name", show=False, priority=True),
+        ],
+    )
 
     def __init__(self, folder: Path, config: Config, engine: Engine | None = None) -> None:
         super().__init__()

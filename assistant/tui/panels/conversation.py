@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
+from assistant.tui.keymap import named
 from assistant.tui.messages import PageScrolled
 from assistant.tui.widgets.opening import Opening
 from assistant.tui.widgets.transcript import Transcript
@@ -31,14 +32,19 @@ class Conversation(Vertical):
     Conversation { width: 1fr; height: 1fr; background: $background; }
     Conversation > Transcript { height: 1fr; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+y", "screen.copy", "Copy the focused code block, else the last one", show=False, priority=True),
-        Binding("ctrl+r", "screen.restart", "Start the model again, ask again", show=False, priority=True),
-        Binding("ctrl+g", "screen.fetch", "Fetch the model of the first-run notice", show=False, priority=True),
-        Binding("ctrl+up", "block(-1)", "Go to the code block above", show=False, priority=True),
-        Binding("ctrl+down", "block(1)", "Go to the code block below", show=False, priority=True),
-        Binding("ctrl+end", "newest", "Go to the newest text", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "chat",
+        [
+            Binding(
+                "ctrl+y", "screen.copy", "Copy the focused code block, else the last one", show=False, priority=True
+            ),
+            Binding("ctrl+r", "screen.restart", "Start the model again, ask again", show=False, priority=True),
+            Binding("ctrl+g", "screen.fetch", "Fetch the model of the first-run notice", show=False, priority=True),
+            Binding("ctrl+up", "block(-1)", "Go to the code block above", show=False, priority=True),
+            Binding("ctrl+down", "block(1)", "Go to the code block below", show=False, priority=True),
+            Binding("ctrl+end", "newest", "Go to the newest text", show=False, priority=True),
+        ],
+    )
 
     def __init__(self, folder: str) -> None:
         super().__init__(id="conversation")

@@ -18,6 +18,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from assistant.context.source_files import MADE_BY_TOOLS
+from assistant.tui.keymap import named
 from assistant.tui.untrusted import Plain
 from assistant.tui.widgets.rows import Row, Rows
 
@@ -60,11 +61,14 @@ class FilesPanel(Vertical):
         &:focus-within > .panel-title { color: $primary; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right,l", "step(True)", "Open the folder", show=False),
-        Binding("left,h", "step(False)", "Close the folder", show=False),
-        Binding("at", "mention", "Mention the file in the prompt", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "files",
+        [
+            Binding("right,l", "step(True)", "Open the folder", show=False, id="files.open_folder"),
+            Binding("left,h", "step(False)", "Close the folder", show=False, id="files.close_folder"),
+            Binding("at", "mention", "Mention the file in the prompt", show=False),
+        ],
+    )
 
     @dataclass
     class FileChosen(Message):

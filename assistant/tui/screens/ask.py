@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from assistant.ground.visible import visible_line
+from assistant.tui.keymap import named
 from assistant.tui.screens.dialog import Dialog
 from assistant.tui.untrusted import Plain, joined, plain_line
 
@@ -39,10 +40,13 @@ class AskLine(Dialog[str]):
 class Confirm(Dialog[bool]):
     """Asks a yes/no question; Enter is no."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes"),
-        Binding("n,enter", "answer(False)", "No"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "dialog",
+        [
+            Binding("y", "answer(True)", "Yes", id="dialog.yes"),
+            Binding("n,enter", "answer(False)", "No", id="dialog.no"),
+        ],
+    )
 
     def __init__(self, question: str, subject: str) -> None:
         super().__init__()

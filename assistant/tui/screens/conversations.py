@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 from assistant.ground.visible import visible_line
 from assistant.session.records import SessionSummary
 from assistant.session.store import Store
+from assistant.tui.keymap import named
 from assistant.tui.screens.ask import AskLine, Confirm
 from assistant.tui.screens.dialog import Dialog
 from assistant.tui.untrusted import Plain, joined, plain_line
@@ -34,12 +35,15 @@ class Conversations(Dialog[int]):
         query: what to look for at first.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "into_list", "Into the list", show=False),
-        Binding("ctrl+r", "rename", "Rename", priority=True),
-        Binding("ctrl+f", "fork", "Fork", priority=True),
-        Binding("ctrl+d,delete", "delete", "Delete", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "chats",
+        [
+            Binding("down", "into_list", "Into the list", show=False),
+            Binding("ctrl+r", "rename", "Rename", priority=True),
+            Binding("ctrl+f", "fork", "Fork", priority=True),
+            Binding("ctrl+d,delete", "delete", "Delete", priority=True),
+        ],
+    )
 
     def __init__(self, store: Store, current: int | None, query: str = "") -> None:
         super().__init__()

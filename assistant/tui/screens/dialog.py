@@ -7,6 +7,8 @@ from typing import ClassVar, TypeVar
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from assistant.tui.keymap import named
+
 Result = TypeVar("Result")
 
 
@@ -45,7 +47,7 @@ class Dialog(ModalScreen[Result | None]):
         Input:focus { border: none; background: $panel; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = named("dialog", [Binding("escape", "close", "Close", priority=True)])
 
     def action_close(self) -> None:
         """Close without an answer."""

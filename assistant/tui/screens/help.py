@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.keys import format_key
 
 from assistant.commands import COMMANDS
+from assistant.tui.keymap import named
 from assistant.tui.screens.dialog import Dialog
 from assistant.tui.untrusted import Plain, joined
 
@@ -34,7 +35,7 @@ class Help(Dialog[None]):
         areas: where keys work, and the bindings there.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f1,q", "close", "Close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = named("dialog", [Binding("f1,q", "close", "Close", show=False)])
 
     def __init__(self, areas: Sequence[tuple[str, Sequence[BindingType]]]) -> None:
         super().__init__()

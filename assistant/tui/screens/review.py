@@ -18,6 +18,7 @@ from textual.screen import Screen
 from assistant.editing.edit import Hunk, Rejection
 from assistant.session.edits import Review
 from assistant.session.project_tests import TestStep
+from assistant.tui.keymap import named
 from assistant.tui.panels.tests import TestsPanel
 from assistant.tui.screens.ask import AskLine, Confirm
 from assistant.tui.untrusted import Plain, joined, plain_line
@@ -54,22 +55,25 @@ class ReviewScreen(Screen[Decided | None]):
 
     CSS_PATH = "review.tcss"
     AUTO_FOCUS = ""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "decide('accepted')", "Accept"),
-        Binding("r", "decide('rejected')", "Reject"),
-        Binding("e", "edit", "Edit"),
-        Binding("c", "comment", "Reject, say why"),
-        Binding("n,down,j", "go(1)", "Next", key_display="n"),
-        Binding("p,up,k", "go(-1)", "Previous", key_display="p", show=False),
-        Binding("right_square_bracket", "go_file(1)", "Next file", key_display="]", show=False),
-        Binding("left_square_bracket", "go_file(-1)", "Previous file", key_display="[", show=False),
-        Binding("A,shift+a", "accept_all", "Accept all", key_display="A"),
-        Binding("t", "test", "Test"),
-        Binding("s", "side_by_side", "Side by side"),
-        Binding("m", "again", "Write what is accepted, ask again about the rest", show=False),
-        Binding("enter,w", "write", "Write", key_display="⏎"),
-        Binding("escape", "leave", "Leave", key_display="Esc"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "review",
+        [
+            Binding("a", "decide('accepted')", "Accept"),
+            Binding("r", "decide('rejected')", "Reject"),
+            Binding("e", "edit", "Edit"),
+            Binding("c", "comment", "Reject, say why"),
+            Binding("n,down,j", "go(1)", "Next", key_display="n"),
+            Binding("p,up,k", "go(-1)", "Previous", key_display="p", show=False),
+            Binding("right_square_bracket", "go_file(1)", "Next file", key_display="]", show=False),
+            Binding("left_square_bracket", "go_file(-1)", "Previous file", key_display="[", show=False),
+            Binding("A,shift+a", "accept_all", "Accept all", key_display="A"),
+            Binding("t", "test", "Test"),
+            Binding("s", "side_by_side", "Side by side"),
+            Binding("m", "again", "Write what is accepted, ask again about the rest", show=False),
+            Binding("enter,w", "write", "Write", key_display="⏎"),
+            Binding("escape", "leave", "Leave", key_display="Esc"),
+        ],
+    )
 
     def __init__(self, reviews: Sequence[Review], run_tests: RunTests | None = None) -> None:
         super().__init__()

@@ -22,6 +22,7 @@ from assistant.config import Config, save_setting
 from assistant.config.describe import Setting, describe_settings
 from assistant.errors import AssistantError
 from assistant.ground import paths
+from assistant.tui.keymap import named
 from assistant.tui.screens.dialog import Dialog
 from assistant.tui.untrusted import Plain, joined, plain_line
 
@@ -44,11 +45,14 @@ class Settings(Dialog[None]):
     DEFAULT_CSS = """
     Settings #about { height: auto; min-height: 4; border-top: solid $border; color: $foreground 80%; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("delete,backspace", "reset", "Back to the default", show=False),
-        Binding("right,space", "turn(1)", "The next choice", show=False),
-        Binding("left", "turn(-1)", "The choice before", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "settings",
+        [
+            Binding("delete,backspace", "reset", "Back to the default", show=False),
+            Binding("right,space", "turn(1)", "The next choice", show=False),
+            Binding("left", "turn(-1)", "The choice before", show=False),
+        ],
+    )
 
     def __init__(self, running: Config, themes: tuple[str, ...], applied: Applied) -> None:
         super().__init__()

@@ -17,6 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from assistant.tui import memory
+from assistant.tui.keymap import named
 from assistant.tui.messages import CopyRequested, ModelWanted, PromptChanged, QuestionAsked
 from assistant.tui.panels.bench import Bench
 from assistant.tui.widgets.title_bar import TitleBar
@@ -52,25 +53,30 @@ class Workbench(Screen[None]):
 
     CSS_PATH = "workbench.tcss"
     AUTO_FOCUS = "Opening"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1", "help", "Help", key_display="F1"),
-        Binding("escape", "stop", "Stop", key_display="Esc"),
-        Binding("ctrl+o", "go_to", "Open", key_display="^O", priority=True),
-        Binding("f5", "panel('files')", "Files", key_display="F5"),
-        Binding("f6", "panel('outline')", "Outline", key_display="F6"),
-        Binding("f7", "panel('editor')", "Editor", key_display="F7"),
-        Binding("f9", "panel('conversation')", "Chat", key_display="F9"),
-        Binding("f2", "models", "Models", key_display="F2"),
-        Binding("f3", "conversations", "Chats", key_display="F3"),
-        Binding("f4", "copy", "Copy", key_display="F4"),
-        Binding("ctrl+n", "new", "New", key_display="^N", priority=True),
-        Binding("f8", "undo_edit", "Take the last written change back", show=False),
-        Binding("alt+equals_sign,alt+plus", "resize(2)", "Make the panel larger", show=False, priority=True),
-        Binding("alt+minus", "resize(-2)", "Make the panel smaller", show=False, priority=True),
-        Binding("alt+l", "turn_layout", "The conversation right of the editor, or below", show=False, priority=True),
-        Binding("ctrl+t", "switch_theme", "Dark or light", show=False, priority=True),
-        Binding("ctrl+q", "leave", "Quit", key_display="^Q", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "app",
+        [
+            Binding("f1", "help", "Help", key_display="F1"),
+            Binding("escape", "stop", "Stop", key_display="Esc"),
+            Binding("ctrl+o", "go_to", "Open", key_display="^O", priority=True),
+            Binding("f5", "panel('files')", "Files", key_display="F5"),
+            Binding("f6", "panel('outline')", "Outline", key_display="F6"),
+            Binding("f7", "panel('editor')", "Editor", key_display="F7"),
+            Binding("f9", "panel('conversation')", "Chat", key_display="F9"),
+            Binding("f2", "models", "Models", key_display="F2"),
+            Binding("f3", "conversations", "Chats", key_display="F3"),
+            Binding("f4", "copy", "Copy", key_display="F4"),
+            Binding("ctrl+n", "new", "New", key_display="^N", priority=True),
+            Binding("f8", "undo_edit", "Take the last written change back", show=False),
+            Binding("alt+equals_sign,alt+plus", "resize(2)", "Make the panel larger", show=False, priority=True),
+            Binding("alt+minus", "resize(-2)", "Make the panel smaller", show=False, priority=True),
+            Binding(
+                "alt+l", "turn_layout", "The conversation right of the editor, or below", show=False, priority=True
+            ),
+            Binding("ctrl+t", "switch_theme", "Dark or light", show=False, priority=True),
+            Binding("ctrl+q", "leave", "Quit", key_display="^Q", priority=True),
+        ],
+    )
 
     def __init__(self, folder: Path, shown: str, mode: Literal["auto", "narrow", "wide"] = "auto") -> None:
         super().__init__()

@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from assistant.ground.visible import visible, visible_in_place
+from assistant.tui.keymap import named
 from assistant.tui.messages import (
     CompletionWanted,
     EscapePressed,
@@ -19,13 +20,14 @@ from assistant.tui.messages import (
     PromptChanged,
     PromptSubmitted,
 )
+from assistant.tui.widgets.text_box import TextBox
 
 PLACEHOLDER = "Ask about your code    / for commands"
 
 _OWN_KEYS = ("enter", "tab")
 
 
-class PromptInput(TextArea):
+class PromptInput(TextBox):
     """The box for a question or a slash command."""
 
     DEFAULT_CSS = """
@@ -41,15 +43,18 @@ class PromptInput(TextArea):
         & .text-area--placeholder { color: $foreground 40%; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Send"),
-        Binding("ctrl+j,shift+enter,alt+enter", "newline", "New line", show=False),
-        Binding("up", "earlier", "Line up, or an earlier question", show=False),
-        Binding("down", "later", "Line down, or a later question", show=False),
-        Binding("tab", "complete", "Complete a command, or move on", show=False),
-        Binding("pageup", "page(-1)", "Scroll the conversation up", show=False),
-        Binding("pagedown", "page(1)", "Scroll the conversation down", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "prompt",
+        [
+            Binding("enter", "submit", "Send"),
+            Binding("ctrl+j,shift+enter,alt+enter", "newline", "New line", show=False),
+            Binding("up", "earlier", "Line up, or an earlier question", show=False),
+            Binding("down", "later", "Line down, or a later question", show=False),
+            Binding("tab", "complete", "Complete a command, or move on", show=False),
+            Binding("pageup", "page(-1)", "Scroll the conversation up", show=False),
+            Binding("pagedown", "page(1)", "Scroll the conversation down", show=False),
+        ],
+    )
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(

@@ -18,6 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from assistant.ground.visible import visible_line
+from assistant.tui.keymap import named
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,18 @@ class Rows(ScrollView, can_focus=True):
         & > .rows--match { color: $accent; text-style: bold; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "A page up", show=False),
-        Binding("pagedown", "page(1)", "A page down", show=False),
-        Binding("home,g", "edge(False)", "First row", show=False),
-        Binding("end,G", "edge(True)", "Last row", show=False),
-        Binding("enter", "choose", "Open", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "list",
+        [
+            Binding("up,k", "move(-1)", "Up", show=False),
+            Binding("down,j", "move(1)", "Down", show=False),
+            Binding("pageup", "page(-1)", "A page up", show=False),
+            Binding("pagedown", "page(1)", "A page down", show=False),
+            Binding("home,g", "edge(False)", "First row", show=False, id="list.first"),
+            Binding("end,G", "edge(True)", "Last row", show=False, id="list.last"),
+            Binding("enter", "choose", "Open", show=False),
+        ],
+    )
     ALLOW_SELECT = False
 
     at: reactive[int] = reactive(0, repaint=False)
