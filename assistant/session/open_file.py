@@ -15,7 +15,7 @@ from assistant.editing.source_file import digest, read_source, to_bytes, with_lf
 from assistant.errors import AssistantError
 from assistant.ground.files import write_whole
 from assistant.ground.paths import state_folder
-from assistant.syntax.document import Document
+from assistant.syntax.languages import Language
 
 
 class OpenFile:
@@ -39,9 +39,10 @@ class OpenFile:
         language = self._source.document.language
         return language.name if language else ""
 
-    def document(self, text: str) -> Document:
-        """`text` as a tree of the file's language."""
-        return Document(text, self._source.document.language)
+    @property
+    def language(self) -> Language | None:
+        """The language of the file; None where it is not known."""
+        return self._source.document.language
 
     def _look(self) -> tuple[int, int, int]:
         try:

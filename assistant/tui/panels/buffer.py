@@ -41,13 +41,13 @@ class Buffer:
 
     @property
     def dirty(self) -> bool:
-        """Whether what is typed differs from what was saved."""
-        if self.text.revision == self._saved:
-            return False
-        if self.text.text == self.file.saved_text:
+        """Whether what is typed differs from what was saved; after an undo `settle` sees that it does not."""
+        return self.text.revision != self._saved
+
+    def settle(self) -> None:
+        """Compare the texts, once typing pauses."""
+        if self.dirty and self.text.text == self.file.saved_text:
             self._saved = self.text.revision
-            return False
-        return True
 
     def save(self) -> None:
         """Write it over whatever is there.

@@ -21,6 +21,7 @@ from textual.widgets import TextArea
 from assistant.errors import AssistantError
 from assistant.session.open_file import OpenFile
 from assistant.syntax.symbols import Symbol, outline, symbol_at
+from assistant.tui.keymap import named
 from assistant.tui.messages import ModelWanted
 from assistant.tui.panels.buffer import Buffer, Disk
 from assistant.tui.screens.ask import AskLine, Confirm
@@ -49,14 +50,17 @@ class EditorPanel(Vertical):
         & > #place { height: 1; padding: 0 1; color: $foreground 60%; background: $background; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", key_display="^S", priority=True),
-        Binding("ctrl+w", "close", "Close the file", show=False, priority=True),
-        Binding("ctrl+pagedown", "tab(1)", "Next file", show=False, priority=True),
-        Binding("ctrl+pageup", "tab(-1)", "Previous file", show=False, priority=True),
-        Binding("ctrl+k", "ask", "Ask the model about this", show=False, priority=True),
-        Binding("ctrl+e", "change", "Let the model change this", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "editor",
+        [
+            Binding("ctrl+s", "save", "Save", key_display="^S", priority=True),
+            Binding("ctrl+w", "close", "Close the file", show=False, priority=True),
+            Binding("ctrl+pagedown", "tab(1)", "Next file", show=False, priority=True),
+            Binding("ctrl+pageup", "tab(-1)", "Previous file", show=False, priority=True),
+            Binding("ctrl+k", "ask", "Ask the model about this", show=False, priority=True),
+            Binding("ctrl+e", "change", "Let the model change this", show=False, priority=True),
+        ],
+    )
 
     @dataclass
     class Switched(Message):
@@ -137,8 +141,7 @@ class EditorPanel(Vertical):
         return True
 
     async def _add(self, file: OpenFile, path: str) -> Buffer:
-        text = CodeEditor(file.saved_text, file.language_name, file.document)
-        text.read_only = text.text != file.saved_text
+        text = CodeEditor(file.saved_text, file.language)
         buffer = Buffer(file, path, text)
         self._buffers.append(buffer)
         await self.query_one("#texts").mount(text)
@@ -191,6 +194,7 @@ class EditorPanel(Vertical):
 
     @work
     async def _close(self, buffer: Buffer) -> None:
+        buffer.settle()
         if buffer.dirty and not await self._agreed(buffer, "Close without saving? What you typed is lost."):
             return
         buffer.file.drop_swap()
@@ -204,6 +208,8 @@ class EditorPanel(Vertical):
 
     async def may_leave(self) -> bool:
         """Whether nothing unsaved is lost by leaving, or the user agrees."""
+        for buffer in self._buffers:
+            buffer.settle()
         unsaved = [buffer for buffer in self._buffers if buffer.dirty]
         if unsaved:
             names = ", ".join(buffer.path for buffer in unsaved)
@@ -280,6 +286,8 @@ class EditorPanel(Vertical):
     @work(exclusive=True, group="outline")
     async def _read_symbols_later(self) -> None:
         await asyncio.sleep(_TYPING_PAUSE)
+        for buffer in self._buffers:
+            buffer.settle()
         self._read_symbols()
         self._show_tabs()
 

@@ -1,220 +1,151 @@
-"""A text area for code: colours for the lines in view only, keys that move by the syntax tree, hostile text made visible.
+"""The editor of one text: code that is typed into, and what a model suggests drawn at the cursor.
 
-The text belongs to the file; what is drawn is made visible character by character, so columns stay what they are.
+A suggestion is not yet part of the text: typing it keeps it, anything else drops it. Nothing that stands in the text
+moves for it: further lines are drawn over those below, and what stands right of the cursor stays there. Who suggests is
+the panel's to know.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
-from typing import Any, ClassVar
+import re
+from typing import ClassVar
 
-from rich.style import Style
-from rich.text import Text
+from textual import events
 from textual.binding import Binding, BindingType
-from textual.widgets import TextArea
-from textual.widgets.text_area import Edit, EditResult, TextAreaTheme
-from textual.widgets.text_area import Selection as AreaSelection
 
-from assistant.ground.visible import visible_in_place
-from assistant.syntax import selection as tree
-from assistant.syntax.document import Document
+from assistant.tui.widgets.structured_area import StructuredArea
 
-_BLOCK = 64
-"""Lines that are coloured at a time."""
-
-_KNOWN = (
-    "bash",
-    "css",
-    "go",
-    "html",
-    "java",
-    "javascript",
-    "json",
-    "markdown",
-    "python",
-    "rust",
-    "sql",
-    "toml",
-    "xml",
-    "yaml",
-)
+_WORD = re.compile(r"\s*(?:\w+|[^\w\s]+)")
 
 
-class _LinesInView(defaultdict[int, list[Any]]):
-    """Highlights by line, asked of the tree a block at a time when a line of it is drawn."""
-
-    def __init__(self, editor: CodeEditor) -> None:
-        super().__init__(list)
-        self._editor = editor
-        self._blocks: set[int] = set()
-
-    def __bool__(self) -> bool:
-        """There is always something to ask for."""
-        return True
-
-    def clear(self) -> None:
-        """The text has changed."""
-        super().clear()
-        self._blocks.clear()
-
-    def __missing__(self, line: int) -> list[Any]:
-        block = line // _BLOCK
-        if block not in self._blocks:
-            self._blocks.add(block)
-            self._editor.colour_lines(block * _BLOCK, (block + 1) * _BLOCK, self)
-        return self.setdefault(line, [])
-
-
-class CodeEditor(TextArea):
-    """The editor of one file.
-
-    Args:
-        text: with LF line ends.
-        language: of the tree; plain text where Textual brings no colours for it.
-        parse: makes a Document of the text, for the structural keys.
-    """
+class CodeEditor(StructuredArea):
+    """Code that is typed into."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("alt+up,alt+o", "by_tree('expand')", "Select more: the node around"),
-        Binding("alt+down,alt+i", "by_tree('shrink')", "Select less"),
-        Binding("alt+right,alt+n", "by_tree('next_sibling')", "Next sibling"),
-        Binding("alt+left,alt+p", "by_tree('previous_sibling')", "Previous sibling"),
-        Binding("alt+c", "by_tree('first_child')", "First child"),
-        Binding("alt+f", "select_object('function')", "Select the function"),
-        Binding("alt+t", "select_object('class')", "Select the class"),
+        Binding("ctrl+z,super+z", "undo", "Undo", show=False, priority=True),
+        Binding("ctrl+y,ctrl+shift+z", "redo", "Redo", show=False, priority=True),
+        Binding("shift+tab", "dedent", "Indent less", show=False),
     ]
 
-    def __init__(self, text: str, language: str, parse: Callable[[str], Document], id: str | None = None) -> None:
-        self._parse = parse
-        self._parsed: Document | None = None
-        self._came_from: tree.Selection | None = None
-        self.revision = 0
-        known = language if language in _KNOWN else None
-        super().__init__(
-            text, language=known, soft_wrap=False, show_line_numbers=True, tab_behavior="indent", id=id, compact=True
-        )
-
-    def on_mount(self) -> None:
-        """Take the app's colours."""
-        self.recolour()
-        self.app.theme_changed_signal.subscribe(self, lambda _: self.recolour())
-
-    def recolour(self) -> None:
-        """Syntax colours from the theme's variables."""
-        variables = self.app.get_css_variables()
-
-        def of(name: str) -> Style:
-            return Style(color=variables[name][:7])
-
-        muted = Style(dim=True, italic=True)
-        styles = {
-            **dict.fromkeys(
-                (
-                    "keyword",
-                    "keyword.function",
-                    "keyword.return",
-                    "keyword.operator",
-                    "include",
-                    "repeat",
-                    "conditional",
-                    "exception",
-                    "tag",
-                ),
-                of("primary"),
-            ),
-            **dict.fromkeys(("string", "string.documentation", "inline_code"), of("success")),
-            **dict.fromkeys(("number", "float", "boolean", "constant.builtin", "constant", "escape"), of("accent")),
-            **dict.fromkeys(("function", "function.call", "method", "method.call", "heading"), of("warning")),
-            **dict.fromkeys(
-                ("type", "type.builtin", "class", "constructor", "function.builtin", "property"), of("secondary")
-            ),
-            "comment": muted,
-        }
-        self.register_theme(TextAreaTheme(f"wizard {self.app.theme}", syntax_styles=styles))
-        self.theme = f"wizard {self.app.theme}"
-
-    def _build_highlight_map(self) -> None:
-        if not isinstance(self._highlights, _LinesInView):
-            self._highlights = _LinesInView(self)
-        self._line_cache.clear()
-        self._highlights.clear()
-        self._parsed = None
-        self.revision += 1
-
-    def colour_lines(self, first: int, last: int, lines: dict[int, list[Any]]) -> None:
-        """Put the highlights of lines `first` to `last` (not included) into `lines`."""
-        if not self._highlight_query:
-            return
-        found = self.document.query_syntax_tree(self._highlight_query, (first, 0), (last, 0))
-        for name, nodes in found.items():
-            for node in nodes:
-                (row, column), (end_row, end_column) = node.start_point, node.end_point
-                for line in range(max(row, first), min(end_row + 1, last)):
-                    start = column if line == row else 0
-                    lines.setdefault(line, []).append((start, end_column if line == end_row else None, name))
-
-    def get_line(self, line_index: int) -> Text:
-        """A line as it is drawn."""
-        return Text(visible_in_place(self.document.get_line(line_index)), end="", no_wrap=True)
-
-    @property
-    def parsed(self) -> Document:
-        """The text as a tree; after an edit only what changed is parsed again."""
-        text = self.text
-        if self._parsed is None or self._parsed.text != text:
-            self._parsed = self._parse(text)
-        return self._parsed
-
-    def edit(self, edit: Edit) -> EditResult:
-        """Change the text, and the tree with it."""
-        before = self._parsed
-        if before is None:
-            return super().edit(edit)
-        start, end = sorted((edit.from_location, edit.to_location))
-        span = self._offset_in(before, start), self._offset_in(before, end)
-        result = super().edit(edit)
-        self._parsed = before.edit(*span, edit.text)
-        return result
+    _ghost = ""
+    _ghost_at = (-1, 0, 0)
+    """Revision, row and column that the suggestion is for."""
 
     def replace_all(self, text: str) -> None:
-        """Another text, as one change that can be undone; the cursor stays on its line."""
+        """Another text, as one change that can be undone; the cursor stays on its line, lines at both ends are kept."""
+        old, new = self.document.lines, text.split("\n")
+        least = min(len(old), len(new))
+        head = next((i for i in range(least) if old[i] != new[i]), least)
+        tail = next((i for i in range(least - head) if old[-1 - i] != new[-1 - i]), least - head)
         at = self.cursor_location
-        self.replace(text, self.document.start, self.document.end)
-        self.move_cursor(at)
+        if head == len(old) == len(new):
+            return
+        body = "\n".join(new[head : len(new) - tail])
+        if tail and head:
+            self.replace(
+                "\n" + body if head < len(new) - tail else "",
+                (head - 1, len(old[head - 1])),
+                (len(old) - tail - 1, len(old[-1 - tail])),
+            )
+        else:
+            self.replace(text, self.document.start, self.document.end)
+        self.move_cursor(self.clamp_visitable(at))
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        if not self.read_only:
+            text = event.text.replace("\r\n", "\n").replace("\r", "\n")
+            if result := self._replace_via_keyboard(text, *self.selection):
+                self.move_cursor(result.end_location)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "escape":
+            # Textual's own would leave the widget; Esc first takes back what hangs over the text.
+            self._restart_blink()
+            if self.take_back():
+                event.stop()
+                event.prevent_default()
+            return
+        if event.key == "enter" and not self.read_only:
+            event.stop()
+            event.prevent_default()
+            self._restart_blink()
+            self._break_line()
+            return
+        await super()._on_key(event)
+
+    def _break_line(self) -> None:
+        """A new line, indented as the one at hand, and one step further after what opens a block."""
+        row, column = min(self.selection)
+        before = self.document[row][:column]
+        indent = before[: len(before) - len(before.lstrip(" \t"))]
+        if before.rstrip().endswith((":", "{", "(", "[")):
+            indent += "\t" if indent.startswith("\t") else " " * self.indent_width
+        self._replace_via_keyboard("\n" + indent, *self.selection)
+
+    def action_dedent(self) -> None:
+        """Take a step of indentation from the lines of the selection."""
+        first, last = sorted((self.selection.start[0], self.selection.end[0]))
+        for row in range(first, last + 1):
+            line = self.document[row]
+            cut = 1 if line.startswith("\t") else len(line) - len(line.lstrip(" "))
+            if cut:
+                self.delete((row, 0), (row, min(cut, self.indent_width) if line[0] == " " else 1))
+
+    def take_back(self) -> bool:
+        """Esc first drops what is suggested."""
+        return self.drop_ghost() or super().take_back()
 
     @property
-    def span(self) -> tree.Selection:
-        """What is selected, in characters of the text."""
-        start, end = sorted((self.selection.start, self.selection.end))
-        return tree.Selection(self._offset(start), self._offset(end))
+    def ghost(self) -> str:
+        """The suggestion; "" where there is none for this text and cursor."""
+        here = (self.revision, *self.cursor_location)
+        return self._ghost if self._ghost_at == here and self.selection.is_empty else ""
 
-    def select_span(self, start: int, end: int) -> None:
-        """Select characters `start` to `end` and bring their beginning, where the cursor is then, into view."""
-        self.selection = AreaSelection(self._location(end), self._location(start))
-        self.scroll_cursor_visible()
+    def suggested(self) -> tuple[str, int]:
+        """Its first line, and how many follow."""
+        ghost = self.ghost
+        return ghost.partition("\n")[0], ghost.count("\n")
 
-    def action_by_tree(self, how: str) -> None:
-        """Move the selection by the syntax tree."""
-        now = self.span
-        if self._came_from is not None and self._came_from.span == now.span:
-            now = self._came_from
-        then = getattr(tree, how)(self.parsed, now)
-        self._came_from = then
-        self.select_span(then.start, then.end)
+    def over_row(self, row: int) -> str | None:
+        """Its further lines are drawn over the rows below the cursor's."""
+        if not self._ghost:
+            return None
+        below = row - self.view.row_of(self.cursor_location[0])
+        lines = self.ghost.split("\n")
+        return lines[below] if 0 < below < len(lines) else None
 
-    def action_select_object(self, kind: str) -> None:
-        """Select the function or class around the cursor."""
-        then = tree.text_object(self.parsed, self.span, "class" if kind == "class" else "function", "around")
-        self.select_span(then.start, then.end)
+    def show_ghost(self, text: str) -> None:
+        """Suggest `text` from the cursor on."""
+        self._ghost = text
+        self._ghost_at = (self.revision, *self.cursor_location)
+        self._paint_changed()
 
-    def _offset(self, location: tuple[int, int]) -> int:
-        return self._offset_in(self.parsed, location)
+    def drop_ghost(self) -> bool:
+        """Suggest nothing; False where nothing was."""
+        had = bool(self.ghost)
+        self._ghost = ""
+        if had:
+            self._paint_changed()
+        return had
 
-    @staticmethod
-    def _offset_in(document: Document, location: tuple[int, int]) -> int:
-        return document.line_span(location[0] + 1).start + location[1]
-
-    def _location(self, offset: int) -> tuple[int, int]:
-        line = self.parsed.line_of(offset)
-        return line - 1, offset - self.parsed.line_span(line).start
+    def take_ghost(self, part: str) -> bool:
+        """Put a part of the suggestion into the text: "all", "line" or "word"; False where there is none."""
+        ghost = self.ghost
+        if not ghost:
+            return False
+        if part == "line":
+            taken = ghost.partition("\n")[0] or "\n" + ghost[1:].partition("\n")[0]
+        elif part == "word":
+            match = _WORD.match(ghost)
+            taken = match[0] if match else ghost
+        else:
+            taken = ghost
+        rest = ghost[len(taken) :]
+        self.insert(taken, self.cursor_location, maintain_selection_offset=False)
+        if rest:
+            self.show_ghost(rest)
+        else:
+            self._ghost = ""
+        return True

@@ -1,0 +1,116 @@
+"""The text of an open file as lines that are typed into, and its one syntax tree, which every edit moves along.
+
+Textual's own document would split lines at more than line feeds, parse a second time, and measure every line at each
+key. This draws nothing.
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual.document._document import Document as AreaDocument
+from textual.document._document import EditResult, Location
+from textual.geometry import Size
+
+from assistant.ground.visible import visible_in_place
+from assistant.syntax.colouring import Piece, colours
+from assistant.syntax.document import Document
+from assistant.syntax.languages import Language
+
+LARGEST_PARSED = 3_000_000
+"""Characters from which a text is plain: parsing it would be felt at each key."""
+
+
+class CodeText(AreaDocument):
+    """The document of a CodeEditor. Locations are (row, column) in characters; only a line feed ends a line."""
+
+    def __init__(self, text: str, language: Language | None) -> None:
+        self._newline = "\n"
+        self._lines = text.split("\n")
+        self._language = language if len(text) <= LARGEST_PARSED else None
+        self._parsed: Document | None = None
+        self._near = (0, 0)
+        self._coloured: tuple[int, int, int, dict[int, list[Piece]]] = (-1, 0, 0, {})
+        self._width = 0
+        self._indent = 0
+        self.revision = 0
+        """Grows with each change."""
+
+    @property
+    def language(self) -> Language | None:
+        """What the tree is of; None for plain text."""
+        return self._language
+
+    @property
+    def parsed(self) -> Document:
+        """The text with its tree."""
+        if self._parsed is None:
+            self._parsed = Document(self.text, self._language)
+        return self._parsed
+
+    def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
+        """Put `text` in the place of what stands from `start` to `end`."""
+        (row, column), (last, last_column) = sorted((self._held(start), self._held(end)))
+        replaced = self.get_text_range((row, column), (last, last_column))
+        at = self.offset((row, column))
+        if self._parsed is not None:
+            self._parsed = self._parsed.edit(at, at + len(replaced), text)
+        new = (self._lines[row][:column] + text + self._lines[last][last_column:]).split("\n")
+        self._lines[row : last + 1] = new
+        self._near = (row, at - column)
+        self.revision += 1
+        if self._indent:
+            self._width = max(self._width, *(width_of(line, self._indent) for line in new))
+        breaks = text.count("\n")
+        end_column = len(text) - text.rfind("\n") - 1 if breaks else column + len(text)
+        return EditResult((row + breaks, end_column), replaced)
+
+    def _held(self, location: Location) -> Location:
+        row = max(0, min(location[0], len(self._lines) - 1))
+        return row, max(0, min(location[1], len(self._lines[row])))
+
+    def get_size(self, tab_width: int) -> Size:
+        """Columns (the widest line there has been) and rows."""
+        if self._indent != tab_width:
+            self._indent = tab_width
+            self._width = max(width_of(line, tab_width) for line in self._lines)
+        return Size(self._width, len(self._lines))
+
+    def offset(self, location: Location) -> int:
+        """The character of the text at a location."""
+        row, column = location
+        near, at = self._near
+        if abs(row - near) > row:
+            near, at = 0, 0
+        if row >= near:
+            at += sum(map(len, self._lines[near:row])) + row - near
+        else:
+            at -= sum(map(len, self._lines[row:near])) + near - row
+        self._near = (row, at)
+        return at + column
+
+    def location(self, offset: int) -> Location:
+        """Where a character of the text stands; past the end, the end."""
+        row, at = self._near if self._near[1] <= offset else (0, 0)
+        lines, last = self._lines, len(self._lines) - 1
+        while row < last and at + len(lines[row]) < offset:
+            at += len(lines[row]) + 1
+            row += 1
+        self._near = (row, at)
+        return row, max(0, min(offset - at, len(lines[row])))
+
+    def colours(self, first: int, last: int) -> dict[int, list[Piece]]:
+        """The pieces of lines `first` to `last` (not included); asked of the tree once a change and a view."""
+        if self._language is None:
+            return {}
+        revision, known_first, known_last, found = self._coloured
+        if revision != self.revision or first < known_first or last > known_last:
+            found = colours(self.parsed, first, last)
+            self._coloured = (self.revision, first, last, found)
+        return found
+
+
+def width_of(line: str, tab: int) -> int:
+    """Cells of a line as it is drawn."""
+    if line.isascii() and "\t" not in line:
+        return len(line)
+    return cell_len(visible_in_place(line).expandtabs(tab))
