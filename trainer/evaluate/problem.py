@@ -27,6 +27,8 @@ class Problem:
     canonical: str
     """A completion that is right."""
     statement: str = ""
+    instruction: str = ""
+    """The whole request, where it needs no words of ours around the statement."""
     lead: str = ""
     """What a base model reads in place of `prompt`, where that is no code of the program (MBPP's text)."""
     suffix: str = ""

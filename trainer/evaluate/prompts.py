@@ -40,12 +40,13 @@ def _completion(problem: Problem) -> Prompt:
 
 
 def _wizardcoder(problem: Problem) -> Prompt:
-    instruction = _ASK + problem.statement.strip().replace("    ", "\t")
+    instruction = problem.instruction or _ASK + problem.statement.strip().replace("    ", "\t")
     return TextPrompt(_WIZARDCODER.format(instruction=instruction))
 
 
 def _chat(problem: Problem) -> Prompt:
-    words = f"{_ASK}```python\n{problem.statement.strip()}\n```\nAnswer with one complete Python code block."
+    fenced = f"{_ASK}```python\n{problem.statement.strip()}\n```\nAnswer with one complete Python code block."
+    words = problem.instruction or fenced
     return ChatPrompt((ChatMessage("user", words),))
 
 

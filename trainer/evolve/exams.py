@@ -52,8 +52,8 @@ def _named(name: str, data: Path | None) -> Iterator[Exam]:
     row = BENCHMARKS.get(name)
     if row is None:
         raise UsageError(f"there is no benchmark {name}", f"known are {', '.join(BENCHMARKS)}", DEFAULT)
-    folder = data or data_folder()
-    if folder is None or not row.files or not all((folder / file).is_file() for file in row.files):
+    folder = data or data_folder() or Path()
+    if not row.files or not all((folder / file).is_file() for file in row.files):
         return
     with warnings.catch_warnings():
         # Some of the solutions have escapes that Python warns of; that is their authors' business.

@@ -6,7 +6,7 @@ import difflib
 from pathlib import Path
 
 from assistant.errors import UsageError
-from trainer.evaluate.benchmarks import ds1000, humaneval, humaneval_plus, infilling, mbpp, mbpp_plus, own
+from trainer.evaluate.benchmarks import ds1000, humaneval, humaneval_plus, infilling, mbpp, mbpp_plus, own, simple
 from trainer.evaluate.problem import Benchmark
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Benchmark] = {
         mbpp_plus.BENCHMARK,
         ds1000.BENCHMARK,
         *infilling.BENCHMARKS,
+        simple.BENCHMARK,
     )
 }
 
