@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from assistant.completion.ending import Ending
+from assistant.completion.fit import completion_limit
 from assistant.completion.frame import Frame, build_frame
 from assistant.completion.polish import polish
 from assistant.completion.ring import Ring
@@ -34,7 +35,6 @@ Grows = Callable[[Suggestion], None]
 # Tokens for the layout's own marks.
 _MARGIN = 16
 _SMALLEST_PROMPT = 64
-_MOST_CELLS = 4096
 
 
 @dataclass(frozen=True)
@@ -166,8 +166,8 @@ class Asker:
     def budget(self) -> int:
         """Tokens for the file and the ring in a prompt; none where a reply alone would fill the context."""
         loaded = self._engine.loaded
-        # The engine keeps half of a context for completion; what is typed into the gap needs room too.
-        limit = min(loaded.context_size // 2, _MOST_CELLS) if loaded is not None else 0
+        # What is typed into the gap needs room too.
+        limit = completion_limit(loaded) if loaded is not None else 0
         return max(0, min(self._habits.prompt_tokens, limit - self._habits.most_tokens - _MARGIN - limit // 8))
 
     async def _chunks(self, request: GenerationRequest) -> AsyncGenerator[Chunk]:

@@ -1,14 +1,21 @@
-"""Cuts the two sides of a gap to a number of tokens where no file is at hand: at line ends, far from the cursor first."""
+"""How much of a text fits into a completion's prompt, and where in a half-written line that prompt ends.
+
+Where no file is at hand, both sides of a gap are cut at line ends, far from the cursor first.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from assistant.engine.api import InfillPrompt
+from assistant.engine.api import InfillPrompt, LoadedModel
 
 # Of what fits: this share for the text before the cursor, the rest for the text after it.
 _BEFORE_SHARE = 0.75
+
+_TOUCHED = re.compile(r"(?:\s{1,64}|[ \t]?\w{1,64}|[^\w\s]{1,8})\Z")
+_MOST_CELLS = 4096
 
 CountTokens = Callable[[InfillPrompt], Awaitable[int]]
 
@@ -38,3 +45,19 @@ def head(text: str, size: int) -> str:
         return text
     cut = text[:size]
     return cut[: cut.rfind("\n") + 1] if "\n" in cut else cut
+
+
+def completion_limit(loaded: LoadedModel) -> int:
+    """Tokens that a completion's prompt and reply may take together: the engine keeps half of a context for them."""
+    return min(loaded.context_size // 2, _MOST_CELLS)
+
+
+def without_touched(middle: str) -> tuple[str, str]:
+    """A half-written line without the word, the sign or the blanks that the cursor touches, and these.
+
+    A model knows words and indentations as wholes: behind half a token of either it goes on wrongly, so that it had
+    better write them again.
+    """
+    touched = _TOUCHED.search(middle)
+    held = touched[0] if touched else ""
+    return middle[: len(middle) - len(held)], held

@@ -8,11 +8,11 @@ exactly 46 times of 180 this way and 21 times with the typed part at the end of 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.completion.boundaries import cut_after, cut_before
+from assistant.completion.fit import CountTokens, without_touched
 from assistant.completion.ring import Chunk, Ring
 from assistant.engine.api import InfillPrompt
 from assistant.syntax.document import Document, Span
@@ -27,10 +27,6 @@ _FILL = 0.75
 """How much of the budget a new frame takes, so that it can stay as it is while the text grows."""
 _CHARACTERS_A_TOKEN = 3.2
 _RETRIES = 4
-
-_TOUCHED = re.compile(r"(?:\s{1,64}|[ \t]?\w{1,64}|[^\w\s]{1,8})\Z")
-
-CountTokens = Callable[[InfillPrompt], Awaitable[int]]
 
 
 @dataclass(frozen=True)
@@ -56,13 +52,10 @@ class Frame:
     def prompt(self, document: Document, cursor: int) -> tuple[InfillPrompt, str]:
         """The prompt for a cursor that the frame fits, and what stands between the prompt's end and the cursor.
 
-        That is the word, the sign or the blanks that the cursor touches. The reply has to begin with it, because a
-        model knows words and indentations as wholes: behind half a token of either it goes on wrongly.
+        The reply has to begin with that; see `without_touched`.
         """
-        middle = document.text[self.anchor : cursor]
-        touched = _TOUCHED.search(middle)
-        held = touched[0] if touched else ""
-        return InfillPrompt(self.above + self.before, self.after, middle[: len(middle) - len(held)]), held
+        middle, held = without_touched(document.text[self.anchor : cursor])
+        return InfillPrompt(self.above + self.before, self.after, middle), held
 
     def fits(self, document: Document, cursor: int, path: str) -> bool:
         """Whether only the gap itself has changed since."""

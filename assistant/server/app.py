@@ -22,7 +22,15 @@ from assistant.errors import AssistantError
 from assistant.server import infill, wishes
 from assistant.server.guard import Application, Guard, Receive, Refusal, Rules, Scope, Send, error_document
 from assistant.server.openai_answers import Answer
-from assistant.server.work import ClientGone, Work, collect, refusal_for, until, while_connected
+from assistant.server.work import (
+    ClientGone,
+    Work,
+    collect,
+    refusal_for,
+    until,
+    while_connected,
+    without_beginning,
+)
 
 
 class Routes:
@@ -85,15 +93,20 @@ class Routes:
     async def infill(self, request: Request) -> Response:
         """llama.cpp's fill-in-the-middle."""
         wish = wishes.read(wishes.InfillWish, await request.body())
+        await self.work.stop_reading()
         try:
             asked = await infill.infill_request(wish, self.engine, self.loaded(), self.config)
         except AssistantError as error:
             raise refusal_for(error) from error
-        chunks = until(self.work.stream(asked), infill.ending(wish))
+        # Who asks for no text only wants the prompt read: that takes as long as it takes.
+        patience = wish.t_max_prompt_ms / 1000 if wish.n_predict else 0
+        said = without_beginning(self.work.stream(asked.request), asked.held)
+        chunks = until(self.work.within(said, max(0, patience)), infill.ending(wish))
         if wish.stream:
             return EventStream(self._infill_events(chunks))
         text, stats = await while_connected(request.receive, collect(chunks))
-        return JSONResponse(infill.answer("" if wish.n_predict == 0 else text, stats, self.loaded(), self.model))
+        document = infill.answer(text, stats, self.loaded(), self.model)
+        return JSONResponse(infill.only(wish.response_fields, document))
 
     async def tokenize(self, request: Request) -> Response:
         """llama.cpp's tokenizer."""

@@ -8,55 +8,62 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
+from assistant.completion.fit import completion_limit, fit, without_touched
 from assistant.config import Config
-from assistant.engine.api import Engine, GenerationRequest, GenerationStats, InfillPrompt, LoadedModel
+from assistant.engine.api import Choice, Engine, GenerationRequest, GenerationStats, InfillPrompt, LoadedModel
 from assistant.server.guard import Refusal
 from assistant.server.wishes import InfillWish
 
-# Of what fits: this share for the text before the cursor, the rest for the text after it.
-_BEFORE_SHARE = 0.75
 # Tokens for the layout's own marks.
-MARGIN = 16
+_MARGIN = 16
 _DEFAULT_TOKENS = 128
 _SNIPPET = "\n\n--- snippet ---\n\n"
 _SNIPPETS_SHARE = 0.5
+_NOTHING = object()
 
 
-async def infill_request(wish: InfillWish, engine: Engine, loaded: LoadedModel, config: Config) -> GenerationRequest:
+@dataclass(frozen=True)
+class Asked:
+    """The generation that a client asks for; its reply begins with `held`, which the client has already."""
+
+    request: GenerationRequest
+    held: str
+
+
+async def infill_request(wish: InfillWish, engine: Engine, loaded: LoadedModel, config: Config) -> Asked:
     """The generation that a client asks for, cut to the model's context.
 
+    What stands left of the cursor on its line is the beginning of the middle, so that a key press costs one new token.
+
     Raises:
-        Refusal: the model does not fill in the middle, or the reply alone would fill the context.
+        Refusal: the model does not fill in the middle, or its context is tiny.
     """
     if not loaded.infill:
         raise Refusal(400, f"{loaded.name} does not fill in the middle; a model with FIM does", "not_supported_error")
     tokens = wish.n_predict if wish.n_predict >= 0 else _DEFAULT_TOKENS
-    room = loaded.context_size - max(tokens, 1) - MARGIN
-    if room < 2 * MARGIN:
-        raise Refusal(400, f"n_predict is too large for a context of {loaded.context_size:,} tokens")
-    prompt = await fit(engine, InfillPrompt(wish.input_prefix + wish.prompt, wish.input_suffix), room)
+    limit = completion_limit(loaded)
+    # A client that sets no bound to the reply still wants its file read.
+    room = limit - min(tokens, limit // 2) - _MARGIN
+    if room < _MARGIN:
+        raise Refusal(400, f"a context of {loaded.context_size:,} tokens is too small for this")
+    middle, held = without_touched(wish.prompt)
+    # The end of a line that is too long for the context is enough of it.
+    middle = middle[-room:]
+    prompt = await fit(engine.count_tokens, InfillPrompt(wish.input_prefix, wish.input_suffix, middle), room)
     prompt = await _with_snippets(wish, engine, prompt, room)
-    # The settings' penalty for repeated words is for prose; code repeats itself rightly.
-    penalty = 1.0 if wish.repeat_penalty is None else wish.repeat_penalty
-    sampling = wish.model_copy(update={"repeat_penalty": penalty}).sampling(config)
-    return GenerationRequest(prompt, max(tokens, 1), sampling, wish.stops())
-
-
-async def fit(engine: Engine, prompt: InfillPrompt, room: int) -> InfillPrompt:
-    """The prompt, cut at line ends far from the cursor until it takes `room` tokens at most."""
-    before, after = prompt.prefix, prompt.suffix
-    while (count := await engine.count_tokens(InfillPrompt(before, after))) > room and before + after:
-        keep = int((len(before) + len(after)) * room / count * 0.95)
-        keep_after = min(len(after), max(int(keep * (1 - _BEFORE_SHARE)), keep - len(before)))
-        keep_before = min(len(before), keep - keep_after)
-        before, after = _tail(before, keep_before), _head(after, keep_after)
-    return InfillPrompt(before, after)
+    choices = (Choice("", (held,), ""),) if held and tokens else ()
+    return Asked(
+        GenerationRequest(prompt, tokens, wish.sampling(config), wish.stops(), choices=choices), held if tokens else ""
+    )
 
 
 async def _with_snippets(wish: InfillWish, engine: Engine, prompt: InfillPrompt, room: int) -> InfillPrompt:
     """The prompt with as many snippets before it as half of the free room holds, the last ones first."""
+    if not wish.input_extra:
+        return prompt
     free = (room - await engine.count_tokens(prompt)) * _SNIPPETS_SHARE
     chosen = ""
     for snippet in reversed(wish.input_extra):
@@ -65,7 +72,7 @@ async def _with_snippets(wish: InfillWish, engine: Engine, prompt: InfillPrompt,
         if free < 0:
             break
         chosen = text + chosen
-    return InfillPrompt(chosen + "\n" + prompt.prefix, prompt.suffix) if chosen else prompt
+    return replace(prompt, prefix=f"{chosen}\n{prompt.prefix}") if chosen else prompt
 
 
 def ending(wish: InfillWish) -> Callable[[str], str | None]:
@@ -122,15 +129,15 @@ def _leaves_block(text: str, indent: int) -> int | None:
     return None
 
 
-def _tail(text: str, size: int) -> str:
-    if len(text) <= size:
-        return text
-    cut = text[len(text) - size :]
-    return cut[cut.find("\n") + 1 :] if "\n" in cut else cut
-
-
-def _head(text: str, size: int) -> str:
-    if len(text) <= size:
-        return text
-    cut = text[:size]
-    return cut[: cut.rfind("\n") + 1] if "\n" in cut else cut
+def only(fields: list[str], document: dict[str, Any]) -> dict[str, Any]:
+    """The values at paths such as `timings/prompt_n`, each under its path; the whole document without fields."""
+    if not fields:
+        return document
+    found: dict[str, Any] = {}
+    for path in fields:
+        value: Any = document
+        for key in path.split("/"):
+            value = value.get(key, _NOTHING) if isinstance(value, dict) else _NOTHING
+        if value is not _NOTHING:
+            found[path] = value
+    return found

@@ -18,6 +18,7 @@ from assistant.server.guard import Rules, is_loopback
 
 _MOST_CONNECTIONS = 128
 _HEADER_BYTES = 32_768
+_HEAD_SECONDS = 10.0
 _GRACE_SECONDS = 2
 
 
@@ -76,6 +77,7 @@ async def _serve(
 
     from assistant.engine.client import EngineClient
     from assistant.server.app import Routes, build_app
+    from assistant.server.connections import protocol
 
     engine: Engine = EngineClient()
     try:
@@ -84,7 +86,7 @@ async def _serve(
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=protocol(_HEAD_SECONDS),
                 ws="none",
                 lifespan="off",
                 loop="asyncio",

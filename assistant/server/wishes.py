@@ -6,7 +6,7 @@ other servers are passed over.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -23,6 +23,7 @@ from assistant.engine.api import (
     TextPrompt,
     TokenPrompt,
 )
+from assistant.models.running import sampling
 from assistant.server.guard import Refusal
 
 _ROLES: dict[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
@@ -51,20 +52,10 @@ class _Wish(BaseModel):
 
     def sampling(self, config: Config) -> Sampling:
         """The engine's sampling; what the client leaves open comes from the settings."""
-
-        def given(name: str) -> Any:
-            value = getattr(self, name)
-            return getattr(config, name) if value is None else value
-
-        return Sampling(
-            temperature=given("temperature"),
-            top_k=given("top_k"),
-            top_p=given("top_p"),
-            min_p=given("min_p"),
-            repeat_penalty=given("repeat_penalty"),
-            seed=None if self.seed is None or self.seed < 0 else self.seed % (2**32 - 1),
-            grammar=self.grammar or None,
-        )
+        seed = None if self.seed is None or self.seed < 0 else self.seed % (2**32 - 1)
+        names = ("temperature", "top_k", "top_p", "min_p", "repeat_penalty")
+        given = {name: value for name in names if (value := getattr(self, name)) is not None}
+        return replace(sampling(config, seed), grammar=self.grammar or None, **given)
 
     def stops(self) -> tuple[str, ...]:
         """The stop strings, empty ones left out."""
@@ -190,10 +181,41 @@ class InfillWish(_Wish):
     """What stands left of the cursor on its line; it ends the prefix."""
     input_extra: Annotated[list[Snippet], Field(max_length=256)] = []
     n_predict: Annotated[int, Field(ge=-1, le=_MOST_TOKENS)] = -1
+    """With 0 the prompt is only read, for the next request."""
     n_indent: Annotated[int, Field(ge=0)] = 0
+    t_max_prompt_ms: float = 0
+    """After so long without a first token the answer is empty; what is left of the prompt is read for the next one."""
     t_max_predict_ms: float = 0
     cache_prompt: bool = True
-    samplers: Sequence[str] | str | None = None
+    samplers: Annotated[list[str], Field(max_length=64)] | str | None = None
+    """Only these choose the token: names, or their first letters in one text."""
+    response_fields: Annotated[list[str], Field(max_length=64)] = []
+    """Paths such as `timings/prompt_n`: the answer holds only these, under these names."""
+
+    def sampling(self, config: Config) -> Sampling:
+        """The engine's sampling: as given, without the samplers that are not named."""
+        # The settings' penalty for repeated words is for prose; code repeats itself rightly.
+        penalty = 1.0 if self.repeat_penalty is None else self.repeat_penalty
+        chosen = replace(super().sampling(config), repeat_penalty=penalty)
+        if self.samplers is None:
+            return chosen
+        names = self.samplers if isinstance(self.samplers, list) else [_LETTERS.get(one, "") for one in self.samplers]
+        off = {name: value for sampler, (name, value) in _OFF.items() if sampler not in names}
+        if "infill" in names and self.temperature is None:
+            # It leaves what is far likelier than the rest; the likeliest token is the nearest to that here.
+            off["temperature"] = 0.0
+        return replace(chosen, **off)
+
+
+_LETTERS = {"k": "top_k", "p": "top_p", "m": "min_p", "t": "temperature", "e": "penalties", "i": "infill"}
+_OFF: dict[str, tuple[str, Any]] = {
+    "top_k": ("top_k", 0),
+    "top_p": ("top_p", 1.0),
+    "min_p": ("min_p", 0.0),
+    "temperature": ("temperature", 1.0),
+    "penalties": ("repeat_penalty", 1.0),
+}
+"""The setting that a sampler has, and the value at which it does nothing."""
 
 
 class TokenizeWish(BaseModel):

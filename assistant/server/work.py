@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -26,6 +26,7 @@ from assistant.errors import AssistantError
 from assistant.server.guard import Message, Receive, Refusal
 
 _T = TypeVar("_T")
+Reply = AsyncGenerator[TextChunk | GenerationStats]
 
 
 class ClientGone(Exception):
@@ -39,8 +40,9 @@ class Work:
     engine: Engine
     most: int = 16
     running: int = field(default=0, init=False)
+    _reading: asyncio.Task[None] | None = field(default=None, init=False)
 
-    async def stream(self, request: GenerationRequest) -> AsyncIterator[TextChunk | GenerationStats]:
+    async def stream(self, request: GenerationRequest) -> Reply:
         """The text of one reply as it comes, and last its stats.
 
         Raises:
@@ -62,9 +64,64 @@ class Work:
             if close is not None:
                 await close()
 
+    async def stop_reading(self) -> None:
+        """End what `within` has left running: somebody asks again, and what was read so far is kept by the engine."""
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            reading.cancel()
+            await asyncio.wait((reading,))
+
+    async def within(self, chunks: Reply, seconds: float) -> AsyncGenerator[TextChunk | GenerationStats]:
+        """`chunks`, or an empty reply if the first one has not come after `seconds` (0 waits for as long as it takes).
+
+        The prompt goes on being read then, so that the next request, which mostly begins alike, need not wait.
+        """
+        first = asyncio.ensure_future(anext(chunks, None))
+        handed_on = False
+        try:
+            await asyncio.wait((first,), timeout=seconds or None)
+            if not first.done():
+                handed_on = True
+                self._reading = asyncio.ensure_future(_read_on(first, chunks))
+                yield GenerationStats("length", 0, 0, 0, seconds, 0.0, seconds)
+                return
+            if (chunk := first.result()) is not None:
+                yield chunk
+            async for chunk in chunks:
+                yield chunk
+        finally:
+            if not handed_on:
+                first.cancel()
+                await asyncio.wait((first,))
+                await chunks.aclose()
+
     async def whole(self, request: GenerationRequest) -> tuple[str, GenerationStats]:
         """One reply, complete."""
         return await collect(self.stream(request))
+
+
+async def _read_on(first: asyncio.Future[TextChunk | GenerationStats | None], chunks: Reply) -> None:
+    try:
+        with contextlib.suppress(Refusal):
+            await first
+    finally:
+        first.cancel()
+        await asyncio.wait((first,))
+        await chunks.aclose()
+
+
+async def without_beginning(chunks: Reply, beginning: str) -> AsyncGenerator[TextChunk | GenerationStats]:
+    """`chunks` without the text that the client has already."""
+    said = ""
+    async with contextlib.aclosing(chunks):
+        async for chunk in chunks:
+            if isinstance(chunk, TextChunk) and beginning:
+                said += chunk.text
+                if len(said) <= len(beginning) and beginning.startswith(said):
+                    continue
+                text = said[len(beginning) :] if said.startswith(beginning) else said
+                chunk, beginning = TextChunk(text, chunk.tokens), ""
+            yield chunk
 
 
 async def collect(chunks: AsyncIterator[TextChunk | GenerationStats]) -> tuple[str, GenerationStats]:
@@ -113,26 +170,21 @@ def refusal_for(error: AssistantError) -> Refusal:
     return Refusal(500, error.sentence(), "server_error")
 
 
-async def until(
-    chunks: AsyncIterator[TextChunk | GenerationStats], end: Callable[[str], str | None]
-) -> AsyncIterator[TextChunk | GenerationStats]:
+async def until(chunks: Reply, end: Callable[[str], str | None]) -> AsyncGenerator[TextChunk | GenerationStats]:
     """`chunks` until `end`, given all text so far, says with what text the reply ends."""
     text, started, tokens = "", time.monotonic(), 0
-    async for chunk in chunks:
-        if isinstance(chunk, GenerationStats):
-            yield chunk
+    async with contextlib.aclosing(chunks):
+        async for chunk in chunks:
+            if isinstance(chunk, GenerationStats):
+                yield chunk
+                return
+            before, tokens = len(text), chunk.tokens
+            text += chunk.text
+            final = end(text)
+            if final is None:
+                yield chunk
+                continue
+            if len(final) > before:
+                yield TextChunk(final[before:], tokens)
+            yield GenerationStats("stop", 0, 0, tokens, 0.0, time.monotonic() - started, 0.0)
             return
-        before, tokens = len(text), chunk.tokens
-        text += chunk.text
-        final = end(text)
-        if final is None:
-            yield chunk
-            continue
-        if len(final) > before:
-            yield TextChunk(final[before:], tokens)
-        yield GenerationStats("stop", 0, 0, tokens, 0.0, time.monotonic() - started, 0.0)
-        with contextlib.suppress(Exception):
-            close: Callable[[], Awaitable[None]] | None = getattr(chunks, "aclose", None)
-            if close is not None:
-                await close()
-        return

@@ -14,6 +14,7 @@ import uvicorn
 from assistant.config import Config
 from assistant.engine.api import LoadedModel, ModelSpec
 from assistant.server.app import Routes, build_app
+from assistant.server.connections import protocol
 from assistant.server.guard import Rules
 from tests.fakes.scripted_engine import ScriptedEngine
 
@@ -28,12 +29,19 @@ class InfillEngine(ScriptedEngine):
 
 
 @contextlib.asynccontextmanager
-async def running(engine: ScriptedEngine, rules: Rules | None = None, most: int = 16) -> AsyncIterator[int]:
+async def running(
+    engine: ScriptedEngine, rules: Rules | None = None, most: int = 16, head_seconds: float = 10
+) -> AsyncIterator[int]:
     """Serve on a free port until the block ends."""
     await engine.load(ModelSpec("/models/scripted.gguf"))
     app = build_app(Routes(engine, "scripted", Config(), most), rules or Rules())
     listening = socket.create_server(("127.0.0.1", 0))
-    options: dict[str, Any] = {"http": "h11", "lifespan": "off", "log_config": None, "access_log": False}
+    options: dict[str, Any] = {
+        "http": protocol(head_seconds),
+        "lifespan": "off",
+        "log_config": None,
+        "access_log": False,
+    }
     server = uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=1, **options))
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     task = asyncio.create_task(server.serve(sockets=[listening]))

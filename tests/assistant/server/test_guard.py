@@ -219,6 +219,27 @@ async def test_raw_nonsense_does_not_end_the_server() -> None:
             assert (await made.get("/health")).json() == {"status": "ok"}
 
 
+async def test_head_that_trickles_in_is_not_waited_for() -> None:
+    async with running(ScriptedEngine(), head_seconds=0.3) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /health HTTP/1.1\r\nHost: localhost\r\n")
+        ended = asyncio.create_task(reader.read())
+        for _ in range(100):
+            await asyncio.wait((ended,), timeout=0.1)
+            if ended.done():
+                break
+            writer.write(b"X: y\r\n")
+        assert ended.done() and ended.result() == b""
+        silent, silent_writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await asyncio.wait_for(silent.read(), 10) == b""
+        silent_writer.close()
+        writer.close()
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as made:
+            for _ in range(3):
+                assert (await made.get("/health")).status_code == 200
+                await asyncio.sleep(0.2)
+
+
 def test_loopback_is_told_from_the_rest() -> None:
     assert all(is_loopback(host) for host in ("127.0.0.1", "localhost", "::1", "127.9.9.9"))
     assert not any(is_loopback(host) for host in ("0.0.0.0", "::", "192.168.0.1", "8.8.8.8"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from assistant.engine.api import InfillPrompt
+from assistant.engine.api import Choice, InfillPrompt
 from tests.assistant.server.running_server import InfillEngine, running
 
 # What llama.vim sends for a completion (its defaults).
@@ -41,17 +41,52 @@ async def ask(engine: InfillEngine, **changes: Any) -> Any:
 
 async def test_request_of_llama_vim_is_answered() -> None:
     engine = InfillEngine(replies=["urn a + b"])
-    answer = (await ask(engine)).json()
+    answer = (await ask(engine, response_fields=[])).json()
     assert answer["content"] == "urn a + b" and answer["stop"] is True and answer["truncated"] is False
     assert answer["timings"]["predicted_n"] > 0 and answer["timings"]["prompt_ms"] > 0
     assert answer["generation_settings"]["n_ctx"] == 8192
     request = engine.requests[0]
     assert isinstance(request.prompt, InfillPrompt)
-    assert (
-        request.prompt.prefix.endswith("def add(a, b):\n    ret") and request.prompt.suffix == LLAMA_VIM["input_suffix"]
-    )
+    assert request.prompt.prefix.endswith("def add(a, b):\n") and request.prompt.suffix == LLAMA_VIM["input_suffix"]
     assert "return a - b" in request.prompt.prefix
-    assert (request.sampling.top_k, request.sampling.repeat_penalty, request.max_tokens) == (40, 1.0, 128)
+    assert request.max_tokens == 128
+
+
+async def test_word_at_the_cursor_is_written_again_and_not_told_twice() -> None:
+    engine = InfillEngine(replies=[" return a + b"])
+    assert (await ask(engine)).json()["content"] == "urn a + b"
+    request = engine.requests[0]
+    assert isinstance(request.prompt, InfillPrompt) and request.prompt.middle == "   "
+    assert request.choices == (Choice("", (" ret",), ""),)
+
+
+async def test_only_the_samplers_that_are_named_choose() -> None:
+    engine = InfillEngine(replies=["x"])
+    await ask(engine)
+    await ask(engine, samplers=["temperature", "min_p"], temperature=0.5, min_p=0.3)
+    await ask(engine, samplers="kt", temperature=0.5, repeat_penalty=1.5)
+    await ask(engine, samplers=None)
+    vim, two, letters, default = (request.sampling for request in engine.requests)
+    assert (vim.top_k, vim.top_p, vim.min_p, vim.repeat_penalty, vim.temperature) == (40, 0.9, 0.0, 1.0, 0.0)
+    assert (two.top_k, two.top_p, two.min_p, two.temperature) == (0, 1.0, 0.3, 0.5)
+    assert (letters.top_k, letters.top_p, letters.temperature, letters.repeat_penalty) == (40, 1.0, 0.5, 1.0)
+    assert (default.top_k, default.top_p, default.repeat_penalty) == (40, 0.9, 1.0)
+
+
+async def test_answer_holds_the_fields_that_are_asked_for() -> None:
+    answer = (await ask(InfillEngine(replies=["urn a + b"]))).json()
+    assert set(answer) == set(LLAMA_VIM["response_fields"]) and answer["timings/predicted_n"] > 0
+    nothing = (await ask(InfillEngine(), n_predict=0, response_fields=[""])).json()
+    assert nothing == {}
+
+
+async def test_prompt_that_takes_too_long_is_answered_by_nothing_and_read_on() -> None:
+    engine = InfillEngine(replies=["text"], seconds_per_token=0.3)
+    async with running(engine) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        late = await client.post("/infill", json=LLAMA_VIM | {"t_max_prompt_ms": 20})
+        assert late.json()["content"] == "" and engine.cancelled == 0
+        again = await client.post("/infill", json=LLAMA_VIM | {"t_max_prompt_ms": 5000})
+        assert again.json()["content"] == "text" and engine.cancelled == 1, "one prompt is read at a time"
 
 
 async def test_stream_ends_with_its_stats() -> None:
@@ -86,8 +121,8 @@ async def test_long_file_is_cut_around_the_cursor_and_snippets_give_way_first() 
     await ask(engine, input_prefix=before, input_suffix=after)
     prompt = engine.requests[0].prompt
     assert isinstance(prompt, InfillPrompt)
-    assert prompt.prefix.endswith("before 499\n    ret") and prompt.suffix.startswith("after 0\n")
-    assert await engine.count_tokens(prompt) < 400 - 128 and "return a - b" not in prompt.prefix
+    assert prompt.prefix.endswith("before 499\n") and prompt.suffix.startswith("after 0\n")
+    assert await engine.count_tokens(prompt) <= 200 - 100 and "return a - b" not in prompt.prefix
 
 
 async def test_tokens_are_counted_by_the_model() -> None:

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
@@ -59,11 +60,18 @@ def client(server: str, monkeypatch: pytest.MonkeyPatch) -> openai.OpenAI:
     return openai.OpenAI(base_url=f"{server}/v1", api_key="sesame", max_retries=0, timeout=60)
 
 
-def chat(client: openai.OpenAI, **how: object) -> openai.types.chat.ChatCompletion:
-    messages = [{"role": "user", "content": "What is the capital of France?"}]
-    return client.chat.completions.create(
-        model="any", messages=messages, **({"max_tokens": 24, "temperature": 0} | how)
-    )  # type: ignore
+def chat(
+    client: openai.OpenAI, max_tokens: int = 24, temperature: float = 0, **how: Any
+) -> openai.types.chat.ChatCompletion:
+    answer = client.chat.completions.create(
+        model="any",
+        messages=[{"role": "user", "content": "What is the capital of France?"}],
+        max_tokens=max_tokens,
+        temperature=temperature,
+        **how,
+    )
+    assert isinstance(answer, openai.types.chat.ChatCompletion)
+    return answer
 
 
 def test_models_are_listed(client: openai.OpenAI) -> None:
@@ -80,7 +88,15 @@ def test_chat_is_answered_whole_and_streamed_alike(client: openai.OpenAI) -> Non
         and whole.usage.total_tokens == whole.usage.prompt_tokens + whole.usage.completion_tokens
     )
     streamed, usage, reasons = "", None, []
-    for chunk in chat(client, stream=True, stream_options={"include_usage": True}):  # type: ignore[attr-defined]
+    chunks = client.chat.completions.create(
+        model="any",
+        messages=[{"role": "user", "content": "What is the capital of France?"}],
+        max_tokens=24,
+        temperature=0,
+        stream=True,
+        stream_options={"include_usage": True},
+    )
+    for chunk in chunks:
         usage = chunk.usage or usage
         for part in chunk.choices:
             streamed += part.delta.content or ""
@@ -150,7 +166,7 @@ def post(address: str, body: dict[str, object]) -> int:
 def test_fim_model_answers_llama_vim(tmp_path: Path) -> None:
     model = write_fim_model(tmp_path / "fim.gguf")
     with serving(tmp_path, "--model", str(model)) as address:
-        body = json.dumps(LLAMA_VIM | {"n_predict": 16, "n_indent": 0}).encode()
+        body = json.dumps(LLAMA_VIM | {"n_predict": 16, "n_indent": 0, "response_fields": []}).encode()
         request = urllib.request.Request(f"{address}/infill", body, {"Content-Type": "application/json"})
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
             reply = json.load(answer)
