@@ -19,7 +19,7 @@ from textual.screen import Screen
 
 from assistant.config import Config
 from assistant.ground.visible import visible
-from assistant.tui.keymap import named
+from assistant.tui.keymap import Keymap, named
 from assistant.tui.screens.workbench import Workbench
 from assistant.tui.themes import THEMES
 
@@ -53,6 +53,7 @@ class WizardApp(App[None]):
         self.config = config
         self.engine = engine
         self.workplace: Workplace | None = None
+        self.keymap: Keymap = {}
         self.failure: Exception | None = None
         for theme in THEMES:
             self.register_theme(theme)

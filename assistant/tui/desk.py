@@ -22,7 +22,7 @@ from assistant.tui.choices import find_choices
 from assistant.tui.code_lines import coloured
 from assistant.tui.copying import Copying
 from assistant.tui.edit_desk import EditDesk
-from assistant.tui.keys import key_areas
+from assistant.tui.keys import key_areas, put_in_force
 from assistant.tui.messages import ModelWanted
 from assistant.tui.model_changes import ModelChanges
 from assistant.tui.screens.ask import AskLine, Confirm
@@ -67,7 +67,8 @@ class ChatDesk:
     async def begin(self) -> None:
         """Say what could not be opened, go on where the app was cut off, load the model."""
         self._screen.composer.find_choices = partial(find_choices, pointing=self._place.pointing)
-        for problem in self._place.problems:
+        app: WizardApp = self._screen.app  # type: ignore[assignment]  # the app is the only one with this screen
+        for problem in (*self._place.problems, *put_in_force(app)):
             await self._screen.remark(problem, tone="warning")
         self._screen.title_bar.show_model(self._place.model_name() or "choose a model")
         cut = await asyncio.to_thread(self._place.opened_before)

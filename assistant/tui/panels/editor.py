@@ -26,6 +26,7 @@ from assistant.tui.messages import ModelWanted
 from assistant.tui.panels.buffer import Buffer, Disk
 from assistant.tui.screens.ask import AskLine, Confirm
 from assistant.tui.untrusted import Plain, plain_line
+from assistant.tui.vim.modal import ModeChanged
 from assistant.tui.widgets.code_editor import CodeEditor
 from assistant.tui.widgets.tab_strip import Tab, TabStrip
 
@@ -305,6 +306,7 @@ class EditorPanel(Vertical):
         await asyncio.sleep(_MOVING_PAUSE)
         self._show_place()
 
+    @on(ModeChanged)
     def _show_place(self) -> None:
         place = self.query_one("#place", Plain)
         if (text := self.text) is None:
@@ -313,7 +315,8 @@ class EditorPanel(Vertical):
         row, column = text.cursor_location
         here = symbol_at(text.parsed, text.span.start)
         node = text.parsed.node_at(text.span.span) if text.span.start < text.span.end else None
-        parts = [f"{row + 1}:{column + 1}", here.qualified_name if here else "", node.type if node else ""]
+        mode = text.modal.status if text.modal else ""
+        parts = [mode, f"{row + 1}:{column + 1}", here.qualified_name if here else "", node.type if node else ""]
         place.show(plain_line("  ·  ".join(part for part in parts if part)), layout=False)
         self.post_message(self.Moved(text.span.start))
 

@@ -16,6 +16,7 @@ from textual.message import Message
 
 from assistant.errors import AssistantError
 from assistant.session.project_tests import TestOutput, TestsBegun, TestsEnded, TestStep
+from assistant.tui.keymap import named
 from assistant.tui.untrusted import Plain, joined, plain_line
 from assistant.tui.widgets.output_log import OutputLog
 
@@ -38,11 +39,14 @@ class TestsPanel(Vertical):
         & > #tests-title { height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("r", "again", "Run the tests again"),
-        Binding("m", "mend", "Let the model mend what failed"),
-        Binding("q,escape", "close", "Close the panel"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "tests",
+        [
+            Binding("r", "again", "Run the tests again"),
+            Binding("m", "mend", "Let the model mend what failed"),
+            Binding("q,escape", "close", "Close the panel"),
+        ],
+    )
 
     class Wanted(Message):
         """A key asks for something: "again", "mend" or "close"."""

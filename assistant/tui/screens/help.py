@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,9 +12,13 @@ from textual.content import Content
 from textual.keys import format_key
 
 from assistant.commands import COMMANDS
-from assistant.tui.keymap import named
+from assistant.ground import paths
+from assistant.tui.keymap import in_force, keymap_of, named
 from assistant.tui.screens.dialog import Dialog
-from assistant.tui.untrusted import Plain, joined
+from assistant.tui.untrusted import Plain, joined, plain
+
+if TYPE_CHECKING:
+    from assistant.tui.keys import Area
 
 KEY_WIDTH = 26
 
@@ -28,16 +32,25 @@ _NAMES = {
 }
 
 
+_OWN_KEYS = """Other keys: the name at the end of a line, in the table [keys] of {file}:
+
+    [keys]
+    editor.save = "ctrl+s,f12"
+
+"none" takes the keys away. keymap = "vim" gives the editor vim's keys. F10 changes settings.
+"""
+
+
 class Help(Dialog[None]):
     """The list.
 
     Args:
-        areas: where keys work, and the bindings there.
+        areas: where keys work, and the bindings there; shown with the keys that the app's keymap gives them.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = named("dialog", [Binding("f1,q", "close", "Close", show=False)])
 
-    def __init__(self, areas: Sequence[tuple[str, Sequence[BindingType]]]) -> None:
+    def __init__(self, areas: Sequence[Area]) -> None:
         super().__init__()
         self._areas = areas
 
@@ -46,9 +59,12 @@ class Help(Dialog[None]):
         with VerticalScroll(id="box") as box:
             box.border_title = "Keys and commands"
             box.border_subtitle = "arrows scroll · Esc closes"
-            for title, bindings in self._areas:
-                yield Plain(_block(title, [(_keys(b), b.description) for b in described(bindings)]))
-            yield Plain(_block("Type in the prompt", [(f"/{c.name} {c.usage}", c.help) for c in COMMANDS]))
+            keymap = keymap_of(self.app)
+            for area in self._areas:
+                rows = described(in_force(area.bindings, keymap))
+                yield Plain(_block(area.title, [(_keys(b), b.description, b.id or "") for b in rows]))
+            yield Plain(_block("Type in the prompt", [(f"/{c.name} {c.usage}", c.help, "") for c in COMMANDS]))
+            yield Plain(plain(_OWN_KEYS.format(file=paths.config_file()), "$foreground 70%"))
 
 
 def described(bindings: Iterable[BindingType]) -> list[Binding]:
@@ -61,13 +77,13 @@ def described(bindings: Iterable[BindingType]) -> list[Binding]:
         key = f"{same.key},{binding.key}" if same else binding.key
         display = None if same else binding.key_display
         found[(binding.action, binding.description)] = Binding(
-            key, binding.action, binding.description, key_display=display
+            key, binding.action, binding.description, key_display=display, id=binding.id
         )
     return list(found.values())
 
 
 def _keys(binding: Binding) -> str:
-    return "  ".join(dict.fromkeys(key_name(key) for key in binding.key.split(",")))
+    return "  ".join(dict.fromkeys(key_name(key) for key in binding.key.split(",") if key != "none")) or "–"
 
 
 def key_name(key: str) -> str:
@@ -79,7 +95,9 @@ def key_name(key: str) -> str:
     return "+".join([*(h.capitalize() for h in held), name])
 
 
-def _block(title: str, rows: Sequence[tuple[str, str]]) -> Content:
+def _block(title: str, rows: Sequence[tuple[str, str, str]]) -> Content:
     lines = [joined((title, "bold $accent"))]
-    lines += [joined((f"  {keys.ljust(KEY_WIDTH)} ", "$primary"), what) for keys, what in rows]
+    for keys, what, name in rows:
+        parts = ((f"  {keys.ljust(KEY_WIDTH)} ", "$primary"), what, (f"  {name}", "$foreground 45%"))
+        lines.append(joined(*parts))
     return Content("\n").join([*lines, Content("")])

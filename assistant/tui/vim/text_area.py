@@ -3,11 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import overload
 
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
 from assistant.tui.vim.motions import Place
+
+
+class _Lines(Sequence[str]):
+    """A document's lines without the empty one behind the last line feed, which is no line to vim; not a copy of them."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
+        self._count = len(lines) - (len(lines) > 1 and not lines[-1])
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        if isinstance(at, slice):
+            return self._lines[: self._count][at]
+        if not -self._count <= at < self._count:
+            raise IndexError(at)
+        return self._lines[at if at >= 0 else at + self._count]
 
 
 class AreaBuffer:
@@ -18,14 +43,15 @@ class AreaBuffer:
 
     @property
     def lines(self) -> Sequence[str]:
-        """The document's own list of lines; not a copy, for a motion must not cost the length of the file."""
-        return self._area.document.lines
+        """The document's own lines; no copy, for a motion must not cost the length of the file."""
+        return _Lines(self._area.document.lines)
 
     @property
     def cursor(self) -> Place:
-        """Row and column."""
+        """Row and column; behind the last line feed the last line counts."""
         row, column = self._area.cursor_location
-        return row, column
+        last = len(self.lines) - 1
+        return (row, column) if row <= last else (last, len(self.lines[last]))
 
     def move(self, place: Place) -> None:
         """Put the cursor there."""

@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.document._document import Location
 from textual.geometry import Offset, Region, Size
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult
 from textual.widgets.text_area import Selection as AreaSelection
 
@@ -28,6 +25,7 @@ from assistant.tui.code_text import CodeText
 from assistant.tui.line_painter import Columns, LineLook, LinePainter
 from assistant.tui.line_view import LineNavigator, LineView
 from assistant.tui.palette import palette_of
+from assistant.tui.widgets.text_box import TextBox
 
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _CLOSING = {closing: opening for opening, closing in _BRACKETS.items()}
@@ -46,7 +44,7 @@ class _RowLook:
     gutter: int
 
 
-class CodeArea(TextArea):
+class CodeArea(TextBox):
     """Code, to be typed into or only read.
 
     Args:
@@ -66,10 +64,6 @@ class CodeArea(TextArea):
         scrollbar-size-horizontal: 0;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+home", "edge(False)", "To the beginning", show=False),
-        Binding("ctrl+end", "edge(True)", "To the end", show=False),
-    ]
 
     selection = reactive(AreaSelection(), init=False, always_update=True, repaint=False)
 

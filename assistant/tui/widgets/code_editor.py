@@ -13,6 +13,8 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 
+from assistant.tui.keymap import named
+from assistant.tui.vim.modal import Modal, modal_of
 from assistant.tui.widgets.structured_area import StructuredArea
 
 _WORD = re.compile(r"\s*(?:\w+|[^\w\s]+)")
@@ -21,11 +23,17 @@ _WORD = re.compile(r"\s*(?:\w+|[^\w\s]+)")
 class CodeEditor(StructuredArea):
     """Code that is typed into."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+z,super+z", "undo", "Undo", show=False, priority=True),
-        Binding("ctrl+y,ctrl+shift+z", "redo", "Redo", show=False, priority=True),
-        Binding("shift+tab", "dedent", "Indent less", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "editor",
+        [
+            Binding("ctrl+z,super+z", "undo", "Undo", show=False, priority=True),
+            Binding("ctrl+y,ctrl+shift+z", "redo", "Redo", show=False, priority=True),
+            Binding("shift+tab", "dedent", "Indent less", show=False),
+        ],
+    )
+
+    modal: Modal | None = None
+    """vim's modes, while the settings want them."""
 
     _ghost = ""
     _ghost_at = (-1, 0, 0)
@@ -60,6 +68,10 @@ class CodeEditor(StructuredArea):
                 self.move_cursor(result.end_location)
 
     async def _on_key(self, event: events.Key) -> None:
+        self.modal = modal_of(self, self.modal)
+        if self.modal is not None and self.modal.take(event):
+            self._restart_blink()
+            return
         if event.key == "escape":
             # Textual's own would leave the widget; Esc first takes back what hangs over the text.
             self._restart_blink()

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from assistant.ground.visible import visible, visible_in_place
+from assistant.tui.keymap import named
 
 
 class HunkEditor(TextArea):
@@ -37,10 +38,13 @@ class HunkEditor(TextArea):
         padding: 0 1;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s,f10", "take", "Take it as it stands now"),
-        Binding("escape", "leave", "Leave it as it was"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "hunk",
+        [
+            Binding("ctrl+s,f10", "take", "Take it as it stands now"),
+            Binding("escape", "leave", "Leave it as it was"),
+        ],
+    )
 
     @dataclass
     class Ended(Message):

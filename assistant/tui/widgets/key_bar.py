@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.keys import format_key
 from textual.widget import Widget
 
+from assistant.tui.keymap import in_force, keymap_of
 from assistant.tui.untrusted import joined
 
 _GAP = 2
@@ -29,8 +30,13 @@ class KeyBar(Widget):
 
     def __init__(self, bindings: Sequence[BindingType]) -> None:
         super().__init__()
-        shown = {b.action: b for b in reversed(list(Binding.make_bindings(bindings))) if b.show}
-        self._keys = list(reversed(shown.values()))
+        self._all = bindings
+
+    @property
+    def _keys(self) -> list[Binding]:
+        rows = in_force(self._all, keymap_of(self.app))
+        shown = {b.action: b for b in reversed(rows) if b.show and b.key != "none"}
+        return list(reversed(shown.values()))
 
     def render(self) -> Content:
         """The keys that fit."""

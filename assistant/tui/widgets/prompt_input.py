@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from assistant.ground.visible import visible, visible_in_place
-from assistant.tui.keymap import named
+from assistant.tui.keymap import keymap_of, keys_of, named
 from assistant.tui.messages import (
     CompletionWanted,
     EscapePressed,
@@ -23,8 +23,6 @@ from assistant.tui.messages import (
 from assistant.tui.widgets.text_box import TextBox
 
 PLACEHOLDER = "Ask about your code    / for commands"
-
-_OWN_KEYS = ("enter", "tab")
 
 
 class PromptInput(TextBox):
@@ -104,15 +102,19 @@ class PromptInput(TextBox):
 
     def check_consume_key(self, key: str, character: str | None = None) -> bool:
         """Enter and Tab are ours, all else the text area's."""
-        return key not in _OWN_KEYS and super().check_consume_key(key, character)
+        return key not in (*self._keys("submit"), *self._keys("complete")) and super().check_consume_key(key, character)
+
+    def _keys(self, action: str) -> tuple[str, ...]:
+        return keys_of(f"prompt.{action}", self.BINDINGS, keymap_of(self.app))
 
     async def _on_key(self, event: events.Key) -> None:
         # Not a priority binding: that would run before the letters typed just before it have arrived here.
-        if event.key in _OWN_KEYS:
-            event.stop()
-            event.prevent_default()
-            self.action_submit() if event.key == "enter" else self.action_complete()
-            return
+        for action, run in (("submit", self.action_submit), ("complete", self.action_complete)):
+            if event.key in self._keys(action):
+                event.stop()
+                event.prevent_default()
+                run()
+                return
         if event.key == "escape" and self.menu_open:
             event.stop()
             event.prevent_default()

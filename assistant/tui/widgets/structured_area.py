@@ -10,21 +10,27 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from assistant.syntax import selection as tree
+from assistant.tui.keymap import named
 from assistant.tui.widgets.code_area import CodeArea
 
 
 class StructuredArea(CodeArea):
     """Code with actions by the tree."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("alt+up,alt+o", "by_tree('expand')", "Select more: the node around"),
-        Binding("alt+down,alt+i", "by_tree('shrink')", "Select less"),
-        Binding("alt+right,alt+n", "by_tree('next_sibling')", "Next sibling"),
-        Binding("alt+left,alt+p", "by_tree('previous_sibling')", "Previous sibling"),
-        Binding("alt+c", "by_tree('first_child')", "First child"),
-        Binding("alt+f", "select_object('function')", "Select the function"),
-        Binding("alt+t", "select_object('class')", "Select the class"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "editor",
+        [
+            Binding("alt+up,alt+o", "by_tree('expand')", "Select more: the node around"),
+            Binding("alt+down,alt+i", "by_tree('shrink')", "Select less"),
+            Binding("alt+right,alt+n", "by_tree('next_sibling')", "Next sibling"),
+            Binding("alt+left,alt+p", "by_tree('previous_sibling')", "Previous sibling"),
+            Binding("alt+c", "by_tree('first_child')", "First child"),
+            Binding("alt+f", "select_object('function')", "Select the function"),
+            Binding("alt+t", "select_object('class')", "Select the class"),
+            Binding("ctrl+home", "edge(False)", "To the beginning", show=False, id="editor.first_line"),
+            Binding("ctrl+end", "edge(True)", "To the end", show=False, id="editor.last_line"),
+        ],
+    )
     _came_from: tree.Selection | None = None
 
     def action_by_tree(self, how: str) -> None:

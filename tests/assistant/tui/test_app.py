@@ -345,10 +345,11 @@ async def test_the_help_screen_lists_every_key_of_the_app(tmp_path: Path) -> Non
         await session.until(lambda: len(session.app.screen_stack) == 2)
         await session.pilot.pause(0.2)
         text = "\n".join(_text_of_screen(session.app))
-        for _, bindings in key_areas():
-            for binding in described(bindings):
+        for area in key_areas():
+            for binding in described(area.bindings):
                 assert _keys(binding) in text, binding
                 assert binding.description in text
+                assert binding.id in text
         assert "/rename [TITLE]" in text
 
 
