@@ -7,7 +7,10 @@ function to find the") or too small to belong to one tells nothing. This reads b
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import re
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -75,9 +78,12 @@ class Benchmarks:
         self._group_counts.append(len(groups))
         for example in {*_examples(exam.statement), *_examples(exam.tests)}:
             self._examples[example] = -1 if example in self._examples and self._examples[example] != number else number
-        print_ = fingerprint(exam.solution)
+        print_ = fingerprint(_plain(exam.solution))
+        most = max((weight for _, weight, _ in print_.bodies), default=0)
         for body, weight, wiring in print_.bodies:
-            self._bodies.setdefault(_body(body, weight, wiring), number)
+            # A small helper (is it a prime?) belongs to many programs, and not to the problem.
+            if weight >= LARGE or weight == most:
+                self._bodies.setdefault(_body(body, weight, wiring), number)
         kept = {statement: weight for statement, weight in print_.statements if weight >= 4}
         for statement in kept:
             self._statements[statement].append(number)
@@ -122,6 +128,14 @@ class Benchmarks:
                 if weight >= _CODE_LEAST and weight >= _CODE_SHARE * self._weights[number]:
                     return f"{self._names[number]}: {weight / self._weights[number]:.0%} of its solution's statements"
         return None
+
+
+def _plain(solution: str) -> str:
+    """A solution as Python itself writes it down: some have semicolons and the like that tree-sitter stumbles over."""
+    with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.unparse(ast.parse(solution))
+    return solution
 
 
 def _body(body: int, weight: int, wiring: int) -> int:

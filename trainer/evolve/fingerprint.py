@@ -1,25 +1,22 @@
 """What a piece of Python is under its names, its layout and its comments: hashes of its statements' syntax trees.
 
-Renaming, reformatting, comments, type hints and the order of statements or of commuting operands change nothing in
-the hashes; builtins, attributes, keywords and literals count. Parsing is tree-sitter's, so broken code has them too.
+Renaming, reformatting, comments, type hints, the order of statements, of commuting operands, of branches and of what a
+comparison's sign lies between change nothing in the hashes; builtins, attributes, keywords and literals count. Parsing is
+tree-sitter's, so broken code has them too. What names are to a function is `wiring`'s.
 """
 
 from __future__ import annotations
 
-import builtins
 import contextlib
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import tree_sitter
 
 from trainer.evolve.code import parse
+from trainer.evolve.wiring import BUILTINS, bare, bound_builtins, meaningful, roles, signs
 
-_BUILTINS = frozenset(dir(builtins)) - {"_", "copyright", "credits", "license", "exit", "quit"}
-_UNORDERED = frozenset({"block", "module", "import_from_statement", "set", "keyword_argument_list"})
-_COMMUTING = frozenset({"+", "*", "&", "|", "^", "==", "!=", "and", "or"})
-_SKIPPED = frozenset({"comment", "type", "decorator", "type_parameter", "line_continuation"})
+_UNORDERED = frozenset({"block", "module", "set", "dictionary"})
+_COMMUTING = frozenset({"+", "*", "&", "|", "^", "and", "or"})
 _TRANSPARENT = frozenset({"parenthesized_expression", "expression_statement"})
 _COUNTED = frozenset(
     {
@@ -29,11 +26,13 @@ _COUNTED = frozenset(
     }
 )  # fmt: skip
 _SAME = {"expression_list": "tuple", "pattern_list": "tuple", "tuple_pattern": "tuple", "list_pattern": "list"}
-_DROPPED = _SKIPPED | {"import_statement", "import_from_statement", "future_import_statement"}
-_WITH_SIGNS = frozenset(
-    {"binary_operator", "boolean_operator", "comparison_operator", "unary_operator", "augmented_assignment"}
-)
-_TYPED = frozenset({"typed_parameter", "typed_default_parameter"})
+_NEGATED = {
+    "==": "!=", "!=": "==", "in": "not in", "not in": "in", "is": "is not", "is not": "is",
+    "<": ">=", ">=": "<", ">": "<=", "<=": ">",
+}  # fmt: skip
+_TURNED = {">": "<", ">=": "<="}
+# Of two branches, the one under one of these signs is told first.
+_FIRST = frozenset({"==", "in", "is", "<", ">"})
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def fingerprint(source: str) -> Fingerprint:
     tree = parse(source, "python")
     if tree is None:
         return Fingerprint((), ())
-    walk = _Walk()
+    walk = _Walk(bound_builtins(tree.root_node))
     # Nothing that people write is nested too deeply for this; of anything else, what was seen up to there counts.
     with contextlib.suppress(RecursionError):
         walk.node(tree.root_node)
@@ -61,57 +60,76 @@ def fingerprint(source: str) -> Fingerprint:
 _TINY = 3
 LARGE = 14
 """From this weight on a body is known by its syntax alone; of a smaller one it counts which name goes where, too."""
-_TURNED = {hash(">"): hash("<"), hash(">="): hash("<=")}
 
 
 class _Walk:
-    def __init__(self) -> None:
+    """One way over a tree.
+
+    Args:
+        bound: builtins that the code has other uses for.
+        named: what each name is; None where a name is a name.
+    """
+
+    def __init__(self, bound: frozenset[str], named: dict[bytes, tuple[str, int]] | None = None) -> None:
         self.bodies: list[tuple[int, int, int]] = []
         self.statements: list[tuple[int, int]] = []
+        self._bound = bound
+        self._named = named
 
     def node(self, node: tree_sitter.Node) -> tuple[int, int]:
         """Hash and weight of a node; those of statements and bodies within are collected on the way."""
         kind = _SAME.get(node.type, node.type)
-        if kind in ("identifier", "attribute", "keyword_argument") or not node.child_count:
-            leaf = _leaf(node, kind)
-            if leaf is not None:
-                return hash(leaf), 1
+        if not node.child_count:
+            return hash(self._leaf(node, kind)), 1
         if kind == "string":
             return hash(("string", _string(node))), 1
-        parts, weight = self._children(node)
-        if (kind in _TRANSPARENT or kind in ("block", "else_clause")) and len(parts) == 1:
-            result = parts[0]
-        elif kind == "expression_statement":
-            result = hash(("tuple", tuple(parts)))
-        elif kind == "elif_clause":
-            result = hash(tuple(parts))
-        elif kind == "if_statement":
-            result = _branches(node, parts)
-        elif kind in _UNORDERED or (
-            kind in ("binary_operator", "boolean_operator", "comparison_operator") and _commutes(node)
-        ):
-            result = hash((kind, tuple(sorted(parts))))
-        elif kind == "comparison_operator" and _turned(node) and len(parts) == 3 and parts[0] != parts[2]:
-            # `x > 0` is `0 < x`; of two plain names the sign alone tells a maximum from a minimum.
-            result = hash((kind, (parts[2], _TURNED.get(parts[1], parts[1]), parts[0])))
-        else:
-            result = hash((kind, tuple(parts)))
-        if kind == "generator_expression" and node.parent is not None and node.parent.type == "call":
-            # `sum(x for x in y)` has no list of arguments, and `sum((x for x in y))` has one.
-            result = hash(("argument_list", (result,)))
+        result, weight = self._whole(node, kind)
         if kind in _COUNTED:
             self.statements.append((result, weight))
         if kind in ("block", "module") and weight and (kind == "module" or _is_body(node)):
-            telling = weight > _TINY or _calls_something(node)
-            wiring = _wiring(node) if weight < LARGE else 0
-            self.bodies.append((result, weight if telling else 0, wiring))
+            telling = weight > _TINY or self._calls_something(node)
+            self.bodies.append((result, weight if telling else 0, self._wiring(node) if weight < LARGE else 0))
+        return result, weight
+
+    def _whole(self, node: tree_sitter.Node, kind: str) -> tuple[int, int]:
+        if kind == "comparison_operator" and len(signs(node)) == 1:
+            return self._comparison(node, signs(node)[0])
+        if kind in ("binary_operator", "boolean_operator") and signs(node)[0] in _COMMUTING:
+            parts, weight = self._chain(node, signs(node)[0])
+            return hash((kind, signs(node)[0], tuple(sorted(parts)))), weight
+        if kind == "not_operator" and (inner := _one_comparison(node.children[-1])) is not None:
+            return self._comparison(inner, _NEGATED[signs(inner)[0]])
+        if kind == "augmented_assignment":
+            return self._augmented(node)
+        parts, weight = self._children(node)
+        if (kind in _TRANSPARENT or kind in ("block", "else_clause")) and len(parts) == 1:
+            return parts[0], weight
+        if kind == "expression_statement":
+            return hash(("tuple", tuple(parts))), weight
+        if kind == "elif_clause":
+            return hash(tuple(parts)), weight
+        if kind == "if_statement":
+            return self._branches(node, parts), weight
+        if kind == "conditional_expression" and len(parts) == 3:
+            return self._choice(meaningful(node)[1], parts[1], parts[0], parts[2]), weight
+        if kind == "argument_list":
+            # Keywords may stand in any order.
+            named = [child.type == "keyword_argument" for child in meaningful(node)]
+            free = sorted(part for part, is_named in zip(parts, named, strict=True) if is_named)
+            parts = [part for part, is_named in zip(parts, named, strict=True) if not is_named] + free
+        elif kind in _UNORDERED:
+            parts.sort()
+        result = hash((kind, tuple(parts)))
+        if kind == "generator_expression" and node.parent is not None and node.parent.type == "call":
+            # `sum(x for x in y)` has no list of arguments, and `sum((x for x in y))` has one.
+            result = hash(("argument_list", (result,)))
         return result, weight
 
     def _children(self, node: tree_sitter.Node) -> tuple[list[int], int]:
         parts: list[int] = []
         weight = 0
         outside = node.type == "module"
-        for child in _meaningful(node):
+        for child in meaningful(node):
             inner, size = self.node(child)
             # What a module's functions hold is counted as theirs.
             if outside and child.type in ("function_definition", "class_definition", "decorated_definition"):
@@ -120,54 +138,116 @@ class _Walk:
             weight += size
         return parts, weight
 
+    def _comparison(self, node: tree_sitter.Node, sign: str) -> tuple[int, int]:
+        """A comparison as if its sign were `sign`: `x > 0` is `0 < x`, and equals may be turned."""
+        sides = [child for child in meaningful(node) if child.is_named and child.type not in ("not in", "is not")]
+        (left, heavy), (right, heavier) = (self.node(side) for side in (sides[0], sides[-1]))
+        if sign in _TURNED:
+            sign, left, right = _TURNED[sign], right, left
+        pair = tuple(sorted((left, right))) if sign in ("==", "!=") else (left, right)
+        return hash(("comparison", sign, pair)), heavy + heavier + 1
 
-def _branches(node: tree_sitter.Node, parts: list[int]) -> int:
-    """An `elif` is an `else` that holds an `if`, however it is written."""
-    kinds = [child.type for child in _meaningful(node)]
-    tail: int | None = None
-    for kind, part in zip(reversed(kinds), reversed(parts), strict=True):
-        if kind == "else_clause":
-            tail = part
-        elif kind == "elif_clause":
-            tail = hash((part, tail))
-    return hash((hash(tuple(parts[:2])), tail))
+    def _chain(self, node: tree_sitter.Node, sign: str) -> tuple[list[int], int]:
+        """What is joined by one sign, however it is grouped."""
+        parts, weight = [], 0
+        for side in (child for child in meaningful(node) if child.is_named):
+            inner = bare(side)
+            if inner.type == node.type and signs(inner) == (sign,):
+                more, size = self._chain(inner, sign)
+                parts += more
+            else:
+                one, size = self.node(side)
+                parts.append(one)
+            weight += size
+        return parts, weight + 1
+
+    def _augmented(self, node: tree_sitter.Node) -> tuple[int, int]:
+        """`x += y` is `x = x + y`."""
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        operator = signs(node)[0].removesuffix("=")
+        if left is None or right is None:
+            return hash(("augmented", operator)), 1
+        (target, size), inner = self.node(left), bare(right)
+        if operator in _COMMUTING and inner.type == "binary_operator" and signs(inner) == (operator,):
+            parts, weight = self._chain(inner, operator)
+        else:
+            one, weight = self.node(right)
+            parts = [one]
+        if operator in _COMMUTING:
+            value = hash(("binary_operator", operator, tuple(sorted([target, *parts]))))
+        else:
+            value = hash(("binary_operator", (target, hash((operator,)), parts[0])))
+        return hash(("assignment", (target, value))), 2 * size + weight + 1
+
+    def _branches(self, node: tree_sitter.Node, parts: list[int]) -> int:
+        """An `elif` is an `else` that holds an `if`, however it is written."""
+        children = meaningful(node)
+        tail: int | None = None
+        for child, part in zip(reversed(children), reversed(parts), strict=True):
+            if child.type == "else_clause":
+                tail = part
+            elif child.type == "elif_clause":
+                inner = [self.node(one)[0] for one in meaningful(child)]
+                tail = self._choice(meaningful(child)[0], inner[0], inner[-1], tail)
+        return self._choice(children[0], parts[0], parts[1] if len(parts) > 1 else 0, tail)
+
+    def _choice(self, test: tree_sitter.Node, told: int, then: int, otherwise: int | None) -> int:
+        """A test and its two branches; `if not a: b else: c` is `if a: c else: b`."""
+        if otherwise is None:
+            return hash(("if", told, then))
+        test = bare(test)
+        single = _one_comparison(test)
+        if single is None and test.type == "not_operator":
+            inner = _one_comparison(test.children[-1])
+            if inner is None:
+                return hash(("if", self.node(test.children[-1])[0], otherwise, then))
+            sign = _NEGATED[signs(inner)[0]]
+            single = inner
+        elif single is not None:
+            sign = signs(single)[0]
+        if single is not None and sign not in _FIRST:
+            return hash(("if", self._comparison(single, _NEGATED[sign])[0], otherwise, then))
+        return hash(("if", told, then, otherwise))
+
+    def _leaf(self, node: tree_sitter.Node, kind: str) -> tuple[object, ...]:
+        if kind == "identifier":
+            name = (node.text or b"").decode("utf-8", "replace")
+            parent = node.parent
+            if parent is not None and parent.type == "attribute" and parent.child_by_field_name("attribute") == node:
+                return ("attribute", name)
+            if parent is not None and parent.type == "keyword_argument" and parent.child_by_field_name("name") == node:
+                return ("keyword", name)
+            if name in BUILTINS and name not in self._bound:
+                return ("builtin", name)
+            return ("name",) if self._named is None else self._named.get(node.text or b"", ("name",))
+        if not node.is_named:
+            return (kind,)
+        if kind in ("integer", "float"):
+            return ("number", _number(node.text or b""))
+        return (kind, node.text)
+
+    def _wiring(self, body: tree_sitter.Node) -> int:
+        """The hash of a body in which names are told apart by what they are."""
+        if self._named is not None or body.type == "module":
+            return 0
+        return _Walk(self._bound, roles(body, self._bound)).node(body)[0]
+
+    def _calls_something(self, body: tree_sitter.Node) -> bool:
+        """Whether a tiny body names a builtin or an attribute: `x + y` alone tells nothing."""
+        leaves = [body]
+        while leaves:
+            node = leaves.pop()
+            if node.type == "identifier" and self._leaf(node, "identifier")[0] in ("builtin", "attribute", "keyword"):
+                return True
+            leaves += node.children
+        return False
 
 
-def _meaningful(node: tree_sitter.Node) -> list[tree_sitter.Node]:
-    """The children that count: no comments, type hints, imports, docstrings, punctuation, nor a function's own name."""
-    kind = node.type
-    with_signs = kind in _WITH_SIGNS
-    kept = []
-    for child in node.children:
-        inner = child.type
-        if inner in _DROPPED or not (child.is_named or with_signs or inner == "not"):
-            continue
-        if inner == "expression_statement" and child.child_count == 1 and child.children[0].type == "string":
-            continue
-        if inner == "identifier" and kind == "function_definition":
-            continue
-        if inner in _TYPED and child.child_count:
-            child = child.children[0]
-        kept.append(child)
-    return kept
-
-
-def _leaf(node: tree_sitter.Node, kind: str) -> object | None:
-    if kind == "identifier":
-        name = (node.text or b"").decode("utf-8", "replace")
-        parent = node.parent
-        if parent is not None and parent.type == "attribute" and parent.child_by_field_name("attribute") == node:
-            return ("attribute", name)
-        if parent is not None and parent.type == "keyword_argument" and parent.child_by_field_name("name") == node:
-            return ("keyword", name)
-        return ("builtin", name) if name in _BUILTINS else "name"
-    if node.child_count:
-        return None
-    if not node.is_named:
-        return kind
-    if kind in ("integer", "float"):
-        return ("number", _number(node.text or b""))
-    return (kind, node.text)
+def _one_comparison(node: tree_sitter.Node) -> tree_sitter.Node | None:
+    """The comparison by a single sign that a node is, under its parentheses."""
+    inner = bare(node)
+    found = signs(inner) if inner.type == "comparison_operator" else ()
+    return inner if len(found) == 1 and found[0] in _NEGATED else None
 
 
 def _number(text: bytes) -> object:
@@ -180,55 +260,6 @@ def _number(text: bytes) -> object:
 def _string(node: tree_sitter.Node) -> bytes:
     text = b"".join(child.text or b"" for child in node.children if child.type not in ("string_start", "string_end"))
     return text.replace(b"\\\\", b"\\").replace(b"\\'", b"'").replace(b'\\"', b'"')
-
-
-def _operator(node: tree_sitter.Node) -> list[str]:
-    return [child.type for child in node.children if not child.is_named]
-
-
-def _commutes(node: tree_sitter.Node) -> bool:
-    signs = _operator(node)
-    return len(signs) == 1 and signs[0] in _COMMUTING
-
-
-def _turned(node: tree_sitter.Node) -> bool:
-    return _operator(node) in ([">"], [">="])
-
-
-def _calls_something(body: tree_sitter.Node) -> bool:
-    """Whether a tiny body names a builtin or an attribute: `x + y` alone tells nothing."""
-    leaves = [body]
-    while leaves:
-        node = leaves.pop()
-        if node.type == "identifier" and _leaf(node, "identifier") != "name":
-            return True
-        leaves += node.children
-    return False
-
-
-def _wiring(body: tree_sitter.Node) -> int:
-    """A hash of how often a small function uses each of its parameters and its own names."""
-    function = body.parent
-    parameters = function.child_by_field_name("parameters") if function is not None else None
-    if parameters is None:
-        return 0
-    numbers: dict[bytes, int] = {}
-    taken = [child for child in _meaningful(parameters) if child.is_named]
-    for child in taken:
-        name = child.children[0] if child.children else child
-        numbers.setdefault(name.text or b"", len(numbers))
-    uses = Counter(numbers.setdefault(n.text or b"", len(numbers)) for n in _names(body))
-    own = sorted(count for number, count in uses.items() if number >= len(taken))
-    return hash((tuple(uses[number] for number in range(len(taken))), tuple(own)))
-
-
-def _names(node: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
-    for child in _meaningful(node):
-        if child.type == "identifier":
-            if _leaf(child, "identifier") == "name":
-                yield child
-        elif child.child_count:
-            yield from _names(child)
 
 
 def _is_body(node: tree_sitter.Node) -> bool:

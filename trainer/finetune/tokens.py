@@ -57,7 +57,9 @@ class Samples:
 
         self.about = About(**json.loads((folder / "about.json").read_text()))
         self._rows = np.load(folder / "rows.npy", mmap_mode="r")
-        self._ids = np.memmap(folder / "ids.bin", dtype=np.uint32, mode="r")
+        # A held-out part may be empty, and an empty file cannot be mapped.
+        whole = (folder / "ids.bin").stat().st_size > 0
+        self._ids = np.memmap(folder / "ids.bin", dtype=np.uint32, mode="r") if whole else np.zeros(0, np.uint32)
         if len(self._rows) != self.about.samples or len(self._ids) != self.about.tokens:
             raise ValueError("the cache is not whole")
 

@@ -100,7 +100,10 @@ def _read_data(recipe: Recipe, tokenizer: Any, progress: Progress) -> tuple[Samp
     ):
         if count:
             progress.note(f"{count:,} {what}.")
-    return samples, dev if dev and len(dev) else None
+    if dev is not None and not len(dev):
+        progress.note("No row is held out, so nothing tells how well it generalizes: raise data.dev_fraction.")
+        dev = None
+    return samples, dev
 
 
 def _set_up(

@@ -1,9 +1,11 @@
-"""Disguises a benchmark's solution as people and models do: other names, another order, another layout, other words."""
+"""Disguises a benchmark's solution as people and models do: other names, another order, another layout, other words.
+
+Another order means statements, definitions, operands, the two sides of a comparison, and the two branches of an `if`.
+"""
 
 from __future__ import annotations
 
 import ast
-import builtins
 import random
 import re
 
@@ -19,6 +21,9 @@ def disguised(source: str, chance: random.Random) -> str:
     tree = ast.parse(source)
     _Names(tree, chance).visit(tree)
     _reorder(tree, chance)
+    _Turned(chance).visit(tree)
+    if chance.random() < 0.3:
+        _into_a_class(tree)
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node) is not None:
             node.body[0] = ast.Expr(ast.Constant(chance.choice(_REMARKS)))
@@ -41,7 +46,6 @@ class _Names(ast.NodeTransformer):
                 own.add(node.name)
             elif isinstance(node, ast.arg):
                 own.add(node.arg)
-        own -= set(dir(builtins))
         words = [f"{chance.choice(_WORDS)}{n}" for n in range(len(own))]
         self.names = dict(zip(sorted(own), words, strict=True))
 
@@ -63,6 +67,40 @@ class _Names(ast.NodeTransformer):
         return node
 
 
+_TURNED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE}
+
+
+class _Turned(ast.NodeTransformer):
+    """Writes what can be turned the other way round, one time in two."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        self.generic_visit(node)
+        if self.chance.random() < 0.5:
+            return node
+        if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in _TURNED:
+            return ast.Compare(node.comparators[0], [_TURNED[type(node.ops[0])]()], [node.left])
+        if isinstance(node, ast.BoolOp):
+            return ast.BoolOp(node.op, node.values[::-1])
+        if isinstance(node, ast.Dict):
+            return ast.Dict(node.keys[::-1], node.values[::-1])
+        if isinstance(node, ast.If) and node.orelse:
+            return ast.If(ast.UnaryOp(ast.Not(), node.test), node.orelse, node.body)
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            return ast.Assign([node.target], ast.BinOp(ast.Name(node.target.id, ast.Load()), node.op, node.value))
+        return node
+
+
+def _into_a_class(tree: ast.Module) -> None:
+    """As some write their only function: `class Solution` with a method."""
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    if len(functions) == 1 and functions[0].name not in {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}:
+        functions[0].args.args.insert(0, ast.arg("self"))
+        tree.body[tree.body.index(functions[0])] = ast.ClassDef("Solution", [], [], list(functions), [])
+
+
 def _reorder(tree: ast.Module, chance: random.Random) -> None:
     """Definitions in another order, neighbouring assignments that do not need each other swapped, operands turned."""
     definitions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
@@ -75,13 +113,6 @@ def _reorder(tree: ast.Module, chance: random.Random) -> None:
             for i in range(len(body) - 1):
                 if _independent(body[i], body[i + 1]) and chance.random() < 0.7:
                     body[i], body[i + 1] = body[i + 1], body[i]
-        if (
-            isinstance(node, ast.Compare)
-            and len(node.ops) == 1
-            and isinstance(node.ops[0], ast.Eq)
-            and chance.random() < 0.3
-        ):
-            node.left, node.comparators[0] = node.comparators[0], node.left
 
 
 def _independent(one: ast.stmt, other: ast.stmt) -> bool:
