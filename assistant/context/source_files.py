@@ -42,8 +42,13 @@ class _Rules:
 
 def source_files(folder: Path) -> tuple[SourceFile, ...]:
     """The source files of a folder, by path."""
+    return tuple(sorted(iterate_source_files(folder), key=lambda file: file.path))
+
+
+def iterate_source_files(folder: Path) -> Iterator[SourceFile]:
+    """The source files of a folder as they are found."""
     outer, prefix = _outer_rules(folder)
-    return tuple(sorted(_walk(str(folder), "", prefix, outer), key=lambda file: file.path))
+    return _walk(str(folder), "", prefix, outer)
 
 
 def _walk(folder: str, inside: str, prefix: str, rules: tuple[_Rules, ...]) -> Iterator[SourceFile]:
