@@ -80,11 +80,11 @@ def _commands(path: Path) -> dict[str, list[str]]:
         found["llama_cpp.server"] = [sys.executable, "-m", "llama_cpp.server", "--model", str(path), *options, *common]
     else:
         print("llama_cpp.server is not measured: pip install 'llama-cpp-python[server]'")
-    binary = shutil.which("llama-server")
+    binary = os.environ.get("LLAMA_SERVER") or shutil.which("llama-server")
     if binary:
         found["llama-server"] = [binary, "-m", str(path), "-c", str(CONTEXT), "-t", str(THREADS), "-np", "1", *common]
     else:
-        print("llama-server is not measured: there is none on the PATH")
+        print("skipped: no llama-server (LLAMA_SERVER, or on the PATH)")
     return found
 
 
