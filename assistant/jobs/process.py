@@ -1,0 +1,63 @@
+"""Whether a process is still the one that it was: number, time of its start, and the boot of the machine.
+
+Numbers are given again to other processes, so none is ever signalled by its number alone.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process of this machine; `started` is as the system writes it, with the boot that it counts from."""
+
+    number: int
+    started: str
+
+
+def this_process() -> Process:
+    """The process that calls this."""
+    return Process(os.getpid(), _look(os.getpid())[0])
+
+
+def state_of(process: Process) -> str:
+    """What a process does: "running", "paused", or "gone" (another one may have its number by now)."""
+    started, letter = _look(process.number)
+    if not started or started != process.started or letter in "ZX":
+        return "gone"
+    return "paused" if letter in "Tt" else "running"
+
+
+def signal_group(process: Process, number: signal.Signals) -> bool:
+    """Signal the group that the process leads, if it is still there and leads it."""
+    try:
+        if state_of(process) == "gone" or os.getpgid(process.number) != process.number:
+            return False
+        os.killpg(process.number, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def _look(number: int) -> tuple[str, str]:
+    """When a process began and the letter of its state; empty where there is none."""
+    if number <= 1:
+        return "", "X"
+    if Path("/proc/self/stat").exists():
+        try:
+            text = Path(f"/proc/{number}/stat").read_text(encoding="utf-8", errors="replace")
+            boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        except OSError:
+            return "", "X"
+        # The second field is the name in brackets, which may hold anything.
+        fields = text.rpartition(")")[2].split()
+        return f"{fields[19]} {boot}", fields[0]
+    said = subprocess.run(
+        ["ps", "-o", "state=,lstart=", "-p", str(number)], capture_output=True, text=True, check=False
+    ).stdout.split(maxsplit=1)
+    return (said[1].strip(), said[0][0]) if len(said) == 2 else ("", "X")
