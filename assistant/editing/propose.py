@@ -1,6 +1,7 @@
 """Asks a model for a change until it may land: a change that newly breaks the syntax is asked for again, with the fault.
 
-Tries are bounded, and each is less predictable than the one before. What is still broken then comes back marked, for a
+A line that no continuation could mend is written anew as soon as it is there. Tries are bounded, and each is less
+predictable than the one before. What is still broken then comes back marked, for a
 person to look at; writing it is nobody's default. This asks and judges; it writes nothing.
 """
 
@@ -18,6 +19,7 @@ from assistant.editing.formats.whole_file import WholeFile
 from assistant.editing.formats.whole_symbol import WholeSymbol
 from assistant.editing.gate import Verdict, judge
 from assistant.editing.task import EditFormat, EditTask, Reading, Reply, ReplyUnusable
+from assistant.editing.watch import Watch
 from assistant.engine.api import Engine, GenerationRequest, GenerationStats, Sampling, StopReason, TextChunk
 from assistant.errors import NothingProduced
 from assistant.syntax.document import Document
@@ -49,6 +51,8 @@ class Proposal:
     attempts: int
     completion_tokens: int
     notes: tuple[str, ...] = ()
+    rewinds: int = 0
+    """How often a reply was taken back to its last clean statement while it was written."""
 
 
 def format_for(task: EditTask) -> EditFormat:
@@ -80,24 +84,26 @@ async def propose(
     """
     form = form or format_for(task)
     best: Proposal | None = None
-    tokens = 0
+    tokens = rewinds = 0
     now = task
     for number in range(1, attempts + 1):
         request = await _request(engine, now, form, number, seed)
         text = ""
         stop_reason: StopReason = "end"
-        async for chunk in _until_complete(engine, request, form, now):
+        watch = form.watch(now)
+        async for chunk in _until_complete(engine, request, form, now, watch):
             if isinstance(chunk, TextChunk):
-                text += chunk.text
+                text = text[: len(text) - chunk.taken_back] + chunk.text
                 yield chunk
             else:
                 tokens += chunk.completion_tokens
                 stop_reason = chunk.stop_reason
+        rewinds += watch.rewinds if watch else 0
         outcome = _read(form, now, Reply(text, stop_reason))
         if isinstance(outcome, Reading):
             edit = Edit(task.path, task.text, outcome.text)
             verdict = judge(task, outcome.text)
-            proposal = Proposal(edit, verdict, number, tokens, outcome.notes)
+            proposal = Proposal(edit, verdict, number, tokens, outcome.notes, rewinds)
             if verdict.sound:
                 yield proposal
                 return
@@ -110,7 +116,7 @@ async def propose(
         now = dataclasses.replace(task, complaint=why)
     if best is None:
         raise NothingProduced(f"no usable change for {task.path} in {attempts} tries", why, "a clearer or smaller wish")
-    yield dataclasses.replace(best, attempts=attempts, completion_tokens=tokens)
+    yield dataclasses.replace(best, attempts=attempts, completion_tokens=tokens, rewinds=rewinds)
 
 
 def _read(form: EditFormat, task: EditTask, reply: Reply) -> Reading | str:
@@ -132,24 +138,36 @@ async def _request(
 
 
 async def _until_complete(
-    engine: Engine, request: GenerationRequest, form: EditFormat, task: EditTask
+    engine: Engine, request: GenerationRequest, form: EditFormat, task: EditTask, watch: Watch | None
 ) -> AsyncIterator[TextChunk | GenerationStats]:
-    """The engine's chunks, stopped as soon as the change is complete: what follows is chatter."""
+    """The engine's chunks, stopped as soon as the change is complete (what follows is chatter).
+
+    What cannot become sound any more is taken back to the last clean statement and written anew from there.
+    """
     text, tokens = "", 0
+    taking_back = False
     stream = engine.generate(request)
     async for chunk in stream:
-        if isinstance(chunk, TextChunk):
-            checked = text.count("\n")
-            text, tokens = text + chunk.text, chunk.tokens
+        if isinstance(chunk, GenerationStats):
             yield chunk
-            if text.count("\n") > checked and form.complete(task, text[: text.rfind("\n") + 1]):
+        elif isinstance(chunk, TextChunk):
+            # What was on its way before a rewind is answered is of the reply that goes.
+            taking_back = taking_back and not (chunk.taken_back or not chunk.text)
+            checked = text.count("\n")
+            text, tokens = text[: len(text) - chunk.taken_back] + chunk.text, chunk.tokens
+            yield chunk
+            if taking_back or (text.count("\n") <= checked and not chunk.taken_back):
+                continue
+            if form.complete(task, text[: text.rfind("\n") + 1]):
                 close = getattr(stream, "aclose", None)
                 if close is not None:
                     await close()
                 yield _stopped(tokens, "stop")
                 return
-        elif isinstance(chunk, GenerationStats):
-            yield chunk
+            place = watch.look(text) if watch else None
+            if place is not None:
+                taking_back = True
+                engine.rewind(request, place)
 
 
 def _stopped(tokens: int, reason: StopReason) -> GenerationStats:

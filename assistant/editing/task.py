@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from assistant.editing.edit import Rejection
 from assistant.engine.api import ChatPrompt, StopReason
@@ -15,6 +15,9 @@ from assistant.errors import AssistantError
 from assistant.syntax.document import Document
 from assistant.syntax.languages import Language
 from assistant.syntax.symbols import Symbol, find
+
+if TYPE_CHECKING:
+    from assistant.editing.watch import Watch
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,9 @@ class EditFormat(Protocol):
 
     def complete(self, task: EditTask, text: str) -> bool:
         """Whether `text`, the reply so far up to a line end, already holds all of the change."""
+
+    def watch(self, task: EditTask) -> Watch | None:
+        """What sees that a reply can no longer become sound; None where that cannot be seen before its end."""
 
 
 def request_text(task: EditTask, code: str) -> str:

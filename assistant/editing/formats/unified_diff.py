@@ -41,6 +41,10 @@ class UnifiedDiff:
         """Never before the model says so."""
         return False
 
+    def watch(self, task: EditTask) -> None:
+        """Nothing: its pieces are sound or not only where they come to stand."""
+        return
+
 
 def _hunks(text: str) -> list[list[str]]:
     """Lines of each hunk that changes something, their marks included."""

@@ -43,3 +43,7 @@ class WholeFile:
     def complete(self, task: EditTask, text: str) -> bool:
         """Never before the model says so: a file has no end of its own."""
         return False
+
+    def watch(self, task: EditTask) -> None:
+        """Nothing: a file may begin with what only its end explains."""
+        return

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from assistant.editing.formats.reply import fenced_blocks, up_to_fence, without_fence_lines
 from assistant.editing.locate import common_indent, indent_of, indent_unit, reindented
 from assistant.editing.task import EditTask, Reading, Reply, ReplyUnusable, fence, request_text
+from assistant.editing.watch import Watch
 from assistant.engine.api import ChatMessage, ChatPrompt
 from assistant.ground.texts import text_of
-from assistant.syntax.document import Document
+from assistant.syntax.document import Document, Span
 from assistant.syntax.faults import new_faults
 from assistant.syntax.symbols import Symbol, outline
 
@@ -87,6 +88,11 @@ class WholeSymbol:
         kept = len(fitted[0]) - (len(task.text) - len(symbol.span))
         ends_block = lines[-1].strip().rstrip(";") in ("}", "end", "end;", "})", "fi", "done", "esac")
         return ends_block or kept < len(code.rstrip()) - len(indent) - len(lines[-1]) // 2
+
+    def watch(self, task: EditTask) -> Watch:
+        """The reply continues what was begun, in the place of the symbol."""
+        symbol = _symbol(task)
+        return Watch(task, Span(_line_start(task, symbol), symbol.span.end), _begun(task, symbol).rstrip())
 
 
 def _symbol(task: EditTask) -> Symbol:
@@ -158,7 +164,8 @@ def _broke_off(reply: Reply, old: str) -> bool:
 def _plain_candidates(task: EditTask, symbol: Symbol, text: str) -> Iterator[str]:
     """The reply as a continuation of what was begun, as a fresh block, as a bare body, as the lines from its header on."""
     header, begun = _header(task, symbol), _begun(task, symbol)
-    start = begun.rstrip() if text.startswith("\n") or not begun.endswith("\n") else begun
+    spaced = text.startswith("\n") or (text[:1].isspace() and not begun.endswith("\n"))
+    start = begun.rstrip() if spaced else begun
     blocks = fenced_blocks(text)
     names_it = re.compile(rf"(?<!\w){re.escape(symbol.name)}(?!\w)")
     continued = up_to_fence(text)
@@ -169,7 +176,11 @@ def _plain_candidates(task: EditTask, symbol: Symbol, text: str) -> Iterator[str
             yield header + _body_under(task, symbol, code.lstrip().removeprefix(header.strip()))
     if continued.strip() or not restarted:
         # A body right under its header has one right indentation, so it is brought there before anything else.
-        yield header + _body_under(task, symbol, continued) if begun == header and begun else start + continued
+        yield (
+            start + continued
+            if begun != header or not header.endswith("\n")
+            else header + _body_under(task, symbol, continued)
+        )
         yield start + continued
     yield from restarted
     yield from (header + _body_under(task, symbol, block.code.removeprefix(header)) for block in blocks)
