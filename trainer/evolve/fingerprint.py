@@ -76,9 +76,14 @@ class _Walk:
         self._bound = bound
         self._named = named
 
-    def node(self, node: tree_sitter.Node) -> tuple[int, int]:
-        """Hash and weight of a node; those of statements and bodies within are collected on the way."""
-        kind = _SAME.get(node.type, node.type)
+    def node(self, node: tree_sitter.Node, function: tree_sitter.Node | None = None) -> tuple[int, int]:
+        """Hash and weight of a node; those of statements and bodies within are collected on the way.
+
+        Args:
+            function: where the node is the body of one.
+        """
+        kind = node.type
+        kind = _SAME.get(kind, kind)
         if not node.child_count:
             return hash(self._leaf(node, kind)), 1
         if kind == "string":
@@ -86,9 +91,10 @@ class _Walk:
         result, weight = self._whole(node, kind)
         if kind in _COUNTED:
             self.statements.append((result, weight))
-        if kind in ("block", "module") and weight and (kind == "module" or _is_body(node)):
+        if weight and (kind == "module" or function is not None):
             telling = weight > _TINY or self._calls_something(node)
-            self.bodies.append((result, weight if telling else 0, self._wiring(node) if weight < LARGE else 0))
+            wiring = self._wiring(node, function) if weight < LARGE and function is not None else 0
+            self.bodies.append((result, weight if telling else 0, wiring))
         return result, weight
 
     def _whole(self, node: tree_sitter.Node, kind: str) -> tuple[int, int]:
@@ -119,21 +125,26 @@ class _Walk:
             parts = [part for part, is_named in zip(parts, named, strict=True) if not is_named] + free
         elif kind in _UNORDERED:
             parts.sort()
-        result = hash((kind, tuple(parts)))
-        if kind == "generator_expression" and node.parent is not None and node.parent.type == "call":
-            # `sum(x for x in y)` has no list of arguments, and `sum((x for x in y))` has one.
-            result = hash(("argument_list", (result,)))
-        return result, weight
+        return hash((kind, tuple(parts))), weight
 
     def _children(self, node: tree_sitter.Node) -> tuple[list[int], int]:
         parts: list[int] = []
         weight = 0
-        outside = node.type == "module"
+        above = node.type
         for child in meaningful(node):
-            inner, size = self.node(child)
+            kind = child.type
+            if kind == "identifier" and (special := _member(node, above, child)) is not None:
+                inner, size = hash(special), 1
+            elif kind == "block" and above == "function_definition":
+                inner, size = self.node(child, node)
+            else:
+                inner, size = self.node(child)
             # What a module's functions hold is counted as theirs.
-            if outside and child.type in ("function_definition", "class_definition", "decorated_definition"):
+            if above == "module" and kind in ("function_definition", "class_definition", "decorated_definition"):
                 continue
+            if above == "call" and kind == "generator_expression":
+                # `sum(x for x in y)` has no list of arguments, and `sum((x for x in y))` has one.
+                inner = hash(("argument_list", (inner,)))
             parts.append(inner)
             weight += size
         return parts, weight
@@ -212,11 +223,6 @@ class _Walk:
     def _leaf(self, node: tree_sitter.Node, kind: str) -> tuple[object, ...]:
         if kind == "identifier":
             name = (node.text or b"").decode("utf-8", "replace")
-            parent = node.parent
-            if parent is not None and parent.type == "attribute" and parent.child_by_field_name("attribute") == node:
-                return ("attribute", name)
-            if parent is not None and parent.type == "keyword_argument" and parent.child_by_field_name("name") == node:
-                return ("keyword", name)
             if name in BUILTINS and name not in self._bound:
                 return ("builtin", name)
             return ("name",) if self._named is None else self._named.get(node.text or b"", ("name",))
@@ -226,21 +232,32 @@ class _Walk:
             return ("number", _number(node.text or b""))
         return (kind, node.text)
 
-    def _wiring(self, body: tree_sitter.Node) -> int:
+    def _wiring(self, body: tree_sitter.Node, function: tree_sitter.Node) -> int:
         """The hash of a body in which names are told apart by what they are."""
-        if self._named is not None or body.type == "module":
+        if self._named is not None:
             return 0
-        return _Walk(self._bound, roles(body, self._bound)).node(body)[0]
+        return _Walk(self._bound, roles(function, body, self._bound)).node(body)[0]
 
     def _calls_something(self, body: tree_sitter.Node) -> bool:
         """Whether a tiny body names a builtin or an attribute: `x + y` alone tells nothing."""
         leaves = [body]
         while leaves:
             node = leaves.pop()
-            if node.type == "identifier" and self._leaf(node, "identifier")[0] in ("builtin", "attribute", "keyword"):
+            if node.type in ("attribute", "keyword_argument"):
+                return True
+            if node.type == "identifier" and self._leaf(node, "identifier")[0] == "builtin":
                 return True
             leaves += node.children
         return False
+
+
+def _member(node: tree_sitter.Node, kind: str, child: tree_sitter.Node) -> tuple[str, bytes] | None:
+    """What an identifier is that no one renames: an attribute's or a keyword's name."""
+    if kind == "attribute" and child == node.children[-1]:
+        return ("attribute", child.text or b"")
+    if kind == "keyword_argument" and child == node.children[0]:
+        return ("keyword", child.text or b"")
+    return None
 
 
 def _one_comparison(node: tree_sitter.Node) -> tree_sitter.Node | None:
@@ -260,7 +277,3 @@ def _number(text: bytes) -> object:
 def _string(node: tree_sitter.Node) -> bytes:
     text = b"".join(child.text or b"" for child in node.children if child.type not in ("string_start", "string_end"))
     return text.replace(b"\\\\", b"\\").replace(b"\\'", b"'").replace(b'\\"', b'"')
-
-
-def _is_body(node: tree_sitter.Node) -> bool:
-    return node.parent is not None and node.parent.type == "function_definition"

@@ -92,13 +92,12 @@ def bare(node: tree_sitter.Node) -> tree_sitter.Node:
     return node
 
 
-def roles(body: tree_sitter.Node, bound: frozenset[str]) -> dict[bytes, tuple[str, int]]:
+def roles(function: tree_sitter.Node, body: tree_sitter.Node, bound: frozenset[str]) -> dict[bytes, tuple[str, int]]:
     """What each name of a function's body is: which parameter, or how often it is used, for one of the function's own."""
-    function = body.parent
-    parameters = function.child_by_field_name("parameters") if function is not None else None
+    parameters = function.child_by_field_name("parameters")
     uses = Counter(_names(body, bound))
     found = {name: ("own", count) for name, count in uses.items()}
-    if function is None or parameters is None:
+    if parameters is None:
         return found
     taken = [(child.children[0] if child.children else child).text or b"" for child in meaningful(parameters)]
     if _is_method(function) and taken and taken[0] not in uses:
