@@ -10,7 +10,7 @@ import re
 
 import tree_sitter
 
-from assistant.syntax.document import Document
+from assistant.syntax.document import Document, Span
 
 _CLOSERS = re.compile(r"[)\]}>;,]+|end\b.*|</.*")
 
@@ -27,6 +27,8 @@ class Ending:
         width = len(self._next_line) - len(self._next_line.lstrip())
         # A whole block is wanted on an empty line that is the last one of something.
         self.in_block = not self._left.strip() and width < len(self._left)
+        at_cursor = document.node_at(Span(cursor, cursor))
+        self._broken = at_cursor is not None and _lies_in_error(at_cursor)
         self._parsed = 0
 
     def end(self, text: str) -> int | None:
@@ -52,7 +54,7 @@ class Ending:
         while at is not None and at < until:
             node = _statement(after, at)
             end = _line_end(after.text, after.char_of(node.end_byte))
-            if node.has_error or node.is_missing or end > until:
+            if end > until or not _is_sound(node) or (_lies_in_error(node) and not self._broken):
                 # Something is still open, or takes in what stands below the cursor.
                 return None
             following = _next_content(after.text, end, until)
@@ -93,6 +95,27 @@ def _statement(document: Document, at: int) -> tree_sitter.Node:
             break
         node = parent
     return node
+
+
+def _is_sound(node: tree_sitter.Node) -> bool:
+    """Whether nothing is wrong within a node, and no block that it ends with is still empty."""
+    if node.has_error or node.is_missing:
+        return False
+    last: tree_sitter.Node | None = node
+    while last is not None and last.children:
+        last = last.children[-1]
+        if last.is_named and last.start_byte == last.end_byte:
+            return False
+    return True
+
+
+def _lies_in_error(node: tree_sitter.Node) -> bool:
+    around: tree_sitter.Node | None = node
+    while around is not None:
+        if around.is_error:
+            return True
+        around = around.parent
+    return False
 
 
 def _is_note(document: Document, node: tree_sitter.Node) -> bool:

@@ -100,9 +100,10 @@ def _repeats(said: list[str], following: list[str]) -> bool:
     """Whether lines are those that follow; the last one may be cut off, and short ones alone prove nothing."""
     if len(said) > len(following):
         said = said[: len(following)]
-    whole = said[:-1] == following[: len(said) - 1]
     last, wanted = said[-1], following[len(said) - 1]
-    return whole and (last == wanted or (len(last) >= 8 and wanted.startswith(last)))
+    if said[:-1] != following[: len(said) - 1] or not wanted.startswith(last):
+        return False
+    return any(any(map(str.isalnum, line)) for line in said) if last == wanted else len("".join(said)) >= 8
 
 
 def _around(document: Document, cursor: int) -> tuple[Document, int]:
