@@ -6,12 +6,15 @@ key. This draws nothing.
 
 from __future__ import annotations
 
+from typing import cast
+
 from rich.cells import cell_len
 from textual.document._document import Document as AreaDocument
 from textual.document._document import EditResult, Location
 from textual.geometry import Size
 
 from assistant.ground.visible import visible_in_place
+from assistant.session.large_file import LargeLines
 from assistant.syntax.colouring import Piece, colours
 from assistant.syntax.document import Document
 from assistant.syntax.languages import Language
@@ -19,14 +22,23 @@ from assistant.syntax.languages import Language
 LARGEST_PARSED = 3_000_000
 """Characters from which a text is plain: parsing it would be felt at each key."""
 
+_BRACKETS = {"(": ")", "[": "]", "{": "}"}
+_CLOSING = {closing: opening for opening, closing in _BRACKETS.items()}
+_NEAR = 5_000
+"""Characters within which a bracket's other half is looked for."""
+_LARGE_WIDTH = 2_000
+"""Columns that a large file is taken to have; its lines are not measured."""
+
 
 class CodeText(AreaDocument):
     """The document of a CodeEditor. Locations are (row, column) in characters; only a line feed ends a line."""
 
-    def __init__(self, text: str, language: Language | None) -> None:
+    def __init__(self, text: str | LargeLines, language: Language | None) -> None:
         self._newline = "\n"
-        self._lines = text.split("\n")
-        self._language = language if len(text) <= LARGEST_PARSED else None
+        # Lines of a large file are only read, so that a sequence will do for them.
+        self._lines: list[str] = text.split("\n") if isinstance(text, str) else cast("list[str]", text)
+        self.large = not isinstance(text, str)
+        self._language = language if isinstance(text, str) and len(text) <= LARGEST_PARSED else None
         self._parsed: Document | None = None
         self._near = (0, 0)
         self._coloured: tuple[int, int, int, dict[int, list[Piece]]] = (-1, 0, 0, {})
@@ -44,7 +56,7 @@ class CodeText(AreaDocument):
     def parsed(self) -> Document:
         """The text with its tree."""
         if self._parsed is None:
-            self._parsed = Document(self.text, self._language)
+            self._parsed = Document("" if self.large else self.text, self._language)
         return self._parsed
 
     def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
@@ -53,7 +65,7 @@ class CodeText(AreaDocument):
         replaced = self.get_text_range((row, column), (last, last_column))
         at = self.offset((row, column))
         if self._parsed is not None:
-            self._parsed = self._parsed.edit(at, at + len(replaced), text)
+            self._parsed = self._parsed.edit(at, at + len(replaced), text) if self._language else None
         new = (self._lines[row][:column] + text + self._lines[last][last_column:]).split("\n")
         self._lines[row : last + 1] = new
         self._near = (row, at - column)
@@ -70,6 +82,8 @@ class CodeText(AreaDocument):
 
     def get_size(self, tab_width: int) -> Size:
         """Columns (the widest line there has been) and rows."""
+        if self.large:
+            return Size(_LARGE_WIDTH, len(self._lines))
         if self._indent != tab_width:
             self._indent = tab_width
             self._width = max(width_of(line, tab_width) for line in self._lines)
@@ -78,6 +92,8 @@ class CodeText(AreaDocument):
     def offset(self, location: Location) -> int:
         """The character of the text at a location."""
         row, column = location
+        if self.large:
+            return 0
         near, at = self._near
         if abs(row - near) > row:
             near, at = 0, 0
@@ -97,6 +113,24 @@ class CodeText(AreaDocument):
             row += 1
         self._near = (row, at)
         return row, max(0, min(offset - at, len(lines[row])))
+
+    def other_bracket(self, bracket: str, start: Location) -> Location | None:
+        """Where the other half of the bracket at `start` stands; None where it is none, or the half is far."""
+        step = 1 if bracket in _BRACKETS else -1
+        other = _BRACKETS.get(bracket) or _CLOSING.get(bracket)
+        if other is None:
+            return None
+        (row, column), depth, left = start, 0, _NEAR
+        while 0 <= row < len(self._lines) and left:
+            line = self._lines[row]
+            while 0 <= column < len(line) and left:
+                depth += (line[column] == bracket) - (line[column] == other)
+                if not depth:
+                    return row, column
+                column, left = column + step, left - 1
+            row, left = row + step, left - 1 if left else 0
+            column = 0 if step > 0 or not 0 <= row < len(self._lines) else len(self._lines[row]) - 1
+        return None
 
     def colours(self, first: int, last: int) -> dict[int, list[Piece]]:
         """The pieces of lines `first` to `last` (not included); asked of the tree once a change and a view."""

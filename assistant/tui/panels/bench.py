@@ -268,7 +268,12 @@ class Bench(Horizontal):
         self.go_to("editor", hide=False)
         self.editor.go_to_symbol(event.symbol)
 
-    def on_editor_panel_switched(self, event: EditorPanel.Switched) -> None:
+    def on_editor_panel_wanted(self, event: EditorPanel.Wanted) -> None:
+        """A file was found by its name."""
+        event.stop()
+        self.open_file(event.path)
+
+    def on_open_files_switched(self, event: EditorPanel.Switched) -> None:
         """Another file is seen."""
         event.stop()
         self.files.show_current(event.path)

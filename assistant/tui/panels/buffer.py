@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from enum import Enum
 
+from assistant.errors import AssistantError
+from assistant.session.large_file import LargeFile
 from assistant.session.open_file import OpenFile
+from assistant.syntax.symbols import Symbol
 from assistant.tui.widgets.code_editor import CodeEditor
 
 
@@ -18,17 +21,19 @@ class Disk(Enum):
 
 
 class Buffer:
-    """A file and the text area that it is edited in.
+    """A file and the text area that it is edited in; a large one is only read.
 
     Args:
         path: as it is shown: from the folder, with `/`.
     """
 
-    def __init__(self, file: OpenFile, path: str, text: CodeEditor) -> None:
-        self.file = file
+    def __init__(self, file: OpenFile | LargeFile, path: str, text: CodeEditor) -> None:
+        self.file = file if isinstance(file, OpenFile) else None
         self.path = path
         self.text = text
         self.disk = Disk.SAME
+        self.symbols: tuple[Symbol, ...] = ()
+        """Of the text as it was when typing last paused."""
         self.asking = False
         """Whether the user is being asked about this file."""
         self._kept = 0
@@ -40,13 +45,18 @@ class Buffer:
         return self.path.rpartition("/")[2]
 
     @property
+    def language_name(self) -> str:
+        """The language, "" where it is not known."""
+        return self.file.language_name if self.file else ""
+
+    @property
     def dirty(self) -> bool:
         """Whether what is typed differs from what was saved; after an undo `settle` sees that it does not."""
         return self.text.revision != self._saved
 
     def settle(self) -> None:
         """Compare the texts, once typing pauses."""
-        if self.dirty and self.text.text == self.file.saved_text:
+        if self.file and self.dirty and self.text.text == self.file.saved_text:
             self._saved = self.text.revision
 
     def save(self) -> None:
@@ -55,13 +65,24 @@ class Buffer:
         Raises:
             AssistantError: it cannot be written.
         """
+        if self.file is None:
+            raise AssistantError(f"cannot write {self.path}", "it is large, so it can only be read")
         self.file.save(self.text.text, over_changes=True)
         self._saved = self._kept = self.text.revision
         self.disk = Disk.SAME
 
+    def forget(self) -> None:
+        """What is typed and not saved is not wanted."""
+        if self.file is not None:
+            self.file.drop_swap()
+
+    def changed_on_disk(self) -> bool:
+        """Whether someone else wrote the file."""
+        return self.file is not None and self.file.changed_on_disk()
+
     async def keep(self) -> None:
         """Put what is typed since the last time where a crash does not reach it."""
-        if self.text.revision in (self._kept, self._saved):
+        if self.file is None or self.text.revision in (self._kept, self._saved):
             return
         self._kept = self.text.revision
         text = self.text.text
@@ -70,10 +91,11 @@ class Buffer:
 
     async def look_at_disk(self) -> bool:
         """Whether the file has become another since the last look."""
-        if not await asyncio.to_thread(self.file.looks_changed):
+        file = self.file
+        if file is None or not await asyncio.to_thread(file.looks_changed):
             return False
-        changed = await asyncio.to_thread(self.file.changed_on_disk)
-        now = Disk.SAME if not changed else Disk.CHANGED if self.file.path.is_file() else Disk.GONE
+        changed = await asyncio.to_thread(file.changed_on_disk)
+        now = Disk.SAME if not changed else Disk.CHANGED if file.path.is_file() else Disk.GONE
         was, self.disk = self.disk, now
         return now is not Disk.SAME and (now is Disk.CHANGED or now is not was)
 
@@ -83,6 +105,8 @@ class Buffer:
         Raises:
             AssistantError: it cannot be read.
         """
+        if self.file is None:
+            return
         self.file.read_again()
         self.text.replace_all(self.file.saved_text)
         self._saved = self._kept = self.text.revision

@@ -18,6 +18,7 @@ from textual.strip import Strip
 from textual.widgets.text_area import Edit, EditResult
 from textual.widgets.text_area import Selection as AreaSelection
 
+from assistant.session.large_file import LargeLines
 from assistant.syntax import selection as tree
 from assistant.syntax.document import Document
 from assistant.syntax.languages import Language
@@ -27,10 +28,6 @@ from assistant.tui.line_view import LineNavigator, LineView
 from assistant.tui.palette import palette_of
 from assistant.tui.widgets.text_box import TextBox
 
-_BRACKETS = {"(": ")", "[": "]", "{": "}"}
-_CLOSING = {closing: opening for opening, closing in _BRACKETS.items()}
-_NEAR = 5_000
-"""Characters within which a bracket's other half is looked for."""
 _WIDTH_STEP = 32
 
 
@@ -48,7 +45,7 @@ class CodeArea(TextBox):
     """Code, to be typed into or only read.
 
     Args:
-        text: with LF line ends.
+        text: with LF line ends, or the lines of a file that is only read.
         language: of the tree; None for plain text.
     """
 
@@ -67,14 +64,15 @@ class CodeArea(TextBox):
 
     selection = reactive(AreaSelection(), init=False, always_update=True, repaint=False)
 
-    def __init__(self, text: str, language: Language | None, id: str | None = None) -> None:
+    def __init__(self, text: str | LargeLines, language: Language | None, id: str | None = None) -> None:
         self._source_language = language
+        self._large = None if isinstance(text, str) else text
         self._painter: LinePainter | None = None
         self._painted: dict[int, _RowLook] = {}
         self._strips: LRUCache[_RowLook, Strip] = LRUCache(512)
         self._found: dict[int, tuple[Columns, ...]] = {}
         super().__init__(
-            text,
+            text if isinstance(text, str) else "",
             soft_wrap=False,
             show_line_numbers=True,
             tab_behavior="indent",
@@ -86,7 +84,7 @@ class CodeArea(TextBox):
     # -- the text
 
     def _set_document(self, text: str, language: str | None) -> None:
-        self.document: CodeText = CodeText(text, self._source_language)
+        self.document: CodeText = CodeText(text if self._large is None else self._large, self._source_language)
         self.wrapped_document: LineView = LineView(self.document, self.indent_width)
         self.navigator = LineNavigator(self.wrapped_document)
         self._painted.clear()
@@ -117,6 +115,16 @@ class CodeArea(TextBox):
     def select_span(self, start: int, end: int) -> None:
         """Select characters `start` to `end` and bring their beginning, where the cursor is then, into view."""
         self.selection = AreaSelection(self.document.location(end), self.document.location(start))
+        self._bring_into_view()
+
+    def select_places(self, start: Location, end: Location) -> None:
+        """Select from one location to another and bring it into view."""
+        self.selection = AreaSelection(start, end)
+        self._bring_into_view()
+
+    def go_to(self, location: Location) -> None:
+        """Put the cursor somewhere and bring it into view."""
+        self.move_cursor(self.clamp_visitable(location))
         self._bring_into_view()
 
     def _bring_into_view(self) -> None:
@@ -181,7 +189,7 @@ class CodeArea(TextBox):
         self._strips.clear()
         self.refresh()
 
-    def mark_found(self, places: list[tuple[Location, Location]]) -> None:
+    def mark_found(self, places: Sequence[tuple[Location, Location]]) -> None:
         """Mark what was found: places within a line each."""
         found: dict[int, list[Columns]] = {}
         for (row, start), (end_row, end) in places:
@@ -197,19 +205,7 @@ class CodeArea(TextBox):
 
     def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
         """The other half of a bracket, if it stands near."""
-        pairs, step = (_BRACKETS, 1) if bracket in _BRACKETS else (_CLOSING, -1)
-        other = pairs.get(bracket)
-        if other is None:
-            return None
-        signs = self._yield_character_locations if step > 0 else self._yield_character_locations_reverse
-        depth = 0
-        for count, (sign, location) in enumerate(signs(search_from)):
-            depth += (sign == bracket) - (sign == other)
-            if not depth:
-                return location
-            if count > _NEAR:
-                return None
-        return None
+        return self.document.other_bracket(bracket, search_from)
 
     def _paint_changed(self) -> None:
         """Ask for the rows that look otherwise than they were drawn."""
