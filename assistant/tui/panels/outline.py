@@ -21,6 +21,7 @@ SIGNS = {
     "type": "◇",
     "constant": "•",
     "variable": "•",
+    "field": "•",
     "test": "✓",
     "module": "▣",
     "section": "§",
