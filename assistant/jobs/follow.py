@@ -73,6 +73,8 @@ class Follower:
         self.stages: list[str] = []
         self.curves: dict[str, Curve] = {}
         self.words: deque[str] = deque(maxlen=_LINES)
+        self.said = 0
+        """How many lines of words there were in all."""
         self._said = _Tail(job.progress_log)
         self._printed = _Tail(job.output_log)
 
@@ -94,7 +96,9 @@ class Follower:
         return news
 
     def _say(self, text: str) -> None:
-        self.words.extend(part[:_LONGEST_LINE] for part in text.split("\n") if part.strip())
+        parts = [part[:_LONGEST_LINE] for part in text.split("\n") if part.strip()]
+        self.words.extend(parts)
+        self.said += len(parts)
 
     def _take(self, row: dict[str, Any]) -> None:
         metrics = row.get("metrics") if isinstance(row.get("metrics"), dict) else {}
