@@ -13,7 +13,7 @@ from assistant.syntax.document import Document
 from assistant.syntax.languages import detect
 from assistant.syntax.symbols import Symbol, outline, outline_and_uses
 
-FORMAT = 1
+FORMAT = 2
 """Goes up when what is stored changes."""
 
 _TOLD = frozenset(("function", "method", "class", "type", "constant", "test", "module", "section", "variable"))

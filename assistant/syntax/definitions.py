@@ -4,6 +4,7 @@
 neither, the node's own fields of these names are taken); a later pattern overrides an earlier one for the same name.
 `@scope` captures what lends its name to the definitions within without being one (a Rust `impl`), `@receiver` a name to
 put before the definition's own (a Go method's type). `@path` is a name that itself has parts (`Jar::open`).
+`@level` marks a heading by a node with a digit in its type: its section goes on to the next heading of that level.
 `@reference` captures a use of a name, for the repository map; one that is called on something is `@reference.member`.
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import tree_sitter
@@ -27,6 +28,7 @@ Kind = Literal[
     "type",
     "constant",
     "variable",
+    "field",
     "test",
     "module",
     "section",
@@ -48,6 +50,8 @@ class Definition:
     node: tuple[int, int]
     name_bytes: tuple[int, int]
     body: tuple[int, int] | None
+    level: int = 0
+    """Of a heading: its section ends before the next one whose level is no greater."""
 
 
 _Captures = dict[str, list[tree_sitter.Node]]
@@ -78,7 +82,18 @@ def definitions(document: Document, uses: Counter[str] | None = None) -> list[De
         if key not in chosen or chosen[key][0] <= pattern:
             chosen[key] = (pattern, kind, captures)
     found = [one for _, kind, captures in chosen.values() for one in _definition(document, language, kind, captures)]
-    return sorted(found, key=lambda one: (one.whole[0], -one.whole[1], one.name_bytes[0]))
+    found.sort(key=lambda one: (one.whole[0], -one.whole[1], one.name_bytes[0]))
+    return _to_next_heading(found, len(document.data)) if any(one.level for one in found) else found
+
+
+def _to_next_heading(found: list[Definition], end: int) -> list[Definition]:
+    """Headings with all that stands under them."""
+    whole: list[Definition] = []
+    for index, one in enumerate(found):
+        after = (other.node[0] for other in found[index + 1 :] if 0 < other.level <= one.level)
+        last = next(after, end)
+        whole.append(replace(one, node=(one.node[0], last), whole=(one.whole[0], last)) if one.level else one)
+    return whole
 
 
 def _used(document: Document, captures: _Captures) -> Iterator[str]:
@@ -94,6 +109,9 @@ def _definition(document: Document, language: Language, kind: str, captures: _Ca
     receiver = _name_text(document.text_of(captures["receiver"][0])) if "receiver" in captures else ""
     if "path" in captures:
         receiver, _, text = re.sub(r"<[^<>]*>|\s", "", re.sub(r"::|:|\\", ".", text)).rpartition(".")
+    level = int("".join(re.findall(r"\d", captures["level"][0].type)) or 0) if "level" in captures else 0
+    if level:
+        text = re.sub(r"\s+#+$", "", text)
     if not text:
         return
     own_body = None if "name" in captures else node.child_by_field_name("body")
@@ -101,7 +119,8 @@ def _definition(document: Document, language: Language, kind: str, captures: _Ca
     if language.test_names and kind in ("function", "method") and re.match(language.test_names, text):
         kind = "test"
     whole = _whole(document, language, node)
-    yield Definition(kind, text, receiver, whole, node.byte_range, name.byte_range, _body(bodies) if bodies else None)
+    body = _body(bodies) if bodies else None
+    yield Definition(kind, text, receiver, whole, node.byte_range, name.byte_range, body, level)
 
 
 def _name(captures: _Captures, kind: str) -> tree_sitter.Node | None:

@@ -89,6 +89,8 @@ def find(document: Document, name: str) -> Symbol:
             return exact[0]
     wanted = _plain(name)
     endings = [s for s in symbols if s.name == wanted or s.qualified_name.endswith(f".{wanted}")]
+    # Whoever says `total` means a function of that name rather than a field.
+    endings = [symbol for symbol in endings if symbol.kind != "field"] or endings
     if len(endings) == 1:
         return endings[0]
     if endings:

@@ -12,6 +12,7 @@
   (pointer_declarator declarator: (function_declarator declarator: [(field_identifier) (operator_name)] @name))
   (reference_declarator (function_declarator declarator: [(field_identifier) (operator_name)] @name))]
   body: (_)? @body) @method
+(field_declaration declarator: (reference_declarator (field_identifier) @name)) @field
 (field_declaration declarator: [
   (function_declarator declarator: (field_identifier) @name)
   (pointer_declarator declarator: (function_declarator declarator: (field_identifier) @name))

@@ -12,6 +12,8 @@
 (destructor_declaration name: (identifier) @name body: (_)? @body) @method
 (property_declaration name: (identifier) @name accessors: (_)? @body) @method
 (local_function_statement name: (identifier) @name body: (_)? @body) @function
+(field_declaration (variable_declaration (variable_declarator name: (identifier) @name))) @field
+(enum_member_declaration name: (identifier) @name) @constant
 ((field_declaration (modifier) @_word
   (variable_declaration (variable_declarator name: (identifier) @name))) @constant
   (#eq? @_word "const"))

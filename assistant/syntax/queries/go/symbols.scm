@@ -9,6 +9,8 @@
     (pointer_type (generic_type type: (type_identifier) @receiver))]))
   name: (field_identifier) @name body: (block)? @body) @method
 
+(field_declaration name: (field_identifier) @name) @field
+(method_elem name: (field_identifier) @name) @method
 (type_spec name: (type_identifier) @name type: (_) @body) @type
 (type_alias name: (type_identifier) @name) @type
 (type_declaration . (type_spec name: (type_identifier) @name type: (_) @body) .) @type

@@ -8,6 +8,8 @@
 (method_declaration name: (identifier) @name body: (block)? @body) @method
 (constructor_declaration name: (identifier) @name body: (_) @body) @method
 (compact_constructor_declaration name: (identifier) @name body: (_) @body) @method
+(field_declaration declarator: (variable_declarator name: (identifier) @name)) @field
+(enum_constant name: (identifier) @name) @constant
 ((field_declaration (modifiers) @_words declarator: (variable_declarator name: (identifier) @name)) @constant
   (#match? @_words "static") (#match? @_words "final"))
 (constant_declaration declarator: (variable_declarator name: (identifier) @name)) @constant

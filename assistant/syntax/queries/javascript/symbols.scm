@@ -1,5 +1,6 @@
 ; What only JavaScript's grammar knows.
 
+(field_definition property: (_) @name) @field
 (field_definition property: (_) @name
   value: [(arrow_function body: (_) @body) (function_expression body: (_) @body)]) @method
 

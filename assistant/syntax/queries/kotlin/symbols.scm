@@ -8,6 +8,7 @@
 (class_declaration "interface" name: (identifier) @name (class_body)? @body) @type
 (object_declaration name: (identifier) @name (class_body)? @body) @class
 (type_alias type: (identifier) @name) @type
+(class_body (property_declaration (variable_declaration (identifier) @name)) @field)
 (source_file (property_declaration (variable_declaration (identifier) @name)) @variable)
 ((property_declaration (modifiers (property_modifier) @_word) (variable_declaration (identifier) @name)) @constant
   (#eq? @_word "const"))

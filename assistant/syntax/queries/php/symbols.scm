@@ -7,6 +7,8 @@
 (enum_declaration name: (name) @name body: (_) @body) @type
 (namespace_definition name: (namespace_name) @path body: (_) @body) @module
 (method_declaration name: (name) @name body: (_)? @body) @method
+(property_declaration (property_element name: (variable_name) @name)) @field
+(enum_case name: (name) @name) @constant
 (const_declaration (const_element . (name) @name)) @constant
 
 ((method_declaration name: (name) @name body: (_) @body) @test (#match? @name "^test"))

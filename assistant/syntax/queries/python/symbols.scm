@@ -8,6 +8,7 @@
   (decorated_definition (function_definition name: (identifier) @name body: (block) @body) @method)))
 (type_alias_statement left: (type (identifier) @name)) @type
 
+(class_definition body: (block (expression_statement (assignment left: (identifier) @name) @field)))
 (module (expression_statement (assignment left: (identifier) @name) @variable))
 ((module (expression_statement (assignment left: (identifier) @name) @constant))
   (#match? @name "^_*[A-Z][A-Z0-9_]*$"))

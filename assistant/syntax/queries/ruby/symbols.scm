@@ -5,6 +5,7 @@
 (class body: (body_statement (method name: (_) @name body: (_)? @body) @method))
 (module body: (body_statement (method name: (_) @name body: (_)? @body) @method))
 (singleton_class body: (body_statement (method name: (_) @name body: (_)? @body) @method))
+(class body: (body_statement (call arguments: (argument_list (method name: (_) @name body: (_)? @body) @method))))
 (class name: [(constant) (scope_resolution)] @path body: (_)? @body) @class
 (module name: [(constant) (scope_resolution)] @path body: (_)? @body) @module
 (assignment left: (constant) @name) @constant

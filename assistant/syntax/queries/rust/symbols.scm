@@ -12,6 +12,7 @@
 (trait_item body: (declaration_list (function_signature_item name: (identifier) @name) @method))
 (foreign_mod_item body: (declaration_list (function_signature_item name: (identifier) @name) @function))
 (struct_item name: (type_identifier) @name body: (_)? @body) @type
+(field_declaration name: (field_identifier) @name) @field
 (enum_item name: (type_identifier) @name body: (_) @body) @type
 (union_item name: (type_identifier) @name body: (_) @body) @type
 (trait_item name: (type_identifier) @name body: (_) @body) @type

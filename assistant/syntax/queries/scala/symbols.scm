@@ -9,6 +9,8 @@
 (trait_definition name: (_) @name body: (_)? @body) @type
 (enum_definition name: (_) @name body: (_) @body) @type
 (type_definition name: (_) @name) @type
+(template_body (val_definition pattern: (identifier) @name) @field)
+(template_body (var_definition pattern: (identifier) @name) @field)
 ((val_definition pattern: (identifier) @name) @constant (#match? @name "^[A-Z]"))
 
 (call_expression function: (identifier) @reference)

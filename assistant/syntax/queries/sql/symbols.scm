@@ -6,6 +6,9 @@
 (create_type (object_reference) @path) @type
 (create_function . (keyword_create) (object_reference) @path (function_body) @body) @function
 (create_trigger . (keyword_create) . (keyword_trigger) . (object_reference) @path) @function
+(create_procedure (object_reference) @path (procedure_body) @body) @function
+(create_sequence (object_reference) @path) @variable
+(create_schema (identifier) @name) @module
 (create_index column: (identifier) @name) @key
 
 (relation (object_reference name: (identifier) @reference))

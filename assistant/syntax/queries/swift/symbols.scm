@@ -11,6 +11,8 @@
 (class_declaration "extension" name: (user_type . (type_identifier) @name)) @scope
 (protocol_declaration name: (type_identifier) @name body: (_) @body) @type
 (typealias_declaration . name: (type_identifier) @name) @type
+(class_body (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @field)
+(deinit_declaration "deinit" @name body: (_)? @body) @method
 (source_file (property_declaration name: (pattern bound_identifier: (simple_identifier) @name)) @variable)
 (source_file (property_declaration (value_binding_pattern "let")
   name: (pattern bound_identifier: (simple_identifier) @name)) @constant)

@@ -8,6 +8,9 @@
 (enum_declaration name: (_) @name body: (_) @body) @type
 (internal_module name: (_) @name body: (_) @body) @module
 (module name: (_) @name body: (_) @body) @module
+(public_field_definition name: (_) @name) @field
+(property_signature name: (_) @name) @field
+(method_signature name: (_) @name) @method
 (public_field_definition name: (_) @name
   value: [(arrow_function body: (_) @body) (function_expression body: (_) @body)]) @method
 (program (lexical_declaration kind: "const" . (variable_declarator name: (identifier) @name
