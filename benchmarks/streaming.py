@@ -1,7 +1,9 @@
 """Does the app stay live while a 3,000-token reply streams? A heartbeat in its event loop measures every pause.
 
-Demanded: never over 50 ms, and under a quarter of one core. The reply is half prose, half one long code block, at
-200 tokens a second. Run: python -m benchmarks.streaming
+Demanded: never over 50 ms, and under a quarter of one core at 200 tokens a second. The reply is half prose, half one
+long code block. The scripted engine runs in the app's process, where a real one has its own: what it takes alone is
+measured apart and not counted.
+Run: python -m benchmarks.streaming
 """
 
 from __future__ import annotations
@@ -15,11 +17,14 @@ import time
 from pathlib import Path
 
 from assistant.config import Config
+from assistant.engine.api import ChatMessage, ChatPrompt, GenerationRequest, ModelSpec
+from assistant.session.streaming import batches
 from assistant.tui.app import WizardApp
 from tests.fakes.scripted_engine import ScriptedEngine
 
 TOKENS = 3000
 TOKENS_PER_SECOND = 200
+SHARE = 0.25
 BEAT = 0.005
 LIMIT = 0.050
 
@@ -55,10 +60,24 @@ async def measure(app: WizardApp, seconds: list[float], working: list[float]) ->
     return time.process_time() - cpu, time.monotonic() - began
 
 
+async def engine_alone(reply: str) -> float:
+    """Processor seconds that the scripted engine and the batching of its chunks take without an app."""
+    engine = ScriptedEngine([reply], seconds_per_token=1 / TOKENS_PER_SECOND, context_size=32_768)
+    await engine.load(ModelSpec(""))
+    request = GenerationRequest(ChatPrompt((ChatMessage("user", "Explain."),)), max_tokens=TOKENS * 2)
+    began = time.process_time()
+    async for _ in batches(engine, request, asyncio.Event()):
+        pass
+    return time.process_time() - began
+
+
 async def run() -> None:
     """Run the app on the terminal there is, or without one, and print what was measured."""
+    alone = await engine_alone(a_reply())
     engine = ScriptedEngine([a_reply()], seconds_per_token=1 / TOKENS_PER_SECOND, context_size=32_768)
-    app = WizardApp(Path.cwd(), Config(max_tokens=TOKENS * 2), engine)
+    folder = Path(os.environ["WIZARD_HOME"]) / "folder"
+    folder.mkdir()
+    app = WizardApp(folder, Config(max_tokens=TOKENS * 2), engine)
     pauses: list[float] = []
     working: list[float] = []
     async with app.run_test(size=(100, 34)):
@@ -66,10 +85,17 @@ async def run() -> None:
     assert engine.loaded is not None
     tokens = len(await engine.tokenize(a_reply()))
     print(f"{tokens:,} tokens in {wall:.1f} s ({tokens / wall:.0f} a second), {os.cpu_count()} cores", file=sys.stderr)
-    print(f"event loop blocked:     {_spread(pauses)}   (at most {LIMIT * 1000:.0f})")
+    print(f"event loop blocked:     {_spread(pauses)}")
     # What other programs take of a busy machine is in the first line, and not in this one.
-    print(f"its own work in a beat: {_spread(working)}")
-    print(f"one core used: {cpu / wall:.0%}   (at most 25 %)")
+    ok = "ok" if max(working) <= LIMIT else "MISS"
+    print(f"its own work in a beat: {_spread(working)}   (at most {LIMIT * 1000:.0f} ms)   {ok}")
+    share = (cpu - alone) / wall
+    ok = "ok" if share <= SHARE else "MISS"
+    print(
+        f"one core used: {share:.1%}   (at most {SHARE:.0%}; without {alone / wall:.1%} of the scripted engine)   {ok}"
+    )
+    if tokens / wall < 0.9 * TOKENS_PER_SECOND:
+        print(f"the machine is too busy for {TOKENS_PER_SECOND} tokens a second: measure again on a quiet one")
 
 
 def _spread(seconds: list[float]) -> str:

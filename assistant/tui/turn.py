@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
@@ -32,6 +33,9 @@ from assistant.tui.widgets.transcript import Entry, Transcript
 
 RESTART_HINT = "Ctrl+R starts the model again and repeats the question"
 
+_STATUS_SECONDS = 0.2
+"""Between two drawings of the figures while a reply streams."""
+
 _ENDINGS = {
     "cancelled": "stopped",
     "length": "cut at the longest reply that the settings allow (max_tokens)",
@@ -60,6 +64,7 @@ class TurnView:
         self._title = title
         self._question = question
         self.stored = False
+        self._told_at = 0.0
         self._reply: Reply | None = None
         self._text = ""
         self._model_name = model_name
@@ -111,6 +116,9 @@ class TurnView:
             await self._transcript.add(self._reply, Reply)
         self._text += text
         self._reply.feed(text)
+        if (now := time.monotonic()) - self._told_at < _STATUS_SECONDS:
+            return
+        self._told_at = now
         speed = tokens / seconds if seconds > 0.2 else self._status.status.speed
         used = self._status.status.total + tokens
         self._status.set(doing="writing", speed=speed, context_used=used)

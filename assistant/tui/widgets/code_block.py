@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -16,7 +15,9 @@ from textual.widget import Widget
 
 from assistant.ground.visible import VisibleStream, visible_line
 from assistant.tui.code_lines import CodeLines
+from assistant.tui.keymap import named
 from assistant.tui.messages import CopyRequested
+from assistant.tui.wrapping import character_cuts
 
 _TITLE_ROWS = 1
 
@@ -42,7 +43,7 @@ class CodeBlock(Widget, can_focus=True):
     }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"code-block--title", "code-block--hint"}
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("y,enter", "copy", "Copy this code")]
+    BINDINGS: ClassVar[list[BindingType]] = named("block", [Binding("y,enter", "copy", "Copy this code")])
 
     def __init__(self, language: str = "") -> None:
         super().__init__()
@@ -66,8 +67,9 @@ class CodeBlock(Widget, can_focus=True):
         """Add code at the end."""
         rows = len(self._rows)
         first = self._code.feed(self._border.feed(text))
-        self._wrap(from_line=first)
-        self.refresh(layout=len(self._rows) != rows)
+        row = self._wrap(from_line=first)
+        changed = Region(0, _TITLE_ROWS + row, self.size.width, max(rows, len(self._rows)) - row)
+        self.refresh(changed, layout=len(self._rows) != rows)
 
     def finish(self) -> None:
         """The block is complete."""
@@ -134,31 +136,20 @@ class CodeBlock(Widget, can_focus=True):
             content = content.stylize(style, span[0], None if span[1] == -1 else span[1])
         return content
 
-    def _wrap(self, from_line: int = 0) -> None:
+    def _wrap(self, from_line: int = 0) -> int:
+        """Wrap from a line on; returns its first row."""
         while self._rows and self._rows[-1][0] >= from_line:
             self._rows.pop()
+        first = len(self._rows)
         width = max(1, self._wrapped_at)
         for line in range(from_line, len(self._code.lines)):
             text = self._code.lines[line].plain
-            self._rows += [(line, start, end) for start, end in _cuts(text, width)]
+            self._rows += [(line, start, end) for start, end in character_cuts(text, width)]
         if self._rows and self._rows[-1][1:] == (0, 0) and len(self._rows) > 1:
             self._rows.pop()
+        return first
 
     def notify_style_update(self) -> None:
         """Colours come from the theme, so a new theme is a new drawing."""
         super().notify_style_update()
         self.refresh(Region(0, 0, *self.size))
-
-
-def _cuts(text: str, width: int) -> list[tuple[int, int]]:
-    if len(text) <= width and (text.isascii() or cell_len(text) <= width):
-        return [(0, len(text))]
-    cuts: list[tuple[int, int]] = []
-    start = cells = 0
-    for index, character in enumerate(text):
-        size = cell_len(character)
-        if cells + size > width and index > start:
-            cuts.append((start, index))
-            start, cells = index, 0
-        cells += size
-    return [*cuts, (start, len(text))]

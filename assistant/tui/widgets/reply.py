@@ -6,7 +6,6 @@ never kept waiting by a fast model.
 
 from __future__ import annotations
 
-import re
 import time
 
 from textual.app import ComposeResult
@@ -18,17 +17,9 @@ from assistant.tui.untrusted import Plain
 from assistant.tui.widgets.code_block import CodeBlock
 from assistant.tui.widgets.prose import Prose
 
-_INTERVAL = 0.05
+_INTERVAL = 0.08
 _REST = 4
 """After a drawing, at least this many times its duration passes before the next."""
-
-_LONGEST_PROSE = 6000
-"""Characters after which prose goes on in a new widget, at an empty line."""
-
-_ITEMS = 6
-"""Items after which a list goes on in a new widget: Textual makes and lays out a whole list anew as it grows."""
-
-_ITEM = re.compile(r"^(?:\d{1,9}[.)]|[-*+]) ", re.MULTILINE)
 
 
 class Reply(Vertical):
@@ -53,9 +44,6 @@ class Reply(Vertical):
         self._note = note
         self._ending = finished
         self._last: Prose | CodeBlock | None = None
-        self._prose_length = 0
-        self._items = 0
-        self._at_line_start = True
         self._timer: Timer | None = None
         self._free_at = 0.0
         self._drawing = False
@@ -121,40 +109,10 @@ class Reply(Vertical):
                 self._last = None
             return
         if piece.opens or not isinstance(self._last, Prose):
-            await self._open_prose()
-        rest = piece.text
-        while (cut := self._cut(rest)) is not None:
-            await self._append(rest[:cut])
-            rest = rest[cut:]
-            if isinstance(self._last, Prose):
-                self._last.set_class(bool(_ITEM.match(rest)), "-goes-on")
-            await self._open_prose()
-        await self._append(rest)
-
-    def _cut(self, text: str) -> int | None:
-        """Where prose is better gone on with in a new widget: at an item of a long list, or after a long text."""
-        if self._items >= _ITEMS:
-            for item in _ITEM.finditer(text):
-                if item.start() > 0 or self._at_line_start:
-                    return item.start()
-        if self._prose_length > _LONGEST_PROSE and "\n\n" in text:
-            return text.index("\n\n") + 2
-        return None
-
-    async def _open_prose(self) -> None:
-        self._last = Prose()
-        self._prose_length = self._items = 0
-        self._at_line_start = True
-        await self._add(self._last)
-
-    async def _append(self, text: str) -> None:
-        assert isinstance(self._last, Prose)
-        self._prose_length += len(text)
-        self._items += sum(1 for item in _ITEM.finditer(text) if item.start() > 0 or self._at_line_start)
-        self._at_line_start = text.endswith("\n") if text else self._at_line_start
-        # The app may be closing, or this entry leaving the window.
-        if text and self._last.is_attached:
-            await self._last.append(text)
+            self._last = Prose()
+            await self._add(self._last)
+        if piece.text:
+            self._last.append(piece.text)
 
     async def _add(self, widget: Prose | CodeBlock) -> None:
         if not self.is_attached:
