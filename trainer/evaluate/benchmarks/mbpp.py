@@ -63,6 +63,8 @@ def _problem(row: dict[str, Any]) -> Problem:
         canonical=code,
         statement=statement(row.get("text") or row.get("prompt") or "", assertions),
         lead=lead(row.get("text") or row.get("prompt") or "", assertions),
+        # One task's own solution computes for more than two seconds.
+        seconds=10.0,
         in_process=in_process,
     )
 
