@@ -14,6 +14,7 @@ from assistant.cli.ask import ask
 from assistant.cli.complete import complete
 from assistant.cli.doctor import doctor
 from assistant.cli.edit import edit
+from assistant.cli.lessons import lessons_app
 from assistant.cli.map import map_
 from assistant.cli.models import models_app
 from assistant.cli.open import open_folder
@@ -58,6 +59,7 @@ app.command("map")(map_)
 app.command("edit")(edit)
 app.command("undo")(undo)
 app.add_typer(models_app, name="models")
+app.add_typer(lessons_app, name="lessons")
 app.command("serve")(serve)
 app.command("doctor")(doctor)
 

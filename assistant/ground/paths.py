@@ -29,6 +29,11 @@ def sessions_file() -> Path:
     return _folder("data") / "sessions.db"
 
 
+def lessons_file() -> Path:
+    """The SQLite database of lessons."""
+    return _folder("data") / "lessons.db"
+
+
 def cache_folder(*parts: str) -> Path:
     """A folder for what can be made again."""
     return _folder("cache", *parts)

@@ -1,7 +1,8 @@
 """Finds secrets in people's own code and text, and masks them before anything else sees it.
 
 The finding is detect-secrets' (keys and tokens of two dozen services, private keys, passwords in assignments, strings
-of high entropy), and a pattern of our own for e-mail addresses. A secret becomes a word that says what was there.
+of high entropy), with the patterns of `assistant.ground.secrets` before it. A secret becomes a word that says what was
+there.
 """
 
 from __future__ import annotations
@@ -9,28 +10,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from assistant.ground.secrets import ALPHABET, EMAIL, HARMLESS, NOBODY, PRIVATE_KEY, TOKENS
 from trainer.errors import TrainerError
 
-_EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}(?![\w-])")
-# Addresses that belong to nobody, by their RFC, and names that only look like addresses.
-_NOBODY = re.compile(r"@(?:[\w-]+\.)*(?:example|test|invalid|localhost)(?:\.(?:com|org|net))?$|@[23]x\.", re.I)
-_PRIVATE_KEY = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?(?:-----END \1-----|\Z)", re.S)
 # A line without any of these holds nothing that a plugin would look at; most lines are done with here.
 _WORTH_A_LOOK = re.compile(r"[A-Za-z0-9+/_=-]{16,}|['\"][^'\"]{6,}['\"]|pass|pwd|secret|token|key|auth|://", re.I)
-_HARMLESS = re.compile(
-    r"^(?:\$\{?\w+\}?|<[^>]*>|\*+|x+|\.+|your[\w -]*|\W*|.*\(.*|%\w|\{.*\}|.{0,3}|(?:my_?)?(?:password|passwd|secret|token|key|changeme))$",
-    re.I,
-)
-_ALPHABET = re.compile("abcdefghij", re.I)
-# Whole tokens that detect-secrets knows in part or not at all.
-_TOKENS = (
-    ("github token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{22,})")),
-    ("hugging face token", re.compile(r"\bhf_[A-Za-z0-9]{30,}")),
-    ("google api key", re.compile(r"\bAIza[\w-]{35}")),
-    ("anthropic key", re.compile(r"\bsk-ant-[\w-]{20,}")),
-    ("json web token", re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]+)?")),
-)
-
 _PLUGINS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ArtifactoryDetector", {}), ("AWSKeyDetector", {}), ("AzureStorageKeyDetector", {}), ("BasicAuthDetector", {}),
     ("CloudantDetector", {}), ("DiscordBotTokenDetector", {}), ("GitHubTokenDetector", {}), ("GitLabTokenDetector", {}),
@@ -63,25 +47,25 @@ class SecretMasker:
 
     def masked(self, text: str) -> str:
         """The text with each secret replaced by a word like <AWS_ACCESS_KEY>."""
-        text = _PRIVATE_KEY.sub(lambda _match: self._word("private key"), text)
-        for kind, pattern in _TOKENS:
+        text = PRIVATE_KEY.sub(lambda _match: self._word("private key"), text)
+        for kind, pattern in TOKENS:
             text = pattern.sub(lambda _match, kind=kind: self._word(kind), text)  # type: ignore[misc]
         lines = [self._line(line) if _WORTH_A_LOOK.search(line) else line for line in text.split("\n")]
-        return _EMAIL.sub(self._address, "\n".join(lines))
+        return EMAIL.sub(self._address, "\n".join(lines))
 
     def _line(self, line: str) -> str:
         for plugin in self._plugins:
             for secret in plugin.analyze_line(filename="text.py", line=line, line_number=1) or ():
                 value = secret.secret_value
-                if not value or value not in line or _HARMLESS.search(value):
+                if not value or value not in line or HARMLESS.search(value):
                     continue
                 # An alphabet has high entropy and is no secret.
-                if "Entropy" not in secret.type or not _ALPHABET.search(value):
+                if "Entropy" not in secret.type or not ALPHABET.search(value):
                     line = line.replace(value, self._word(secret.type))
         return line
 
     def _address(self, match: re.Match[str]) -> str:
-        return match[0] if _NOBODY.search(match[0]) else self._word("email")
+        return match[0] if NOBODY.search(match[0]) else self._word("email")
 
     def _word(self, kind: str) -> str:
         name = re.sub(r"\W+", "_", kind).strip("_").upper()

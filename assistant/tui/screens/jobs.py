@@ -97,7 +97,7 @@ class Jobs(Screen[None]):
         """Look at once, then again and again."""
         self._fit()
         self.query_one(Rows).focus()
-        self.watch(self.query_one(Rows), "at", self._look, init=False)
+        self.watch(self.query_one(Rows), "at", self._look_now, init=False)
         self._look()
         self.set_interval(_SECONDS, self._look)
 
@@ -113,6 +113,9 @@ class Jobs(Screen[None]):
     def _job(self) -> Job | None:
         at = self.query_one(Rows).at
         return self._jobs[at] if at < len(self._jobs) else None
+
+    def _look_now(self) -> None:
+        self._look()
 
     @work(exclusive=True, group="look")
     async def _look(self) -> None:

@@ -1,0 +1,143 @@
+"""Keeps lessons in one SQLite file that only the person can read, with secrets masked before anything is written.
+
+Nothing is kept unless the setting `lessons` says "on". What is deleted is overwritten in the file, not only unlinked.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+
+from assistant.config import Config
+from assistant.errors import AssistantError
+from assistant.ground import paths
+from assistant.ground.secrets import masked
+from assistant.lessons.lesson import AFTER, BEFORE, TEXT, Kept, Lesson
+
+_COLUMNS = tuple(field.name for field in fields(Lesson))
+_MASKED = ("instruction", "before", "old", "after", "proposed", "final", "comment")
+_TABLE = f"""
+CREATE TABLE IF NOT EXISTS lessons (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time REAL NOT NULL,
+    {", ".join(f"{name} TEXT NOT NULL" for name in _COLUMNS)}
+)
+"""
+
+
+def record(config: Config, lesson: Lesson) -> int | None:
+    """Keep a lesson, if the person has agreed to that; returns its number, None where they have not.
+
+    Called by whoever sees a proposal judged: once for each hunk of a review when it is decided (`kind="change"`), and
+    once for each completion that was shown and then taken or typed over (`kind="completion"`). It writes to disk, so
+    not from the thread that draws.
+
+    Raises:
+        AssistantError: it cannot be written; the work that it is about is none the worse.
+    """
+    if config.lessons != "on":
+        return None
+    lesson = replace(
+        lesson,
+        before=lesson.before[-BEFORE:],
+        after=lesson.after[:AFTER],
+        old=lesson.old[:TEXT],
+        proposed=lesson.proposed[:TEXT],
+        final=lesson.final[:TEXT],
+    )
+    row = {name: _storable(value) for name, value in asdict(lesson).items()}
+    row |= {name: masked(row[name]) for name in _MASKED}
+    with _open() as connection:
+        names = ", ".join(("time", *_COLUMNS))
+        marks = ", ".join("?" * (len(_COLUMNS) + 1))
+        made = connection.execute(
+            f"INSERT INTO lessons ({names}) VALUES ({marks})", (time.time(), *(row[name] for name in _COLUMNS))
+        )
+        return int(made.lastrowid or 0)
+
+
+def lessons(query: str = "", limit: int = 100_000) -> list[Kept]:
+    """Lessons, newest first; with `query`, those that hold each of its words somewhere (case aside)."""
+    with _open() as connection:
+        found = connection.execute(f"SELECT id, time, {', '.join(_COLUMNS)} FROM lessons ORDER BY id DESC").fetchall()
+    kept = [Kept(number, when, Lesson(*rest)) for number, when, *rest in found]
+    words = query.casefold().split()
+    return [one for one in kept if all(word in _text_of(one.lesson) for word in words)][:limit]
+
+
+def lesson(number: int) -> Kept:
+    """One lesson.
+
+    Raises:
+        AssistantError: there is none of that number.
+    """
+    found = next((one for one in lessons() if one.id == number), None)
+    if found is None:
+        raise AssistantError(f"there is no lesson {number}", hint="wizard-tui lessons list")
+    return found
+
+
+def count() -> int:
+    """How many there are."""
+    with _open() as connection:
+        return int(connection.execute("SELECT count(*) FROM lessons").fetchone()[0])
+
+
+def delete(numbers: Sequence[int]) -> int:
+    """Delete lessons for good; returns how many there were."""
+    with _open() as connection:
+        return sum(connection.execute("DELETE FROM lessons WHERE id = ?", (number,)).rowcount for number in numbers)
+
+
+def delete_all() -> int:
+    """Delete every lesson, and the file with them; returns how many there were."""
+    gone = count()
+    file = _file()
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    return gone
+
+
+def _text_of(lesson: Lesson) -> str:
+    parts = (
+        lesson.verdict,
+        lesson.kind,
+        lesson.path,
+        lesson.instruction,
+        lesson.old,
+        lesson.proposed,
+        lesson.final,
+        lesson.comment,
+    )
+    return "\n".join(parts).casefold()
+
+
+def _file() -> Path:
+    return paths.lessons_file()
+
+
+@contextmanager
+def _open() -> Iterator[sqlite3.Connection]:
+    file = _file()
+    try:
+        file.touch(mode=0o600)
+        file.chmod(0o600)
+        with closing(sqlite3.connect(file, timeout=10)) as connection:
+            # The journal of a deletion would keep what was deleted; overwritten pages do not.
+            connection.execute("PRAGMA secure_delete=ON")
+            connection.execute(_TABLE)
+            with connection:
+                yield connection
+    except (sqlite3.Error, OSError) as error:
+        raise AssistantError(
+            f"cannot use the lessons in {file}", str(error), f"move {file} away, or wizard-tui lessons off"
+        ) from None
+
+
+def _storable(text: str) -> str:
+    """Lone surrogates cannot be stored as UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8")
