@@ -1,6 +1,7 @@
 """The peer of the engine's benchmarks: bare `llama_decode` in a process of its own, no text, no accounts.
 
-`decode` takes 256 tokens one after another, each the best by the logits (in C); `batch N` computes N tokens at once.
+`decode` takes 256 tokens one after another, each the best by the logits (in C); `batch N D` computes N tokens at once,
+behind D others.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ class Bare:
         """Tokens a second, one after another."""
         return TOKENS / self._ask("decode")
 
-    def batch_seconds(self, tokens: int) -> float:
-        """Seconds that one batch of `tokens` takes."""
-        return self._ask(f"batch {tokens}")
+    def batch_seconds(self, tokens: int, depth: int = len(PROMPT)) -> float:
+        """Seconds that one batch of `tokens` takes behind `depth` others."""
+        return self._ask(f"batch {tokens} {depth}")
 
     def decode_processor_seconds(self) -> float:
         """Processor seconds a token of the thread that decodes (all there is of it with one thread)."""
@@ -71,6 +72,7 @@ class _Inside:
         params.no_perf = True
         self._context = library.llama_init_from_model(model, params)
         self._greedy = library.llama_sampler_init_greedy()
+        self._depth = 0
 
     def decode(self) -> float:
         library = self._library
@@ -83,12 +85,20 @@ class _Inside:
             one[0] = library.llama_sampler_sample(self._greedy, self._context, -1)
         return (time.perf_counter() - started) * TOKENS / (TOKENS - 1)
 
-    def batch(self, count: int) -> float:
+    def batch(self, count: int, depth: int) -> float:
         from assistant.engine.kv_cache import Batch
 
-        self._start()
+        memory = self._library.llama_get_memory(self._context)
+        if self._depth != depth:
+            self._library.llama_memory_clear(memory, False)
+            for start in range(0, depth, 256):
+                batch = Batch(256)
+                batch.add(0, start, [PROMPT[i % len(PROMPT)] for i in range(start, min(depth, start + 256))], 256)
+                batch.decode(self._context)
+            self._depth = depth
+        self._library.llama_memory_seq_rm(memory, 0, depth, -1)
         batch = Batch(count)
-        batch.add(0, len(PROMPT), [PROMPT[i % len(PROMPT)] for i in range(count)], 0)
+        batch.add(0, depth, [PROMPT[i % len(PROMPT)] for i in range(count)], 0)
         started = time.perf_counter()
         batch.decode(self._context)
         self._library.llama_synchronize(self._context)
@@ -97,6 +107,7 @@ class _Inside:
     def _start(self) -> None:
         library = self._library
         library.llama_memory_clear(library.llama_get_memory(self._context), False)
+        self._depth = 0
         array = (ctypes.c_int32 * len(PROMPT))(*PROMPT)
         library.llama_decode(self._context, library.llama_batch_get_one(array, len(PROMPT)))
 
@@ -104,8 +115,8 @@ class _Inside:
 def main(path: str, threads: int, context_size: int) -> None:
     inside = _Inside(path, threads, context_size)
     for line in sys.stdin:
-        what, *count = line.split()
-        print(inside.decode() if what == "decode" else inside.batch(int(count[0])), flush=True)
+        what, *sizes = line.split()
+        print(inside.decode() if what == "decode" else inside.batch(*map(int, sizes)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,57 +1,125 @@
-"""Drafts from the old text: a long reply that repeats a text with small changes, and one that repeats nothing.
+"""Rewriting a function of 150 lines with a small change: drafts against plain decoding, the ceiling and a peer; free chat.
 
-What the model will write is generated first, without a draft; then the old text is that with a line changed in every
-forty tokens or so, as an edit would have it, so the result does not depend on how well the model follows orders. The
-ceiling is the best of k × (batch of one) / (batch of k) over the batch sizes, measured bare in the same run.
+The reply must be the changed function, and a model of this size does not copy 1,200 tokens by itself. So every side is
+led through the same reply, token by token, and pays for every batch as if the model had chosen these tokens: ours by a
+list that holds this one text (`Choice`), the peer, llama-cpp-python's LlamaPromptLookupDecoding, for nothing. The old function stands in the prompt, where the peer looks; ours has it as `old_text` too, as an edit has.
+The peer runs with the best of several settings, which are tried first. Plain is the same request without drafts, so
+both sides of that ratio read the same context. The ceiling is k x (batch of one) / (batch of k) for the best of several
+k, measured bare at the depth of the middle of the reply. Free chat is what the model says by itself, sampled.
 """
 
 from __future__ import annotations
 
+import inspect
+import os
+import shlex
 import statistics
+import tempfile
+import textwrap
 import time
 
-from assistant.engine.api import GenerationRequest, GenerationStats, ModelSpec, Sampling, TextPrompt
+from assistant.engine.api import (
+    ChatMessage,
+    ChatPrompt,
+    Choice,
+    GenerationRequest,
+    GenerationStats,
+    ModelSpec,
+    Sampling,
+    TokenPrompt,
+)
 from assistant.engine.blocking import BlockingEngine
 from benchmarks.bare import Bare
-from benchmarks.measure import starter_model, verdict
+from benchmarks.lookup_peer import SETTINGS, LookupPeer
+from benchmarks.measure import interleaved, median_ratio, starter_model, verdict
 
-TOKENS = 400
 ROUNDS = 3
-GREEDY = Sampling(temperature=0)
-PROMPT = (
-    '"""Arithmetic."""\n\n\ndef add(a, b):\n    """Add two numbers."""\n    return a + b\n\n\ndef subtract(a, b):\n'
+MEASURING_SECONDS = 8.0
+CHATS = (
+    "Tell me a story about an old clockmaker in a village by the sea.",
+    "How does a rainbow come about?",
+    "Write a Python function that says whether a number is prime, and explain it.",
 )
-STORY = "Once upon a time, in a small village by the sea, there lived an old clockmaker who"
+
+
+def old_and_new() -> tuple[str, str]:
+    """A real function of about 150 lines (of the standard library), and the same with three small changes."""
+    old = textwrap.dedent(inspect.getsource(shlex.shlex.read_token))
+    lines = old.splitlines(keepends=True)
+    middle, late = len(lines) // 2, len(lines) * 3 // 4
+    lines[0] = lines[0].replace("(self)", "(self, limit=None)")
+    indent = lines[middle][: len(lines[middle]) - len(lines[middle].lstrip())]
+    lines[middle] = f"{indent}self.seen += 1\n{lines[middle]}"
+    lines[late] = lines[late].rstrip("\n") + "  # see the manual\n"
+    return old, "".join(lines)
 
 
 def main() -> None:
+    os.environ["WIZARD_HOME"] = tempfile.mkdtemp()
     path = starter_model()
+    old, new = old_and_new()
     with BlockingEngine() as engine:
-        loaded = engine.load(ModelSpec(str(path), context_size=2048))
-        time.sleep(8)
-        text, _ = engine.reply(GenerationRequest(TextPrompt(PROMPT), TOKENS, GREEDY))
-        lines = text.splitlines(keepends=True)
-        old_text = "".join("    # an older line\n" if i % 12 == 6 else line for i, line in enumerate(lines))
-        bare = Bare(path, loaded.threads, 512)
-        gains, ceilings, chats = [], [], []
-        for _ in range(ROUNDS):
-            cost = {k: min(bare.batch_seconds(k) for _ in range(5)) for k in (1, 8, 16, 32)}
-            ceilings.append(max(k * cost[1] / seconds for k, seconds in cost.items()))
-            plain, drafted = bare.decode_rate(), _run(engine, PROMPT, old_text)
-            gains.append(_rate(drafted) / plain)
-            print(
-                f"edit: {_rate(drafted):.1f} tokens/s, plain {plain:.1f}; {drafted.accepted_tokens} of "
-                f"{drafted.drafted_tokens} drafted tokens stood; ceiling {ceilings[-1]:.2f}"
+        loaded = engine.load(ModelSpec(str(path), context_size=4096))
+        time.sleep(MEASURING_SECONDS)
+        prompt = engine.tokenize(f"# Before\n{old}\n\n# After\n")
+        reply = engine.tokenize(new)
+        bare = Bare(path, loaded.threads, 4096)
+        peer = LookupPeer(path, loaded.threads, prompt, reply)
+        best = max(SETTINGS, key=lambda setting: peer.rate(*setting, tokens=300))
+        print(f"peer's best setting: max_ngram_size={best[0]}, num_pred_tokens={best[1]}")
+
+        def led(drafts: bool) -> float:
+            request = GenerationRequest(
+                TokenPrompt(tuple(prompt)),
+                2 * len(reply),
+                Sampling(temperature=0),
+                old_text=old,
+                choices=(Choice("", (new,), end="\n# End"),),
+                stop=("\n# End",),
+                drafts=drafts,
             )
-            chats.append(_rate(_run(engine, STORY, "")) / plain)
+            text, stats = engine.reply(request)
+            assert text.strip() == new.strip()
+            if drafts:
+                print(f"{stats.accepted_tokens} of {stats.drafted_tokens} drafted tokens stood")
+            return _rate(stats)
+
+        depth = len(prompt) + len(reply) // 2
+        figures = interleaved(
+            ROUNDS,
+            {
+                "ceiling": lambda: _ceiling(bare, depth),
+                "plain": lambda: led(False),
+                "drafted": lambda: led(True),
+                "peer": lambda: peer.rate(*best),
+            },
+        )
         bare.close()
-    verdict("edit, drafted / plain", statistics.median(gains), 1.5)
-    verdict("edit, share of the ceiling", statistics.median(g / c for g, c in zip(gains, ceilings, strict=True)), 0.85)
-    verdict("free text, drafting allowed / plain", statistics.median(chats), 0.97)
+        peer.close()
+        free = interleaved(ROUNDS, {"chat, plain": lambda: _chat(engine, False), "chat": lambda: _chat(engine, True)})
+    for name, values in (figures | free).items():
+        print(f"{name}: {statistics.median(values):.2f}{'' if name == 'ceiling' else ' tokens/s'}")
+    gain = [drafted / plain for drafted, plain in zip(figures["drafted"], figures["plain"], strict=True)]
+    print(f"rewriting {new.count(chr(10))} lines, drafted / plain: {statistics.median(gain):.2f}")
+    verdict("rewriting, share of the ceiling", median_ratio(gain, figures["ceiling"]), 0.85)
+    verdict("rewriting, drafted / LlamaPromptLookupDecoding", median_ratio(figures["drafted"], figures["peer"]), 1.5)
+    verdict("free chat, drafts allowed / plain", median_ratio(free["chat"], free["chat, plain"]), 0.97)
 
 
-def _run(engine: BlockingEngine, prompt: str, old_text: str) -> GenerationStats:
-    return engine.reply(GenerationRequest(TextPrompt(prompt), TOKENS, GREEDY, old_text=old_text))[1]
+def _ceiling(bare: Bare, depth: int) -> float:
+    one, *many = (min(bare.batch_seconds(size, depth) for _ in range(5)) for size in (1, 8, 16, 32))
+    return max(size * one / seconds for size, seconds in zip((8, 16, 32), many, strict=True))
+
+
+def _chat(engine: BlockingEngine, drafts: bool) -> float:
+    """Tokens a second over all chats."""
+    stats = [
+        engine.reply(
+            GenerationRequest(ChatPrompt((ChatMessage("user", words),)), 200, Sampling(seed=number), drafts=drafts)
+        )[1]
+        for number, words in enumerate(CHATS)
+    ]
+    return sum(s.completion_tokens - 1 for s in stats) / sum(s.decode_seconds for s in stats)
 
 
 def _rate(stats: GenerationStats) -> float:

@@ -1,7 +1,8 @@
 """What a batch of n tokens costs against a batch of one, on this machine and with this model.
 
-Measured once, while the worker has nothing else to do, and remembered in the cache folder. Until then a pessimistic
-table holds, under which only long and sure drafts are tried.
+Measured while the worker has nothing else to do and remembered in the cache folder, so that a command that asks once
+knows it too; corrected by what the batches of a reply really take, because a curve that was measured beside a compiler,
+or with a short context, is wrong for now.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from itertools import pairwise
 from assistant.engine.remembered import Remembered
 
 SIZES = (1, 2, 4, 8, 16, 32)
-_PESSIMISTIC = (1.0, 2.0, 3.9, 8.5, 11.0, 18.6)
+# Two cores with a model of 135M parameters; a GPU or a larger model gains more, and the first tries tell.
+_TYPICAL = (1.0, 1.8, 3.0, 4.7, 8.4, 14.0)
 _BUDGET_SECONDS = 4.0
 _ROUNDS = 6
+_LEARNED = 0.3
+_HIGHEST = 1.5
 
 
 class BatchCost:
@@ -23,10 +27,11 @@ class BatchCost:
 
     def __init__(self, key: str) -> None:
         self._key = key
-        self._facts = Remembered("batch-cost")
+        self._facts = Remembered("batch-curve")
         known = self._facts.get(key)
-        self.measured = isinstance(known, list) and len(known) == len(SIZES)
-        self.curve: tuple[float, ...] = tuple(known) if self.measured and known else _PESSIMISTIC
+        self.measured = False
+        """Whether it was measured by this process; what is remembered is used until then."""
+        self.curve: tuple[float, ...] = tuple(known) if _is_curve(known) else _TYPICAL
 
     def of(self, tokens: int) -> float:
         """The cost of a batch of `tokens`, in batches of one."""
@@ -35,6 +40,16 @@ class BatchCost:
             if tokens <= big:
                 return low + (high - low) * (tokens - small) / (big - small)
         return self.curve[-1] * tokens / SIZES[-1]
+
+    def learn(self, tokens: int, cost: float) -> None:
+        """Take note that a batch of `tokens` took as long as `cost` batches of one just before it."""
+        if tokens not in SIZES[1:]:
+            return
+        at = SIZES.index(tokens)
+        cost = min(max(cost, 1.0), _HIGHEST * tokens)
+        curve = list(self.curve)
+        curve[at] += _LEARNED * (cost - curve[at])
+        self.curve = tuple(curve)
 
     def measure(self, seconds_of: Callable[[int], float], interrupted: Callable[[], bool]) -> None:
         """Measure the curve; `seconds_of(n)` computes a batch of n tokens. Gives up when interrupted."""
@@ -47,8 +62,17 @@ class BatchCost:
                 rounds[size].append(seconds_of(size))
             if time.monotonic() - started > _BUDGET_SECONDS:
                 break
+        self.measured = True
         # The fastest of each: what another program took away is no cost of the batch.
         times = [min(rounds[size]) for size in SIZES]
-        rising = [max(times[: i + 1]) / times[0] for i in range(len(times))]
-        self.curve, self.measured = tuple(round(cost, 3) for cost in rising), True
-        self._facts.put(self._key, list(self.curve))
+        rising = [round(max(times[: i + 1]) / times[0], 3) for i in range(len(times))]
+        if _is_curve(rising):
+            self.curve = tuple(rising)
+            self._facts.put(self._key, rising)
+
+
+def _is_curve(costs: object) -> bool:
+    """Whether it can be true; a batch that costs more than its tokens one by one was measured beside other work."""
+    if not isinstance(costs, list) or len(costs) != len(SIZES):
+        return False
+    return all(isinstance(c, (int, float)) and 0 < c <= _HIGHEST * n for c, n in zip(costs, SIZES, strict=True))

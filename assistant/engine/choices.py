@@ -6,7 +6,7 @@ token is one search in a few bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.engine.api import Choice
@@ -38,6 +38,12 @@ class Choices:
         """Whether the next token must be part of a text of a list."""
         return bool(self._place.texts)
 
+    @property
+    def decided(self) -> bytes:
+        """What must be written next, where only one text is left; else nothing."""
+        place = self._place
+        return place.texts[0][len(place.said) :] if len(place.texts) == 1 else b""
+
     def allows(self, piece: bytes) -> bool:
         """Whether a token that stands for `piece` may come next."""
         return self._beyond(self._place, piece) is not None
@@ -46,26 +52,21 @@ class Choices:
         """Go on behind `piece`, which must be allowed."""
         self._place = self._beyond(self._place, piece) or self._free(piece)
 
-    def possible(self, tokens: Mapping[bytes, Sequence[int]]) -> list[int]:
-        """Of `tokens` (by their bytes), the ones that go on within a text of a list.
+    def possible(self, first: Callable[[bytes], Sequence[int]]) -> list[int]:
+        """The tokens that `first` names as the beginnings of what may follow here.
 
-        At a free place these are the ones that end what comes before a list and begin one of its texts: whoever chose
-        to end it in another way gets these to choose from.
+        At a free place they end what comes before a list: whoever chose to end it in another way has these to choose
+        from.
         """
-        pieces = dict.fromkeys(self._inside(self._place) if self.bound else self._entries())
-        return [token for piece in pieces if self.allows(piece) for token in tokens.get(piece, ())]
+        return list({token: None for rest in dict.fromkeys(self._rests()) for token in first(rest)})
 
-    def _inside(self, place: _Place) -> Iterator[bytes]:
-        said = len(place.said)
-        for text in place.texts:
-            yield from (text[said:end] for end in range(said + 1, len(text) + 1))
-
-    def _entries(self) -> Iterator[bytes]:
-        for after, texts in self._lists:
+    def _rests(self) -> Iterator[bytes]:
+        said = self._place.said
+        yield from (text[len(said) :] for text in self._place.texts)
+        for after, texts in self._lists if not self.bound else ():
             for known in range(len(after)):
-                if self._place.said.endswith(after[:known]):
-                    yield after[known:]
-                    yield from (after[known:] + piece for piece in self._inside(_Place(b"", texts)))
+                if said.endswith(after[:known]):
+                    yield from (after[known:] + text for text in texts)
 
     def _beyond(self, place: _Place, piece: bytes) -> _Place | None:
         """Where `piece` leads to from `place`; None where it may not stand there."""

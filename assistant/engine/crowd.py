@@ -118,14 +118,14 @@ class Crowd:
         """The free sequence that holds most of the prompt, after a copy if another holds more; None to wait."""
         if place.leader is not None and self._is_reading(place.leader, place.shared):
             return None
+        held = [common_prefix(tokens, place.prompt) for tokens in self._cache.tokens]
+        source = max(range(self.sequences), key=lambda sequence: held[sequence])
         for reply in self._decoder.running.values():
             shared = common_prefix(reply.prompt, place.prompt)
-            if shared >= _WORTH_WAITING and self._is_reading(reply, shared):
+            if shared >= held[source] + _WORTH_WAITING and self._is_reading(reply, shared):
                 place.leader, place.shared = reply, shared
                 return None
-        held = [common_prefix(tokens, place.prompt) for tokens in self._cache.tokens]
         best = max(free, key=lambda sequence: held[sequence])
-        source = max(range(self.sequences), key=lambda sequence: held[sequence])
         if held[source] >= held[best] + _WORTH_WAITING:
             # The copy goes where least is lost.
             best = min(free, key=lambda sequence: len(self._cache.tokens[sequence]))

@@ -92,6 +92,7 @@ class Decoder:
             EngineError: llama.cpp failed; all running replies are over.
         """
         parts = self._compose()
+        started = time.monotonic()
         code = self._batch.decode(self._context)
         if code != 0:
             for reply, _, _ in parts:
@@ -105,8 +106,11 @@ class Decoder:
             reply.next_pending += count
             if not reply.first_token:
                 reply.emit(Prefill(len(self.cache.tokens[reply.sequence]), len(reply.prompt), reply.cached))
+            decoding = reply.drafter is not None and reply.first_token and len(parts) == 1
             if row is not None:
                 self._take_tokens(reply, row)
+            if decoding and reply.drafter is not None:
+                reply.drafter.note_batch(count, time.monotonic() - started)
 
     def cancel_all(self) -> None:
         """End all replies where they stand."""

@@ -12,26 +12,20 @@ from assistant.engine.kv_cache import Batch, KvCache
 
 
 class Probe:
-    """Looks into one context.
+    """Looks into one context."""
 
-    Args:
-        on_cpu: all of the model runs on the CPU, so processor time tells what a batch costs; wall time would count in
-            what other programs take meanwhile.
-    """
-
-    def __init__(self, context: Pointer, cache: KvCache, on_cpu: bool) -> None:
+    def __init__(self, context: Pointer, cache: KvCache) -> None:
         self._context, self._cache = context, cache
-        self._clock = time.process_time if on_cpu else time.monotonic
 
     def batch_seconds(self, sequence: int, token: int, size: int) -> float:
         """What `size` tokens at the end of `sequence` cost in seconds, all of them with logits."""
         held = len(self._cache.tokens[sequence])
         batch = Batch(size)
         batch.add(sequence, held, [token] * size, 0)
-        started = self._clock()
+        started = time.monotonic()
         batch.decode(self._context)
         library.llama_synchronize(self._context)
-        elapsed = self._clock() - started
+        elapsed = time.monotonic() - started
         self._cache.cut(sequence, held)
         return elapsed
 

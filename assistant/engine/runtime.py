@@ -161,7 +161,7 @@ class Runtime:
 
     def chores(self) -> list[Chore]:
         """Measurements that are still to be made, each once per model and machine."""
-        probe = Probe(self._context, self.decoder.cache, on_cpu=self.model.gpu_layers == 0)
+        probe = Probe(self._context, self.decoder.cache)
         chores: list[Chore] = []
         if self._can_draft and not self.cost.measured:
             room = self.limits[_CONVERSATION] - len(self.decoder.cache.tokens[_CONVERSATION])

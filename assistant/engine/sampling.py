@@ -106,31 +106,34 @@ class Sampler:
 
     def _sample_choice(self, choices: Choices, context: Pointer, row: int) -> int:
         bound, piece = choices.bound, self._vocabulary.piece
-        if bound:
-            token = self._choose(context, row, grammar_first=False)
-        else:
-            token = int(library.llama_sampler_sample(self._chain, context, row))
+        only = self._vocabulary.first_of(choices.decided) if choices.decided else ()
+        if len(only) == 1:
+            self.constrained += 1
+            library.llama_sampler_accept(self._chain, only[0])
+            choices.take(piece(only[0]))
+            return only[0]
+        token = int(library.llama_sampler_sample(self._chain, context, row))
         # At a free place too: a token may end what comes before a list, and hold the beginning of what must not follow.
         fits = choices.allows(piece(token)) and not (bound and not piece(token))
         if not fits:
-            self._keep_only(context, row, choices.possible(self._vocabulary.by_piece))
-            token = self._choose(context, row, grammar_first=False)
-        if bound or not fits:
-            library.llama_sampler_accept(self._chain, token)
+            token = self._sample_among(choices.possible(self._vocabulary.first_of), context, row)
         self.constrained += bound or not fits
         choices.take(piece(token))
         return token
 
-    def _keep_only(self, context: Pointer, row: int, tokens: Sequence[int]) -> None:
+    def _sample_among(self, tokens: Sequence[int], context: Pointer, row: int) -> int:
+        """Sample one of `tokens`; any, where there are none (no token of this model spells the text)."""
+        if len(tokens) == 1:
+            library.llama_sampler_accept(self._chain, tokens[0])
+            return tokens[0]
         import numpy
 
-        if not tokens:
-            # No token of this model spells the text: better a free reply than none.
-            return
         logits = numpy.ctypeslib.as_array(library.llama_get_logits_ith(context, row), shape=(self._vocabulary.size,))
-        kept = logits[list(tokens)].copy()
-        logits[:] = -float("inf")
-        logits[list(tokens)] = kept
+        if tokens:
+            kept = logits[list(tokens)].copy()
+            logits[:] = -float("inf")
+            logits[list(tokens)] = kept
+        return int(library.llama_sampler_sample(self._chain, context, row))
 
     def _look_for_start(self, token: int) -> None:
         """Wake the grammar once the awaited text is there; only then it is fed, with the tokens of that text."""

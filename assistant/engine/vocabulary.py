@@ -16,6 +16,7 @@ from assistant.engine.bindings import Pointer, library
 _NOT_PLAIN = library.LLAMA_TOKEN_ATTR_CONTROL | library.LLAMA_TOKEN_ATTR_UNKNOWN
 _PARSED_ALWAYS = library.LLAMA_TOKEN_ATTR_USER_DEFINED
 _LONGEST_GUESS = 64
+_AHEAD = 64
 _TAG = re.compile(r"<.+>|\[[A-Z_/]+\]")
 
 
@@ -75,9 +76,19 @@ class Vocabulary:
             known = self._pieces[token] = self._piece(token)
         return known
 
+    def first_of(self, text: bytes) -> list[int]:
+        """The token that `text` begins with: as it is tokenized by itself, else the longest one that fits."""
+        tokens = self.tokenize(text[:_AHEAD].decode("utf-8", "ignore"))
+        piece = self.piece(tokens[0]) if tokens else b""
+        if piece and text.startswith(piece):
+            return tokens[:1]
+        # It begins within a character, or the tokenizer puts a blank before every text.
+        known = self._by_piece
+        ends = range(min(len(text), _AHEAD), 0, -1)
+        return next((known[text[:end]] for end in ends if text[:end] in known), [])
+
     @cached_property
-    def by_piece(self) -> dict[bytes, list[int]]:
-        """The tokens that stand for some bytes, by these bytes."""
+    def _by_piece(self) -> dict[bytes, list[int]]:
         found: dict[bytes, list[int]] = {}
         for token in range(self.size):
             if piece := self._piece(token):

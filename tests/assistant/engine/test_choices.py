@@ -64,11 +64,20 @@ def test_several_lists_each_hold_at_their_place() -> None:
     assert not _walk(Choices(lists), "yes: in Paris")
 
 
-def test_possible_tokens_are_those_that_go_on_within_a_text() -> None:
+def test_what_may_follow_is_the_rest_of_each_text() -> None:
     choices = Choices([NAMES])
     choices.take(b"def a")
-    tokens = {b"d": [1], b"dd": [2, 3], b"ddress(": [4], b"ddx": [5], b"b": [6]}
-    assert sorted(choices.possible(tokens)) == [1, 2, 3, 4]
+    rests: list[bytes] = []
+    assert choices.possible(lambda rest: rests.append(rest) or [len(rest)]) == [3, 7]  # type: ignore[func-returns-value]
+    assert rests == [b"dd(", b"ddress("]
+
+
+def test_place_that_was_entered_wrongly_is_entered_with_one_of_its_texts() -> None:
+    choices = Choices([Choice("in: ", ("Rome", "Oslo"))])
+    choices.take(b"in:")
+    assert not choices.allows(b" Paris")
+    tokens = {b" Rome\n": [4], b" Oslo\n": [5]}
+    assert choices.possible(lambda rest: tokens.get(rest, [])) == [4, 5]
 
 
 @given(st.text("de fa(", max_size=30), st.integers(1, 4))

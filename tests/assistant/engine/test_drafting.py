@@ -60,18 +60,59 @@ def test_nothing_is_drafted_where_a_batch_costs_as_much_as_its_tokens(dear: Batc
         assert not drafter.draft(31)
 
 
-def test_wrong_guesses_stop_the_drafts_and_right_ones_bring_them_back(cheap: BatchCost) -> None:
+def test_repetitions_that_break_off_stop_the_drafts(cheap: BatchCost) -> None:
     drafter = Drafter([1, 2, 3, 4] * 10, [], cheap)
+    drafted = [len(drafter.draft(31))]
     for other in range(1000, 1200):
         for token in (1, 2, 3, other):
-            drafter.draft(31)
+            drafted.append(len(drafter.draft(31)))
             drafter.observe(token)
-    long = len(drafter.draft(31))
-    for _ in range(60):
+    assert sum(drafted[-40:]) < sum(drafted[:40])
+    for _ in range(30):
         for token in (1, 2, 3, 4):
-            drafter.draft(31)
             drafter.observe(token)
-    assert len(drafter.draft(31)) > long
+    assert len(drafter.draft(31)) >= 15, "and a repetition that holds brings them back"
+
+
+def test_sure_guess_is_tried_now_and_then_although_it_never_paid(dear: BatchCost) -> None:
+    drafter = Drafter([1], list(range(100, 400)), dear)
+    tries = 0
+    for token in range(100, 360):
+        tries += bool(drafter.draft(31))
+        drafter.observe(token)
+    assert 2 <= tries <= 4
+
+
+def test_what_a_batch_takes_corrects_the_curve(dear: BatchCost) -> None:
+    drafter = Drafter([1], list(range(100, 400)), dear)
+    for _ in range(20):
+        drafter.note_batch(1, 0.01)
+    for _ in range(20):
+        drafter.note_batch(32, 0.12)
+        drafter.note_batch(9, 5.0)
+    assert dear.of(32) == pytest.approx(12, rel=0.1)
+    assert dear.of(8) == 8
+    assert len(drafter.draft(31)) == 31
+
+
+def test_small_changes_are_found_back_from_within_a_few_tokens(cheap: BatchCost) -> None:
+    """A replaced, an inserted and a deleted stretch in a text full of repetitions; each costs two batches or so."""
+    line = [1, 2, 3]
+    old = [token for n in range(100, 160) for token in (*line, n, 4, n + 1000)]
+    new = [*old[:90], 7, 8, *old[92:200], 9, 9, 9, 9, *old[200:260], *old[272:]]
+    drafter = Drafter([5], old, cheap)
+    steps = at = 0
+    while at < len(new):
+        draft = list(drafter.draft(31))
+        steps += 1
+        for guess in [*draft, None]:
+            right = at < len(new) and guess == new[at]
+            if at < len(new):
+                drafter.observe(new[at])
+            at += 1
+            if not right:
+                break
+    assert steps < len(new) / 32 + 30
 
 
 @given(st.lists(st.integers(0, 5), max_size=60), st.lists(st.integers(0, 5), max_size=60), st.integers(0, 40))
@@ -93,9 +134,17 @@ def test_cost_curve_is_measured_once_and_remembered(home: Path) -> None:
     assert cost.of(1) == 1
     assert cost.of(32) == pytest.approx(33 / 2, rel=0.01)
     assert cost.of(1) < cost.of(3) < cost.of(12) < cost.of(64)
-    assert BatchCost("one").measured
     assert BatchCost("one").curve == cost.curve
-    assert not BatchCost("two").measured
+    assert not BatchCost("one").measured, "a new process measures again when it is idle, and uses this until then"
+    assert BatchCost("two").curve != cost.curve
+
+
+def test_curve_that_was_measured_beside_other_work_is_not_remembered(home: Path) -> None:
+    cost = BatchCost("one")
+    before = cost.curve
+    cost.measure(lambda size: 0.01 if size == 1 else 0.5, interrupted=lambda: False)
+    assert cost.curve == BatchCost("one").curve == before
+    assert cost.measured
 
 
 def test_interrupted_measurement_changes_nothing(home: Path) -> None:
