@@ -26,7 +26,17 @@ LINES = 20_000
 ROUNDS = 4
 LIMIT_MS = 16.0
 PAUSE = 0.06
-KEYS = [*"for item in things:", "enter", *"total = add(item, 12)", "backspace", "left", "left", "right", "enter", *"x(1)"]
+KEYS = [
+    *"for item in things:",
+    "enter",
+    *"total = add(item, 12)",
+    "backspace",
+    "left",
+    "left",
+    "right",
+    "enter",
+    *"x(1)",
+]
 KINDS = ("empty", "editor", "streaming")
 
 
@@ -72,7 +82,14 @@ class _Watch:
 
 async def _press_all(app: Any, area: Any) -> list[tuple[float, float]]:
     area.cursor_blink = False
-    names = {" ": "space", "(": "left_parenthesis", ")": "right_parenthesis", ",": "comma", ":": "colon", "=": "equals_sign"}
+    names = {
+        " ": "space",
+        "(": "left_parenthesis",
+        ")": "right_parenthesis",
+        ",": "comma",
+        ":": "colon",
+        "=": "equals_sign",
+    }
     watch = _Watch(app, area)
     taken = []
     for key in KEYS:

@@ -106,6 +106,14 @@ class WizardApp(App[None]):
         else:
             self.notify("Ctrl+Q leaves the app.")
 
+    async def action_quit(self) -> None:
+        """Leave the app; the workbench asks about what is unsaved."""
+        bench = self.screen_stack[0]
+        if isinstance(bench, Workbench):
+            bench.action_leave()
+        else:
+            self.exit()
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the command palette offers: the keys of the screen, by name, and the themes."""
         chat = self.screen_stack[0]
@@ -114,7 +122,7 @@ class WizardApp(App[None]):
                 action = getattr(chat, f"action_{binding.action}")
                 yield SystemCommand(binding.description, f"Key: {binding.key}", action)
         yield SystemCommand("Theme", "Choose the colours", self.search_themes)
-        yield SystemCommand("Quit", "Leave the app", self.exit)
+        yield SystemCommand("Quit", "Leave the app", self.action_quit)
 
     def _handle_exception(self, error: Exception) -> None:
         # Textual would print a traceback with local variables, which hold text that is not ours; the command line

@@ -294,5 +294,5 @@ class ChatDesk:
             app.search_themes()
 
     def quit(self) -> None:
-        """Leave the app."""
-        self._screen.app.exit()
+        """Leave the app; unsaved text only after a yes."""
+        self._screen.action_leave()

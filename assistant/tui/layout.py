@@ -113,6 +113,8 @@ def load_layout() -> Layout:
     """What was kept; what cannot be read counts as not chosen."""
     with contextlib.suppress(OSError, ValueError, AssistantError):
         kept = json.loads(_file().read_text(encoding="utf-8"))
+        if not isinstance(kept, dict):
+            return Layout()
         known = {f.name: type(getattr(Layout(), f.name)) for f in fields(Layout)}
         values = {name: value for name, value in kept.items() if type(value) is known.get(name)}
         if values.get("place", "auto") not in ("auto", "right", "below"):

@@ -80,6 +80,14 @@ class Suggesting:
             self._stop()
             self._task = asyncio.create_task(self._ask_others(completer, buffer))
 
+    def taken(self, words: str, at: int) -> None:
+        """A suggestion, or its beginning, is in the text now."""
+        buffer = self._panel.buffer
+        if self._completer is not None and buffer is not None:
+            from assistant.completion.api import Suggestion
+
+            self._completer.accepted(Suggestion(words, at), buffer.text.parsed, buffer.path)
+
     def switch(self) -> None:
         """Suggest while typing, or not."""
         self.on = not self.on

@@ -73,6 +73,7 @@ class Buffer:
 
     def forget(self) -> None:
         """What is typed and not saved is not wanted."""
+        self._kept = self.text.revision
         if self.file is not None:
             self.file.drop_swap()
 

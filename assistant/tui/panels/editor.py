@@ -26,6 +26,7 @@ from assistant.tui.screens.ask import AskLine
 from assistant.tui.screens.go_to import Goal, GoTo
 from assistant.tui.suggesting import Suggesting
 from assistant.tui.untrusted import Plain, joined, plain_line
+from assistant.tui.widgets.code_editor import CodeEditor
 from assistant.tui.widgets.find_bar import FindBar
 from assistant.tui.widgets.tab_strip import TabStrip
 
@@ -87,7 +88,9 @@ class EditorPanel(SearchedFiles):
         yield Plain("", id="place")
 
     async def on_unmount(self) -> None:
-        """End what runs for this panel."""
+        """Keep what is typed, and end what runs for this panel."""
+        for buffer in self.buffers:
+            await buffer.keep()
         self._outliner.close()
         await self._suggesting.close()
 
@@ -239,6 +242,11 @@ class EditorPanel(SearchedFiles):
     def action_switch_suggestions(self) -> None:
         """Suggest while typing, or not."""
         self._suggesting.switch()
+
+    @on(CodeEditor.GhostTaken)
+    def _taken(self, event: CodeEditor.GhostTaken) -> None:
+        event.stop()
+        self._suggesting.taken(event.text, event.at)
 
     @work
     async def action_ask(self) -> None:

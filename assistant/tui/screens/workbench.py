@@ -68,8 +68,8 @@ class Workbench(Screen[None]):
             Binding("f4", "copy", "Copy", key_display="F4"),
             Binding("ctrl+n", "new", "New", key_display="^N", priority=True),
             Binding("f8", "undo_edit", "Take the last written change back", show=False),
-            Binding("alt+equals_sign,alt+plus", "resize(2)", "Make the panel larger", show=False, priority=True),
-            Binding("alt+minus", "resize(-2)", "Make the panel smaller", show=False, priority=True),
+            Binding("alt+w,alt+equals_sign,alt+plus", "resize(2)", "Make the panel larger", show=False, priority=True),
+            Binding("alt+shift+w,alt+minus", "resize(-2)", "Make the panel smaller", show=False, priority=True),
             Binding(
                 "alt+l", "turn_layout", "The conversation right of the editor, or below", show=False, priority=True
             ),
@@ -171,6 +171,13 @@ class Workbench(Screen[None]):
         with self.app.batch_update():
             await self.mount_all((StatusBar(id="status"), KeyBar([_SEND, *self.BINDINGS])))
             await self.bench.complete()
+
+    def on_descendant_focus(self) -> None:
+        """The keys below are those of the panel at hand, then those of the app."""
+        bars = self.query("KeyBar").results()
+        if self.bench.is_open and (bar := next(bars, None)) is not None:
+            home, keys = self.bench.keys_at_hand()
+            bar.put([*(keys or [_SEND]), *self.BINDINGS], home)  # type: ignore[attr-defined]  # a KeyBar, by its name
 
     def open_file(self, target: str) -> None:
         """Open `FILE` or `FILE::SYMBOL` of the folder in the editor."""

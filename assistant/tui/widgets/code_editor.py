@@ -8,10 +8,12 @@ the panel's to know.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from assistant.tui.keymap import named
 from assistant.tui.vim.modal import Modal, modal_of
@@ -29,8 +31,18 @@ class CodeEditor(StructuredArea):
             Binding("ctrl+z,super+z", "undo", "Undo", show=False, priority=True),
             Binding("ctrl+y,ctrl+shift+z", "redo", "Redo", show=False, priority=True),
             Binding("shift+tab", "dedent", "Indent less", show=False),
+            Binding("tab", "take_ghost('all')", "Take the suggestion", show=False, priority=True),
+            Binding("end", "take_ghost('line')", "Take a line of the suggestion", show=False, priority=True),
+            Binding("ctrl+right", "take_ghost('word')", "Take a word of the suggestion", show=False, priority=True),
         ],
     )
+
+    @dataclass
+    class GhostTaken(Message):
+        """A suggestion, or its beginning, is in the text now, from that character on."""
+
+        text: str
+        at: int
 
     modal: Modal | None = None
     """vim's modes, while the settings want them."""
@@ -74,10 +86,10 @@ class CodeEditor(StructuredArea):
             return
         if event.key == "escape":
             # Textual's own would leave the widget; Esc first takes back what hangs over the text.
+            event.prevent_default()
             self._restart_blink()
             if self.take_back():
                 event.stop()
-                event.prevent_default()
             return
         if event.key == "enter" and not self.read_only:
             event.stop()
@@ -142,6 +154,14 @@ class CodeEditor(StructuredArea):
             self._paint_changed()
         return had
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys of a suggestion are what they are without one while none is drawn."""
+        return bool(self.ghost) if action == "take_ghost" else super().check_action(action, parameters)
+
+    def action_take_ghost(self, part: str) -> None:
+        """Put the suggestion into the text, or its next line or word."""
+        self.take_ghost(part)
+
     def take_ghost(self, part: str) -> bool:
         """Put a part of the suggestion into the text: "all", "line" or "word"; False where there is none."""
         ghost = self.ghost
@@ -154,10 +174,11 @@ class CodeEditor(StructuredArea):
             taken = match[0] if match else ghost
         else:
             taken = ghost
-        rest = ghost[len(taken) :]
+        rest, at = ghost[len(taken) :], self.span.start
         self.insert(taken, self.cursor_location, maintain_selection_offset=False)
         if rest:
             self.show_ghost(rest)
         else:
             self._ghost = ""
+        self.post_message(self.GhostTaken(taken, at))
         return True

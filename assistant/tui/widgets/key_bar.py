@@ -31,6 +31,14 @@ class KeyBar(Widget):
     def __init__(self, bindings: Sequence[BindingType]) -> None:
         super().__init__()
         self._all = bindings
+        self._home: Widget | None = None
+
+    def put(self, bindings: Sequence[BindingType], home: Widget) -> None:
+        """The keys of another place; what a click does, `home` does, or else the screen."""
+        self._home = home
+        if bindings != self._all:
+            self._all = bindings
+            self.refresh()
 
     @property
     def _keys(self) -> list[Binding]:
@@ -56,7 +64,9 @@ class KeyBar(Widget):
         for binding in self._keys:
             size = _label(binding).cell_length
             if 0 <= at < size:
-                await self.screen.run_action(binding.action)
+                name = binding.action.partition("(")[0]
+                home = self._home if self._home is not None and hasattr(self._home, f"action_{name}") else self.screen
+                await home.run_action(binding.action)
                 return
             at -= size + _GAP
 

@@ -61,7 +61,13 @@ class StructuredArea(CodeArea):
 
     def action_select_object(self, kind: str, part: str = "around") -> None:
         """Select the function, class, parameter, comment or test around the cursor, or the inside of it."""
-        then = tree.text_object(self.parsed, self.span, cast("tree.TextObject", kind), cast("tree.Part", part))
+        wanted, now = cast("tree.TextObject", kind), self.span
+        then = tree.text_object(self.parsed, now, wanted, cast("tree.Part", part))
+        if part == "inside" and then == now:
+            # On the header of a function one is not inside of it, but it is the one that is meant.
+            around = tree.text_object(self.parsed, now, wanted, "around")
+            last = tree.Selection(max(around.start, around.end - 1), around.end)
+            then = now if around == now else tree.text_object(self.parsed, last, wanted, "inside")
         self.select_span(then.start, then.end)
 
     def action_siblings(self) -> None:
@@ -107,7 +113,7 @@ class StructuredArea(CodeArea):
             self._folded(first)
 
     def action_fold_all(self) -> None:
-        """Fold every symbol that lies in no other; where something is folded, open all."""
+        """Fold every symbol; where something is folded, open all."""
         row = self.cursor_location[0]
         if self.view.folds:
             self.view.clear()
