@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-PartKind = Literal["system", "map", "files", "history", "question", "reply"]
+PartKind = Literal["system", "map", "pinned", "files", "history", "question", "reply"]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ anew. For the same reason a file is shortened once for good. Nothing is left out
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from assistant.context.budget import Budget
 from assistant.context.shortening import Shortened, TokenSizes, shorten
@@ -47,10 +47,12 @@ class Lead:
     map_text: str = ""
     map_name: str = ""
     map_note: str = ""
+    pinned: Shortened = field(default_factory=lambda: Shortened(""))
+    """The texts that a person has pinned into the conversation."""
 
     def text(self) -> str:
         """The system message."""
-        return "\n\n".join(text for text in (self.system, self.map_text) if text)
+        return "\n\n".join(text for text in (self.system, self.map_text, self.pinned.text.lstrip("\n")) if text)
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ class Fitting:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.sizes = TokenSizes(engine)
+
+    async def with_pinned(self, lead: Lead, attached: str, context_size: int, max_tokens: int) -> Lead:
+        """`lead` with pinned texts in it, shortened to the share that files have."""
+        budget = Budget(context_size, longest_reply=max_tokens)
+        return replace(lead, pinned=await shorten(attached, budget.room("files"), self.sizes))
 
     async def fit(
         self, lead: Lead, turns: Sequence[Exchange], context_size: int, max_tokens: int, first_kept: int = 0
@@ -154,10 +161,14 @@ class Fitting:
     ) -> tuple[ContextPart, ...]:
         system, mapped = await self.sizes.of(lead.system), await self.sizes.of(lead.map_text)
         question = await self.sizes.of(turns[-1].question)
+        before = await self.sizes.of(lead.text())
         pointed = sum(piece.kept for piece in files.pieces)
         parts = [ContextPart("system", "instructions", system)]
         if lead.map_name:
             parts.append(ContextPart("map", lead.map_name, mapped, note=lead.map_note))
+        parts += [
+            ContextPart("pinned", one.label, one.kept, one.tokens - one.kept, "pinned") for one in lead.pinned.pieces
+        ]
         parts += [ContextPart("files", one.label, one.kept, one.tokens - one.kept) for one in files.pieces]
         for turn in turns[:first]:
             size = await self.sizes.of(turn.question + turn.attached + turn.reply)
@@ -165,7 +176,7 @@ class Fitting:
         kept = turns[first:-1]
         if kept:
             name = kept[0].name() if len(kept) == 1 else f"turns {kept[0].number} to {kept[-1].number}"
-            parts.append(ContextPart("history", name, max(0, tokens - system - mapped - pointed - question)))
+            parts.append(ContextPart("history", name, max(0, tokens - before - pointed - question)))
         parts.append(ContextPart("question", "the question", question))
         return (*parts, ContextPart("reply", "room for the reply", reply_room))
 

@@ -42,6 +42,8 @@ class SessionSummary:
     updated: float
     messages: int
     found: str = ""
+    parent: int | None = None
+    """The conversation that it was forked from."""
 
 
 def title_of(text: str) -> str:

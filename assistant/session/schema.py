@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assistant.errors import AssistantError
 
-VERSION = 2
+VERSION = 3
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sessions (
@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS sessions (
     folder TEXT NOT NULL,
     parent INTEGER,
     draft TEXT NOT NULL DEFAULT '',
+    context TEXT NOT NULL DEFAULT '',
     created REAL NOT NULL,
     updated REAL NOT NULL
 );
@@ -45,6 +46,12 @@ CREATE TABLE IF NOT EXISTS pieces (
 CREATE INDEX IF NOT EXISTS messages_of_session ON messages(session, id);
 CREATE INDEX IF NOT EXISTS pieces_of_message ON pieces(message, id);
 """
+
+_ADDED = {
+    2: "ALTER TABLE messages ADD COLUMN attached TEXT NOT NULL DEFAULT '';",
+    3: "ALTER TABLE sessions ADD COLUMN context TEXT NOT NULL DEFAULT '';",
+}
+"""What each version added to the tables of the one before."""
 
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -95,10 +102,10 @@ def _in_memory() -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
     connection.create_function("folded", 1, lambda text: str(text).casefold(), deterministic=True)
-    if _version(connection) == 1:
-        connection.execute("ALTER TABLE messages ADD COLUMN attached TEXT NOT NULL DEFAULT ''")
-    if _version(connection) < VERSION:
-        connection.executescript(f"BEGIN; {_TABLES} PRAGMA user_version={VERSION}; COMMIT;")
+    version = _version(connection)
+    if version < VERSION:
+        newer = " ".join(_ADDED[since] for since in range(2, VERSION + 1) if 0 < version < since)
+        connection.executescript(f"BEGIN IMMEDIATE; {newer} {_TABLES} PRAGMA user_version={VERSION}; COMMIT;")
 
 
 def _require_known_version(connection: sqlite3.Connection) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from assistant.config import Config
@@ -30,6 +29,7 @@ from assistant.engine.api import (
 )
 from assistant.errors import AssistantError, UsageError
 from assistant.models.running import sampling
+from assistant.session.context_choices import ContextChoices
 from assistant.session.events import (
     ContextFitted,
     ContextTrimmed,
@@ -46,6 +46,7 @@ from assistant.session.fitting import Fitted, Fitting, Lead, exchanges
 from assistant.session.folder_map import FolderMap
 from assistant.session.pointing import Pointing
 from assistant.session.records import MessageState, StoredMessage
+from assistant.session.reply_progress import ReplyProgress
 from assistant.session.store import Store
 from assistant.session.streaming import Stopped, batches, unless_stopped
 
@@ -87,6 +88,7 @@ class Session:
         self._map = FolderMap(folder, self._pointing.names)
         self._reading_ahead: asyncio.Task[None] | None = None
         self._first_kept = 0
+        self._choices = ContextChoices()
         self._stop = asyncio.Event()
         self._running = False
         self._loading: asyncio.Future[LoadedModel] | None = None
@@ -101,11 +103,25 @@ class Session:
         """Go on with a stored conversation, or with None begin a new one; returns its messages."""
         self.id = session
         self._first_kept = 0
+        self._choices = ContextChoices()
         self._map.forget()
         if session is None:
             return []
+        self._choices = ContextChoices.from_json(self.store.context(session))
         self.store.settle(session)
         return self.store.messages(session)
+
+    @property
+    def choices(self) -> ContextChoices:
+        """What the person chose about the context of this conversation."""
+        return self._choices
+
+    def choose(self, choices: ContextChoices) -> None:
+        """Use (and, where there is a conversation yet, store) other choices from the next question on."""
+        self._choices = choices
+        self._first_kept = 0
+        if self.id is not None:
+            self.store.set_context(self.id, choices.to_json())
 
     def cancel(self) -> None:
         """End the turn that is under way; what came of the reply stands."""
@@ -171,7 +187,10 @@ class Session:
     def _begin(self, text: str | None, attached: str) -> tuple[int, int]:
         model = Path(self.spec.path).name
         if text is not None:
+            begun = self.id is None
             self.id, question, reply = self.store.begin(self.id, self._folder, text, model, attached)
+            if begun and self._choices != ContextChoices():
+                self.choose(self._choices)
             return question, reply
         asked = [m.id for m in self.store.messages(self.id or 0) if m.role == "user"]
         if self.id is None or not asked:
@@ -182,7 +201,7 @@ class Session:
         """Run the turn into the stored message `reply`, which is finished however this ends."""
         state: MessageState = "cut"
         ending: Event | None = None
-        progress = _Progress()
+        progress = ReplyProgress()
         try:
             async for event in self._load():
                 yield event
@@ -211,7 +230,7 @@ class Session:
         if ending is not None:
             yield ending
 
-    async def _told(self, chunk: Chunk, reply: int, progress: _Progress) -> Event:
+    async def _told(self, chunk: Chunk, reply: int, progress: ReplyProgress) -> Event:
         """Store what a chunk brings, then say it."""
         match chunk:
             case Prefill(done=done, total=total, cached=cached):
@@ -243,7 +262,7 @@ class Session:
         yield ModelLoaded(loaded)
 
     async def _fit(self) -> Fitted:
-        messages = await asyncio.to_thread(self.store.messages, self.id or 0)
+        messages = self._wanted(await asyncio.to_thread(self.store.messages, self.id or 0))
         fitted = await self._fitting.fit(
             await self._lead(), exchanges(messages), self._context_size(), self._config.max_tokens, self._first_kept
         )
@@ -255,33 +274,23 @@ class Session:
         model = self.engine.loaded
         if model is None:
             return Lead(self._system)
-        told = await self._map.outline(model, self._fitting.sizes, patience)
-        return Lead(self._system, told.text, told.name, told.note)
+        lead = Lead(self._system)
+        if not self._choices.without_map:
+            told = await self._map.outline(model, self._fitting.sizes, patience)
+            lead = Lead(self._system, told.text, told.name, told.note)
+        if not self._choices.pins:
+            return lead
+        mentions = " ".join(f'@"{p}"{s}{n}' for p, s, n in (pin.partition("::") for pin in self._choices.pins))
+        pinned = await asyncio.to_thread(self._pointing.attachments, mentions)
+        return await self._fitting.with_pinned(lead, pinned.text, model.context_size, self._config.max_tokens)
+
+    def _wanted(self, messages: list[StoredMessage]) -> list[StoredMessage]:
+        """The messages that the person has not taken out of the context, or not their attached texts."""
+        kept = [message for message in messages if message.id > self._choices.after]
+        return [replace(m, attached="") if m.id in self._choices.bare else m for m in kept]
 
     def _context_size(self) -> int:
         return self.engine.loaded.context_size if self.engine.loaded else 0
-
-
-@dataclass
-class _Progress:
-    """How far a reply has come."""
-
-    prompt_tokens: int = 0
-    cached: int = 0
-    tokens: int = 0
-    first_at: float = 0.0
-    finished: bool = False
-
-    def reached(self, tokens: int) -> None:
-        self.first_at = self.first_at or time.monotonic()
-        self.tokens = tokens
-
-    def seconds(self) -> float:
-        return time.monotonic() - self.first_at if self.first_at else 0.0
-
-    def stats(self) -> GenerationStats:
-        """What is known of a reply that was stopped."""
-        return GenerationStats("cancelled", self.prompt_tokens, self.cached, self.tokens, 0.0, self.seconds(), 0.0)
 
 
 def _failed(error: AssistantError) -> TurnFailed:

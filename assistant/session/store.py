@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from assistant.engine.api import Role
 from assistant.errors import AssistantError
@@ -77,10 +78,20 @@ class Store:
             )
             connection.execute("DELETE FROM pieces WHERE message = ?", (message,))
 
+    def context(self, session: int) -> str:
+        """What was chosen about the context of a conversation, "" when nothing."""
+        row = self._one("SELECT context FROM sessions WHERE id = ?", session)
+        return str(row[0]) if row else ""
+
+    def set_context(self, session: int, text: str) -> None:
+        """Keep what was chosen about the context."""
+        with self._transaction() as connection:
+            connection.execute("UPDATE sessions SET context = ? WHERE id = ?", (_storable(text), session))
+
     def messages(self, session: int) -> list[StoredMessage]:
         """The messages of a conversation, oldest first; a reply whose writer is gone reads as `cut`."""
-        with self._lock:
-            rows = self._connection.execute(
+        with self._reading() as connection:
+            rows = connection.execute(
                 f"SELECT m.id, m.role, {_TEXT}, m.state, m.created, m.model, m.tokens, m.seconds, m.attached, m.writer "
                 "FROM messages AS m WHERE m.session = ? ORDER BY m.id",
                 (session,),
@@ -90,35 +101,33 @@ class Store:
     def sessions(self, query: str = "", limit: int = 500) -> list[SessionSummary]:
         """Conversations, newest first; with `query`, those whose title or text holds it (case aside)."""
         wanted = query.strip().casefold()
-        with self._lock:
-            rows = self._connection.execute(
+        with self._reading() as connection:
+            rows = connection.execute(
                 "SELECT s.id, s.title, s.folder, s.updated, (SELECT count(*) FROM messages WHERE session = s.id), "
                 "CASE WHEN ?1 = '' THEN '' ELSE coalesce((SELECT text FROM messages WHERE session = s.id "
-                "AND instr(folded(text), ?1) LIMIT 1), '') END AS found "
+                "AND instr(folded(text), ?1) LIMIT 1), '') END AS found, s.parent "
                 "FROM sessions AS s WHERE ?1 = '' OR instr(folded(s.title), ?1) OR found != '' "
                 "ORDER BY s.updated DESC, s.id DESC LIMIT ?2",
                 (_storable(wanted), limit),
             ).fetchall()
-        return [SessionSummary(i, t, f, u, n, _around(text, wanted)) for i, t, f, u, n, text in rows]
+        return [SessionSummary(i, t, f, u, n, _around(text, wanted), p) for i, t, f, u, n, text, p in rows]
 
     def summary(self, session: int) -> SessionSummary | None:
         """One conversation as the list shows it; None when it is gone."""
-        with self._lock:
-            row = self._connection.execute(
-                "SELECT id, title, folder, updated, (SELECT count(*) FROM messages WHERE session = s.id) "
-                "FROM sessions AS s WHERE id = ?",
-                (session,),
-            ).fetchone()
+        row = self._one(
+            "SELECT id, title, folder, updated, (SELECT count(*) FROM messages WHERE session = s.id), '', parent "
+            "FROM sessions AS s WHERE id = ?",
+            session,
+        )
         return SessionSummary(*row) if row else None
 
     def interrupted(self, folder: str) -> int | None:
         """The newest conversation of `folder` if a reply of it was cut by the end of the app, else None."""
-        with self._lock:
-            row = self._connection.execute(
-                "SELECT s.id, m.state, m.writer FROM sessions AS s JOIN messages AS m ON m.session = s.id "
-                "WHERE s.folder = ? ORDER BY s.updated DESC, m.id DESC LIMIT 1",
-                (_storable(folder),),
-            ).fetchone()
+        row = self._one(
+            "SELECT s.id, m.state, m.writer FROM sessions AS s JOIN messages AS m ON m.session = s.id "
+            "WHERE s.folder = ? ORDER BY s.updated DESC, m.id DESC LIMIT 1",
+            _storable(folder),
+        )
         return row[0] if row and row[1] == "streaming" and _state(row[1], row[2]) == "cut" else None
 
     def settle(self, session: int) -> None:
@@ -138,8 +147,8 @@ class Store:
         now = time.time()
         with self._transaction() as connection:
             row = connection.execute(
-                "INSERT INTO sessions (title, folder, parent, created, updated) "
-                "SELECT 'Fork of ' || title, folder, id, ?, ? FROM sessions WHERE id = ?",
+                "INSERT INTO sessions (title, folder, parent, context, created, updated) "
+                "SELECT 'Fork of ' || title, folder, id, context, ?, ? FROM sessions WHERE id = ?",
                 (now, now, session),
             )
             copy = int(row.lastrowid or 0)
@@ -163,14 +172,13 @@ class Store:
 
     def draft(self, session: int) -> str:
         """What was typed and not sent, "" when nothing."""
-        with self._lock:
-            row = self._connection.execute("SELECT draft FROM sessions WHERE id = ?", (session,)).fetchone()
+        row = self._one("SELECT draft FROM sessions WHERE id = ?", session)
         return str(row[0]) if row else ""
 
     def intact(self) -> bool:
         """Whether SQLite finds no fault in the whole file."""
-        with self._lock:
-            return bool(self._connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok")
+        row = self._one("PRAGMA integrity_check")
+        return row is not None and row[0] == "ok"
 
     def begin(
         self, session: int | None, folder: str, question: str, model: str, attached: str = ""
@@ -186,6 +194,21 @@ class Store:
             if attached:
                 connection.execute("UPDATE messages SET attached = ? WHERE id = ?", (_storable(attached), asked))
             return session, asked, self.add(session, "assistant", "", "streaming", model)
+
+    def _one(self, statement: str, *values: object) -> tuple[Any, ...] | None:
+        with self._reading() as connection:
+            row: tuple[Any, ...] | None = connection.execute(statement, values).fetchone()
+            return row
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._connection
+            except sqlite3.Error as error:
+                raise AssistantError(
+                    "the conversations cannot be read from disk", str(error), "close what else uses them, or restart"
+                ) from error
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

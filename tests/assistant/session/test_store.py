@@ -14,6 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.errors import AssistantError
+from assistant.session.context_choices import ContextChoices
 from assistant.session.records import title_of
 from assistant.session.store import Store
 
@@ -26,6 +28,8 @@ from assistant.config import Config
 from assistant.engine.api import ModelSpec
 from assistant.session.events import TextDelta
 from assistant.session.session import Session
+from assistant.errors import AssistantError
+from assistant.session.context_choices import ContextChoices
 from assistant.session.store import Store
 from tests.fakes.scripted_engine import ScriptedEngine
 
@@ -203,6 +207,27 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
     store = Store(file)
     session = _filled(store, ["old", "reply"])
     store._connection.execute("ALTER TABLE messages DROP COLUMN attached")
+    store._connection.execute("ALTER TABLE sessions DROP COLUMN context")
     store._connection.execute("PRAGMA user_version=1")
     store.close()
     assert [m.text for m in Store(file).messages(session)] == ["old", "reply"]
+
+
+def test_a_read_that_fails_is_a_sentence(tmp_path: Path) -> None:
+    store = Store(tmp_path / "sessions.db")
+    made = store.create("/f", "t")
+    store._connection.execute("ALTER TABLE sessions RENAME TO gone")
+    store._connection.execute("ALTER TABLE messages RENAME TO gone_too")
+    for read in (lambda: store.messages(made), lambda: store.sessions("x"), lambda: store.draft(made), store.sessions):
+        with pytest.raises(AssistantError, match="cannot be read"):
+            read()
+
+
+def test_choices_about_the_context_are_kept_with_the_conversation_and_its_copies(tmp_path: Path) -> None:
+    store = Store(tmp_path / "sessions.db")
+    made = store.create("/f", "t")
+    chosen = ContextChoices(("a b.py::C",), True, 7, (3,)).with_pin("x.py").with_pin("x.py").without_pin("none")
+    store.set_context(made, chosen.to_json())
+    assert ContextChoices.from_json(store.context(store.fork(made))) == chosen
+    assert chosen.pins == ("a b.py::C", "x.py")
+    assert ContextChoices.from_json("[1]") == ContextChoices.from_json('{"pins": 3}') == ContextChoices()
