@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json as json_module
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assistant.cli.options import AsJson, Model, Seed
-from assistant.errors import AssistantError, NothingProduced
+from assistant.errors import AssistantError, NothingProduced, UsageError
 from assistant.ground.terminal import say
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from assistant.editing.propose import Proposal
     from assistant.editing.source_file import SourceFile
     from assistant.editing.task import EditFormat, EditTask
+    from assistant.syntax.faults import Fault
 
 
 def edit(
@@ -54,9 +57,18 @@ def edit(
 
     chosen = FORMATS.get(form) if form else None
     if form and chosen is None:
-        raise AssistantError(f"there is no edit format {form}", hint=f"one of {', '.join(FORMATS)}")
+        raise UsageError(f"there is no edit format {form}", hint=f"one of {', '.join(FORMATS)}")
+    if not instruction.strip():
+        raise UsageError("there is nothing to change", hint=f'wizard-tui edit {target} "what is to be done"')
     source, task = _task(target, instruction)
-    proposal = asyncio.run(_proposed(load_config(model=model), task, chosen, attempts, seed))
+    if write:
+        _require_writable(source.path)
+    try:
+        proposal = asyncio.run(_proposed(load_config(model=model), task, chosen, attempts, seed))
+    except NothingProduced:
+        if json:
+            _print_json("", False, attempts, (), task.symbol_name, ())
+        raise
     change = Edit(source.path.as_posix(), source.text, with_line_ends_of(source.text, proposal.edit.after or ""))
     written = write and proposal.verdict.sound
     if written:
@@ -70,13 +82,15 @@ def edit(
 
 
 def _task(target: str, instruction: str) -> tuple[SourceFile, EditTask]:
-    from assistant.cli.prompt_parts import split_symbol
+    from assistant.cli.prompt_parts import near_file, split_symbol
     from assistant.editing.propose import symbol_meant
     from assistant.editing.source_file import read_source, with_lf
     from assistant.editing.task import EditTask
     from assistant.syntax.symbols import find
 
     path, name = split_symbol(target)
+    if not path.exists():
+        raise AssistantError(f"there is no file {path}", hint=near_file(path))
     source = read_source(path)
     document = source.document
     if name:
@@ -117,10 +131,23 @@ def _write(change: Edit, title: str) -> None:
     from assistant.editing.journal import Journal
     from assistant.editing.workspace import Workspace, folder_of
 
-    file = Path(change.path)
+    file = Path(change.path).absolute()
     workspace = Workspace.at(folder_of(file))
-    inside = Edit(workspace.name(file), change.before, change.after)
+    inside = Edit(workspace.name(workspace.target(str(file))), change.before, change.after)
     apply_edits(Journal(workspace), [inside], title)
+
+
+def _require_writable(file: Path) -> None:
+    """Refuse a file that may not be written before a model is asked for minutes.
+
+    Raises:
+        AssistantError: it lies in `.git`, or cannot be written.
+    """
+    from assistant.editing.workspace import Workspace, folder_of
+
+    Workspace.at(folder_of(file)).target(str(file.absolute()))
+    if not os.access(file.resolve().parent, os.W_OK) or not os.access(file, os.W_OK):
+        raise AssistantError(f"cannot write {file}", "it is read-only", "without --write the change is only shown")
 
 
 def _show(change: Edit, proposal: Proposal, task: EditTask, written: bool, as_json: bool) -> None:
@@ -128,12 +155,27 @@ def _show(change: Edit, proposal: Proposal, task: EditTask, written: bool, as_js
 
     diff = change.unified_diff()
     if as_json:
-        faults = [{"line": fault.line, "reason": fault.reason} for fault in proposal.verdict.faults]
-        row = {"diff": diff, "written": written, "attempts": proposal.attempts, "new_faults": faults}
-        print(json_module.dumps(row | {"symbol": task.symbol_name or None, "notes": list(proposal.notes)}))
+        symbol = task.symbol_name or proposal.symbol
+        _print_json(diff, written, proposal.attempts, proposal.verdict.faults, symbol, proposal.notes)
         return
-    sys.stdout.write(visible(diff) if sys.stdout.isatty() else diff)
+    if sys.stdout.isatty():
+        sys.stdout.write(visible(diff))
+    else:
+        # Whoever reads this (`patch -p1`, say) needs the bytes of the file, whatever they are.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(diff.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
     for note in proposal.notes:
         say(f"({note})")
     if written:
         say(f"Written to {change.path}. To take it back: wizard-tui undo")
+
+
+def _print_json(
+    diff: str, written: bool, attempts: int, faults: Sequence[Fault], symbol: str, notes: Sequence[str]
+) -> None:
+    """The one document that scripts rely on; bytes of a diff that are no UTF-8 become U+FFFD in it."""
+    told = [{"line": fault.line, "reason": fault.reason} for fault in faults]
+    sayable = diff.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    row = {"diff": sayable, "written": written, "attempts": attempts, "new_faults": told}
+    print(json_module.dumps(row | {"symbol": symbol or None, "notes": list(notes)}))

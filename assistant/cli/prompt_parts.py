@@ -77,13 +77,23 @@ def read_text(path: Path) -> str:
             )
         data = path.read_bytes()
     except FileNotFoundError:
-        near = _near(path)
+        near = near_file(path)
         raise AssistantError(f"there is no file {path}", hint=near) from None
     except OSError as error:
         raise AssistantError(f"cannot read {path}", (error.strerror or "").lower()) from None
     if b"\0" in data[:8192]:
         raise AssistantError(f"will not put {path} into a prompt", "it is no text file")
     return data.decode("utf-8", "replace")
+
+
+def near_file(path: Path) -> str:
+    """A file beside `path` whose name is much like it; "" where there is none."""
+    try:
+        names = os.listdir(path.parent)  # noqa: PTH208 - names are wanted, not paths
+    except OSError:
+        return ""
+    near = difflib.get_close_matches(path.name, names, n=1)
+    return str(path.with_name(near[0])) if near else ""
 
 
 def _symbol_text(path: Path, name: str) -> tuple[str, str]:
@@ -97,15 +107,6 @@ def _symbol_text(path: Path, name: str) -> tuple[str, str]:
     text = document.text[symbol.span.start : symbol.span.end]
     title = f"`{symbol.qualified_name}` of `{path}`, lines {symbol.start_line} to {symbol.end_line}"
     return title, text
-
-
-def _near(path: Path) -> str:
-    try:
-        names = os.listdir(path.parent)  # noqa: PTH208 - names are wanted, not paths
-    except OSError:
-        return ""
-    near = difflib.get_close_matches(path.name, names, n=1)
-    return str(path.with_name(near[0])) if near else ""
 
 
 def _around_dash(words: list[str], piped: str) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from assistant.editing.choosing import choose_symbol
 from assistant.editing.edit import Edit
 from assistant.editing.formats.search_replace import SearchReplace
 from assistant.editing.formats.unified_diff import UnifiedDiff
@@ -53,6 +54,8 @@ class Proposal:
     notes: tuple[str, ...] = ()
     rewinds: int = 0
     """How often a reply was taken back to its last clean statement while it was written."""
+    symbol: str = ""
+    """The qualified name of the symbol that was asked for, or that the model chose; "" for the file."""
 
 
 def format_for(task: EditTask) -> EditFormat:
@@ -82,6 +85,11 @@ async def propose(
         NothingProduced: no try gave a change that could be read.
         EngineError: from the engine.
     """
+    chosen: tuple[str, ...] = ()
+    if form is None and not task.symbol_name and task.text.count("\n") >= SMALL_FILE:
+        name = await choose_symbol(engine, task)
+        task = dataclasses.replace(task, symbol_name=name)
+        chosen = (f"The model takes it to be about {name}.",) if name else ()
     form = form or format_for(task)
     best: Proposal | None = None
     tokens = rewinds = 0
@@ -103,7 +111,7 @@ async def propose(
         if isinstance(outcome, Reading):
             edit = Edit(task.path, task.text, outcome.text)
             verdict = judge(task, outcome.text)
-            proposal = Proposal(edit, verdict, number, tokens, outcome.notes, rewinds)
+            proposal = Proposal(edit, verdict, number, tokens, (*chosen, *outcome.notes), rewinds, task.symbol_name)
             if verdict.sound:
                 yield proposal
                 return

@@ -6,6 +6,8 @@ so is everything inside `.git`. This decides about paths only; it reads and writ
 
 from __future__ import annotations
 
+import os
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -47,7 +49,7 @@ class Workspace:
         except (ValueError, OSError, RuntimeError):
             raise PathRefused(f"will not write to {path}", f"it is outside {self.root}") from None
         named = PurePosixPath(path).parts + inside.parts
-        if not inside.parts or any(part.lower().rstrip(". ") == ".git" for part in named):
+        if not inside.parts or any(_is_git(part) for part in named):
             raise PathRefused(
                 f"will not write to {path}", "it belongs to git" if inside.parts else "it is the folder itself"
             )
@@ -58,14 +60,23 @@ class Workspace:
         return file.resolve().relative_to(self.root).as_posix()
 
 
+def _is_git(part: str) -> bool:
+    """Whether a part of a path is git's own folder on some file system: in any case, with an ignored ending or stream."""
+    seen = "".join(character for character in part if unicodedata.category(character) != "Cf")
+    return seen.casefold().partition(":")[0].rstrip(". ") in (".git", "git~1")
+
+
 def folder_of(file: Path) -> Path:
     """The folder that a file's changes are kept under: its git work tree, else where the command runs, else its own.
 
+    It is the folder where the file is named, not where a link leads: a link out of it is refused by `Workspace.target`.
     The work tree is found by looking for `.git`; git itself, and what a repository tells it to run, is not started.
     """
-    real = file.resolve()
-    for parent in real.parents:
+    named = Path(os.path.abspath(file))  # noqa: PTH100 - resolving would follow the link that is to be noticed
+    for parent in named.parents:
         if (parent / ".git").exists():
             return parent
     here = Path.cwd()
-    return here if real.is_relative_to(here) else real.parent
+    if named.is_relative_to(here) or named.parent.resolve().is_relative_to(here):
+        return here
+    return named.parent

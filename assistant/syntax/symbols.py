@@ -43,11 +43,11 @@ class Symbol:
 class NoSuchSymbol(AssistantError):
     """No symbol, or more than one, answers to the name; `nearest` are the qualified names that are meant perhaps."""
 
-    def __init__(self, name: str, nearest: tuple[str, ...], ambiguous: bool = False) -> None:
+    def __init__(self, name: str, nearest: tuple[str, ...], ambiguous: bool = False, why: str = "") -> None:
         self.name = name
         self.nearest = nearest
         what = f"{name} is more than one symbol" if ambiguous else f"no symbol {name}"
-        super().__init__(what, hint=", ".join(nearest))
+        super().__init__(what, why, hint=", ".join(nearest))
 
 
 _outlines: weakref.WeakKeyDictionary[Document, tuple[Symbol, ...]] = weakref.WeakKeyDictionary()
@@ -95,6 +95,8 @@ def find(document: Document, name: str) -> Symbol:
         return endings[0]
     if endings:
         raise NoSuchSymbol(name, tuple(symbol.qualified_name for symbol in endings[:5]), ambiguous=True)
+    if not symbols:
+        raise NoSuchSymbol(name, (), why="nothing is defined there")
     raise NoSuchSymbol(name, nearest_names([symbol.qualified_name for symbol in symbols], wanted))
 
 

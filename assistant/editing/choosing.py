@@ -1,0 +1,68 @@
+"""Lets the model say which symbol of a long file a wish is about, so that only that symbol has to be written.
+
+The answer is held to the names that the file has: one that does not exist cannot be said. Nothing is changed here, and a
+wish that belongs to none of them is left to the other formats.
+"""
+
+from __future__ import annotations
+
+from assistant.context.names import definitions_of
+from assistant.editing.task import EditTask
+from assistant.engine.api import (
+    ChatMessage,
+    ChatPrompt,
+    Choice,
+    Engine,
+    GenerationRequest,
+    PromptTooLong,
+    Sampling,
+    TextChunk,
+)
+from assistant.ground.texts import text_of
+from assistant.syntax.document import Document
+from assistant.syntax.symbols import outline
+
+NOWHERE = "none of these"
+_KINDS = frozenset(("function", "method", "class", "type", "test", "section", "constant", "rule", "key"))
+_MOST = 400
+_LONGEST_NAME = 64
+"""Tokens of an answer."""
+
+
+async def choose_symbol(engine: Engine, task: EditTask) -> str:
+    """The qualified name of the symbol that the model takes the wish to be about; "" for none.
+
+    Raises:
+        EngineError: from the engine.
+    """
+    names = symbol_names(task.document)
+    if not names or len(names) > _MOST:
+        return ""
+    told = "\n".join(
+        f"{one.qualified_name}: {one.declaration}"
+        for one in definitions_of(task.document)
+        if one.qualified_name in names
+    )
+    system = ChatMessage("system", text_of("prompts", "edit_place.md"))
+    user = ChatMessage("user", f"{told or chr(10).join(names)}\n\nThe change: {task.instruction.strip()}")
+    request = GenerationRequest(
+        ChatPrompt((system, user), reply_start="The change is in `"),
+        max_tokens=_LONGEST_NAME,
+        sampling=Sampling(temperature=0.0, repeat_penalty=1.0),
+        stop=("`",),
+        choices=(Choice("", (*names, NOWHERE), end="`"),),
+    )
+    said = ""
+    try:
+        async for chunk in engine.generate(request):
+            if isinstance(chunk, TextChunk):
+                said = said[: len(said) - chunk.taken_back] + chunk.text
+    except PromptTooLong:
+        return ""
+    chosen = said.strip().strip("`")
+    return chosen if chosen in names else ""
+
+
+def symbol_names(document: Document) -> tuple[str, ...]:
+    """The qualified names that a change can be addressed to."""
+    return tuple(symbol.qualified_name for symbol in outline(document) if symbol.kind in _KINDS)
