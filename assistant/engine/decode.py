@@ -19,6 +19,10 @@ from assistant.engine.vocabulary import Vocabulary
 # A prompt that is read while another reply is being written gets at most this much of a batch, so that the other one
 # is held up for a moment only.
 _SHARED_CHUNK = 64
+# What is only read ahead gives way within milliseconds, and llama.cpp looks up between two matrices only, each some
+# hundredth of a batch: so its batches are kept short.
+_AHEAD_CHUNK, _LEAST_AHEAD = 64, 8
+_AHEAD_SECONDS = 0.3
 
 
 class Decoder:
@@ -43,7 +47,7 @@ class Decoder:
         self._ended: dict[int, Reply] = {}
         self._context, self._vocabulary, self._limits = context, vocabulary, limits
         self._batch = Batch(batch_size)
-        self._shared_chunk = shared_chunk
+        self._shared_chunk, self._ahead_chunk = shared_chunk, _AHEAD_CHUNK
 
     def start(self, reply: Reply) -> None:
         """Begin `reply`; its sequence must be free and its prompt must fit."""
@@ -100,6 +104,8 @@ class Decoder:
             if code != ABORTED:
                 self._fail(code)
             return
+        if len(parts) == 1 and parts[0][1] == self._ahead_chunk and parts[0][0].max_tokens <= 0:
+            self._settle_ahead(time.monotonic() - started)
         for reply, count, row in parts:
             start = reply.next_pending
             self.cache.tokens[reply.sequence].extend(reply.pending[start : start + count])
@@ -113,9 +119,10 @@ class Decoder:
                 reply.drafter.note_batch(count, time.monotonic() - started)
 
     def cancel_all(self) -> None:
-        """End all replies where they stand."""
+        """End all replies where they stand; those that have ended cannot be taken back any more."""
         for reply in list(self.running.values()):
             self._finish(reply, "cancelled")
+        self._ended.clear()
 
     def _compose(self) -> list[tuple[Reply, int, int | None]]:
         """Fill the batch: who takes part, with how many tokens, and the row that is to be sampled."""
@@ -130,6 +137,8 @@ class Decoder:
             left = len(reply.pending) - reply.next_pending
             room = batch.size - batch.used
             count = min(left, room if not parts else min(room, self._shared_chunk))
+            if reply.max_tokens <= 0:
+                count = min(count, self._ahead_chunk)
             if count == 0:
                 break
             tokens = reply.pending[reply.next_pending : reply.next_pending + count]
@@ -138,6 +147,11 @@ class Decoder:
             row = batch.add(reply.sequence, len(self.cache.tokens[reply.sequence]), tokens, wanted)
             parts.append((reply, count, row if last else None))
         return parts
+
+    def _settle_ahead(self, seconds: float) -> None:
+        """Choose how many tokens are read ahead at once, now that as many as before took `seconds`."""
+        fitting = int(self._ahead_chunk * _AHEAD_SECONDS / max(seconds, 1e-6))
+        self._ahead_chunk = max(_LEAST_AHEAD, min(fitting, self._batch.size, 2 * self._ahead_chunk))
 
     def _forget_half_done(self, reply: Reply) -> None:
         held = list(self.cache.tokens[reply.sequence])

@@ -45,6 +45,7 @@ class Runtime:
         self.model = LlamaModel(spec, header, log, renderer)
         limits = _limits(self.model)
         try:
+            self._adapters = adapter_marks(spec)
             self.model.use_adapters(spec.adapters, [])
             self._abort = abort
             self._contexts: list[Pointer] = []
@@ -113,7 +114,7 @@ class Runtime:
     def remember(self) -> None:
         """From here on, the conversation's cache is kept on disk (see `save_cache`) and looked for there."""
         if self.store is None:
-            self.store = KvStore(_store_key(self.model))
+            self.store = KvStore(_store_key(self.model, self._adapters))
 
     def save_cache(self) -> None:
         """Store the conversation's cache, if it is remembered and has grown; the disk is written in the background."""
@@ -144,15 +145,31 @@ class Runtime:
         for context in self._contexts:
             library.llama_set_n_threads(context, count, count)
 
+    def has_other_adapters(self, spec: ModelSpec) -> bool:
+        """Whether `spec` names other adapters than are in use, other weights of them, or files that have changed.
+
+        Raises:
+            ModelRefused: one of them is not there.
+        """
+        return adapter_marks(spec) != self._adapters
+
     def use_adapters(self, spec: ModelSpec) -> None:
-        """Switch LoRA adapters; what was computed with the old ones is forgotten."""
-        if spec.adapters != self.model.spec.adapters:
-            self.model.use_adapters(spec.adapters, self._contexts)
-            self.model.spec = spec
-            self.decoder.cache.clear()
-            if self.store is not None:
-                self.store.wait()
-                self.store = KvStore(_store_key(self.model))
+        """Switch LoRA adapters; what was computed with the old ones is over, and nothing of it is used again.
+
+        Raises:
+            ModelRefused: one cannot be read or belongs to another model; all stays as it is.
+        """
+        if not self.has_other_adapters(spec):
+            return
+        marks = adapter_marks(spec)
+        self.model.use_adapters(spec.adapters, self._contexts)
+        self.decoder.cancel_all()
+        self.save_cache()
+        self.model.spec, self._adapters = spec, marks
+        self.decoder.cache.clear()
+        if self.store is not None:
+            self.store.wait()
+            self.store = KvStore(_store_key(self.model, marks))
 
     @property
     def held_bytes(self) -> int:
@@ -187,9 +204,21 @@ def _machine_key(model: LlamaModel) -> str:
     return f"{header.path.name}:{header.bytes}:{devices}:{model.threads}:{model.gpu_layers}:{version()}"
 
 
-def _store_key(model: LlamaModel) -> str:
+def adapter_marks(spec: ModelSpec) -> tuple[tuple[str, float, int, int], ...]:
+    """What tells the adapters of `spec` from others: path, weight, and size and time of the file as it is now."""
+    found = []
+    for path, weight in spec.adapters:
+        try:
+            status = Path(path).stat()
+        except OSError as error:
+            raise ModelRefused(f"cannot load the adapter {path}", "there is no such file") from error
+        found.append((path, weight, status.st_size, status.st_mtime_ns))
+    return tuple(found)
+
+
+def _store_key(model: LlamaModel, adapters: tuple[tuple[str, float, int, int], ...]) -> str:
     header = model.header
-    parts = (header.path.name, header.bytes, header.changed, model.spec.adapters, model.gpu_layers > 0, version())
+    parts = (header.path.name, header.bytes, header.changed, adapters, model.gpu_layers > 0, version())
     return ":".join(str(part) for part in parts)
 
 

@@ -214,11 +214,13 @@ class Worker:
         if self._runtime is not None:
             model = self._runtime.model
             same_file = (model.header.bytes, model.header.changed) == (header.bytes, header.changed)
-            if same_file and replace(model.spec, adapters=spec.adapters) == spec:
+            same_model = same_file and replace(model.spec, adapters=spec.adapters) == spec
+            if not same_model or self._runtime.has_other_adapters(spec):
+                for id_ in list(self._crowds):
+                    self._cancel(id_)
+            if same_model:
                 self._runtime.use_adapters(spec)
                 return model.describe()
-            for id_ in list(self._crowds):
-                self._cancel(id_)
             self._runtime.close()
             self._runtime = None
         self._runtime = Runtime(spec, header, self._log, self._abort, self._renderer)
