@@ -6,6 +6,7 @@ Used by the rules that judge answers, by verification and by decontamination. It
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import dataclass
 from functools import cache
 
@@ -65,6 +66,24 @@ def code_blocks(text: str) -> tuple[CodeBlock, ...]:
     return tuple(CodeBlock(_BY_ALIAS.get(m[2].lower(), m[2].lower()), m[3]) for m in _FENCE.finditer(text))
 
 
+def bare_code(text: str) -> tuple[CodeBlock, ...]:
+    """The program in a text without fences: from its first line of code to its last; nothing where prose is in between."""
+    lines = text.splitlines()
+    marks = [bool(_CODE_LINE.match(line)) or line[:1] in (" ", "\t") or not line.strip() for line in lines]
+    code = [number for number, line in enumerate(lines) if line.strip() and _CODE_LINE.match(line)]
+    if (
+        not code
+        or lines[code[0]].lstrip().startswith("<")
+        or not _DEFINES.search(text)
+        or not all(marks[code[0] : code[-1] + 1])
+    ):
+        return ()
+    last = code[-1] + 1
+    while last < len(lines) and marks[last]:
+        last += 1
+    return (CodeBlock("", textwrap.dedent("\n".join(lines[code[0] : last])) + "\n"),)
+
+
 def code_of(text: str) -> CodeBlock | None:
     """All the code of a text as one block: the fenced blocks of its main language, or the whole bare text.
 
@@ -85,6 +104,8 @@ _CODE_LINE = re.compile(
 )
 
 
+# Single lines of a program may stand in prose; one of these is its beginning.
+_DEFINES = re.compile(r"^[ \t]*(?:def|class|function|public|fn|func|import|from|#include|package)\b", re.M)
 _SYMBOL = re.compile(r"[(){}\[\];=<>$#^*|\\]")
 
 

@@ -39,13 +39,16 @@ _COMMON = """
 """
 _STOP_WORDS = frozenset(_COMMON.split())
 _REFUSAL = re.compile(
-    r"^\W*(?:(?:i['’]?m|i am|we are)\s+(?:very\s+|so\s+|really\s+)?(?:sorry|afraid|unable)|(?:my\s+)?apolog(?:ies|ize)|sorry\b|unfortunately\b"
-    r"|i\s+(?:can\s?not|can['’]t|could\s?n['’]t|won['’]t|am\s+not\s+able|do\s+not\s+(?:have|understand)|don['’]t\s+(?:have|understand))"
-    r"|as\s+an?\s+(?:ai|artificial|large)\b)",
+    r"^\W*(?:(?:regrettably|unfortunately|sadly|sorry)\b|(?:my\s+|our\s+)?(?:sincere\s+)?apolog(?:ies|ize)|(?:i|we)\s+(?:must\s+|have\s+to\s+)?"
+    r"(?:apologi[sz]e|regret|decline|refuse)\b|(?:i['’]?m|i am|we are|we['’]re)\s+(?:very\s+|so\s+|really\s+|terribly\s+)?"
+    r"(?:sorry|afraid|unable|not\s+(?:able|allowed|comfortable|sure\s+(?:how|what)))"
+    r"|(?:i|we)\s+(?:can\s?not|can['’]t|could\s?n['’]t|won['’]t|(?:am|are)\s+not\s+able|will\s+not\s+be\s+able|do\s+not\s+(?:have|understand)"
+    r"|don['’]t\s+(?:have|understand))|(?:it\s+is|it['’]s)\s+(?:not\s+possible|impossible)\s+for\s+(?:me|us)\b"
+    r"|as\s+an?\s+(?:ai|artificial|large)\b|(?:this|the|your)\s+(?:request|prompt)\s+(?:violates|goes\s+against|cannot))",
     re.I,
 )
 _TEMPLATE = re.compile(
-    r"#\s*(?:given|rewritten|created|new|evolved)\s*(?:prompt|test|task|question)?\s*#|\b(?:given|rewritten|created|evolved)\s+(?:prompt|test)\b"
+    r"#\s*(?:given|rewritten|created|new|evolved)\s*(?:prompt|test|task|question)?\s*#|\b(?:(?:given|rewritten|created|evolved)\s+prompt|(?:rewritten|evolved)\s+test)\b|\bgiven\s+test(?=\s*[:#])"
     r"|\bthe\s+(?:old|rewritten|harder)\s+(?:task|one|version)\b|somewhat\s+harder|no\s+(?:solution|introduction),?\s+(?:no\s+)?(?:introduction|remarks)"
     r"|^\W*the\s+(?:task|code):\s*$|\{(?:instruction|method|response)\}|write\s+only\s+the\s+(?:new\s+)?task",
     re.I | re.M,
@@ -65,6 +68,7 @@ _ASKS_FOR_CODE = re.compile(
     re.I,
 )
 _FENCED = re.compile(r"^[ \t]*(`{3,}|~{3,}).*?(?:^[ \t]*\1[ \t]*$|\Z)", re.S | re.M)
+_QUERY = re.compile(r"\b(?:select|insert\s+into|update|delete\s+from|create\s+table|alter\s+table)\b", re.I)
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\u3040-\u9fff\uac00-\ud7af]")
 
@@ -138,7 +142,9 @@ def answer_empty_or_short(candidate: Candidate) -> str | None:
     if not length:
         return "the answer is empty"
     return (
-        f"the answer has {length} characters" if length < 8 and _ASKS_FOR_CODE.search(candidate.instruction) else None
+        f"the answer has {length} characters"
+        if length < 8 and _ASKS_FOR_CODE.search(candidate.instruction) and not code.has_code(candidate.response)
+        else None
     )
 
 
@@ -153,7 +159,9 @@ def answer_refuses(candidate: Candidate) -> str | None:
     """A refusal or apology: at its beginning, or anywhere in a short answer."""
     text = candidate.response
     if _REFUSAL.match(text) or (
-        "sorry" in text.lower() and len(_WORD.findall(text)) < 80 and not code.code_blocks(text)
+        "sorry" in text.lower()
+        and len(_WORD.findall(text)) < 80
+        and not (code.code_blocks(text) or code.looks_like_code(text))
     ):
         return "the answer is a refusal or an apology"
     return None
@@ -193,7 +201,7 @@ def language_mismatch(candidate: Candidate) -> str | None:
     """The answer is in another programming language, or in another script, than the task."""
     asked = code.named_languages(candidate.instruction)
     given = {block.language for block in code.code_blocks(candidate.response)} & code.KNOWN
-    if asked and given and not asked & given and not _related(asked, given):
+    if asked and given and not asked & given and not _related(asked, given, candidate.response):
         return f"{_list(asked)} was asked for and the answer is in {_list(given)}"
     if _script(candidate.instruction) == "latin" and _script(candidate.response) == "other":
         return "the task and the answer are in different scripts"
@@ -201,12 +209,15 @@ def language_mismatch(candidate: Candidate) -> str | None:
 
 
 def unparsable_code(candidate: Candidate) -> str | None:
-    """A fenced block in a language with a reliable grammar has a syntax error."""
+    """Code in a language with a reliable grammar has a syntax error; it may stand in fences or bare."""
     asked = code.named_languages(candidate.instruction)
-    for block in code.code_blocks(candidate.response):
-        language = block.language or (next(iter(asked)) if len(asked) == 1 else "")
+    only = next(iter(asked)) if len(asked) == 1 else ""
+    fenced = code.code_blocks(candidate.response)
+    for block in fenced or code.bare_code(candidate.response):
+        language = block.language or only
         line = code.fault(block.text, language)
-        if line is not None:
+        # Where bare code ends is a guess, so the whole answer may speak for itself.
+        if line is not None and (fenced or code.fault(candidate.response, language) is not None):
             return f"the {language} code does not parse (line {line})"
     return None
 
@@ -260,16 +271,14 @@ def _loop(text: str) -> str | None:
 
 def _script(text: str) -> str:
     latin, other = len(_LATIN.findall(text)), len(_OTHER_SCRIPT.findall(text))
-    return "" if latin + other < 20 else "other" if other > latin else "latin"
+    return "" if latin + other < 12 else "other" if other > latin else "latin"
 
 
-def _related(asked: frozenset[str], given: set[str]) -> bool:
-    families = (
-        {"javascript", "typescript", "html", "css", "php"},
-        {"c", "cpp"},
-        {"python", "sql", "bash"},
-        {"java", "kotlin"},
-    )
+def _related(asked: frozenset[str], given: set[str], response: str) -> bool:
+    """Whether an answer in one language can be right where another was asked for."""
+    if "sql" in asked and _QUERY.search(response):
+        return True
+    families = ({"javascript", "typescript", "html", "css", "php"}, {"c", "cpp"})
     return any(asked & family and given <= family for family in families)
 
 
