@@ -34,6 +34,11 @@ def lessons_file() -> Path:
     return _folder("data") / "lessons.db"
 
 
+def tour_seen_file() -> Path:
+    """There once the tour was seen."""
+    return _folder("state") / "tour-seen"
+
+
 def cache_folder(*parts: str) -> Path:
     """A folder for what can be made again."""
     return _folder("cache", *parts)

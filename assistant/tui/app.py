@@ -16,8 +16,10 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.theme import Theme
 
 from assistant.config import Config
+from assistant.ground import paths
 from assistant.ground.visible import visible
 from assistant.tui.keymap import Keymap, named
 from assistant.tui.screens.workbench import Workbench
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     from assistant.session.workplace import Workplace
 
 
+_TOUR_SECONDS = 1.0
+"""After the first paint: the tour comes over an app that is seen."""
+
+
 class WizardApp(App[None]):
     """The app on one folder.
 
@@ -35,6 +41,7 @@ class WizardApp(App[None]):
         folder: where it was opened.
         config: the settings.
         engine: what answers; None starts the real one.
+        newcomer: whether the tour is to be shown.
     """
 
     TITLE = "wizard"
@@ -44,11 +51,14 @@ class WizardApp(App[None]):
         [
             Binding("ctrl+c", "interrupt", "Copy what is marked, else stop the reply", show=False, priority=True),
             Binding("ctrl+p", "command_palette", "Every action by name", show=False, priority=True),
+            Binding("f10", "show('settings')", "Settings", show=False, id="app.settings"),
+            Binding("f12", "show('jobs')", "Jobs: training and quantizing", show=False, id="app.jobs"),
         ],
     )
 
-    def __init__(self, folder: Path, config: Config, engine: Engine | None = None) -> None:
+    def __init__(self, folder: Path, config: Config, engine: Engine | None = None, newcomer: bool = False) -> None:
         super().__init__()
+        self._newcomer = newcomer
         self.folder = folder
         self.config = config
         self.engine = engine
@@ -69,6 +79,9 @@ class WizardApp(App[None]):
         for number in (signal.SIGHUP, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, self.exit)
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
+        if self._newcomer:
+            self.set_timer(_TOUR_SECONDS, lambda: self.action_show("tour"))
         if self.config.theme not in self.available_themes:
             self.notify(f"There is no theme {self.config.theme}; this is {self.theme}.", severity="warning")
 
@@ -88,6 +101,17 @@ class WizardApp(App[None]):
     ) -> None:
         """Show a short remark; its words may not be ours, so they are never markup."""
         super().notify(visible(message), title=visible(title), severity=severity, timeout=timeout, markup=False)
+
+    def action_show(self, name: str) -> None:
+        """Open one of the screens beside the workbench: settings, jobs, lessons, help, tour."""
+        from assistant.tui.side_screens import show
+
+        show(self, name)
+
+    def _keep_theme(self, _theme: Theme) -> None:
+        from assistant.tui.side_screens import keep_theme
+
+        keep_theme(self)
 
     def action_interrupt(self) -> None:
         """Ctrl+C: copy what is marked, else stop the reply, else say how to leave."""
@@ -138,7 +162,7 @@ def run_app(folder: Path, config: Config) -> None:
     Raises:
         Exception: a bug in the app, for the command line to log.
     """
-    app = WizardApp(folder, config)
+    app = WizardApp(folder, config, newcomer=not paths.tour_seen_file().exists())
     app.run()
     if app.failure is not None:
         raise app.failure

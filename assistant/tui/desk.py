@@ -15,20 +15,21 @@ from textual.worker import Worker
 from assistant.commands import COMMANDS
 from assistant.commands.slash import is_command, parse
 from assistant.errors import AssistantError
+from assistant.session.context_parts import ContextPart
 from assistant.session.events import Event
 from assistant.session.workplace import Workplace, open_workplace
 from assistant.tui import memory
 from assistant.tui.choices import find_choices
 from assistant.tui.code_lines import coloured
+from assistant.tui.context_desk import ContextDesk
+from assistant.tui.conversation_desk import ConversationDesk
 from assistant.tui.copying import Copying
 from assistant.tui.edit_desk import EditDesk
-from assistant.tui.keys import key_areas, put_in_force
+from assistant.tui.keys import put_in_force
 from assistant.tui.messages import ModelWanted
 from assistant.tui.model_changes import ModelChanges
-from assistant.tui.screens.ask import AskLine, Confirm
-from assistant.tui.screens.conversations import Conversations
-from assistant.tui.screens.help import Help
-from assistant.tui.turn import TurnView, entries_of
+from assistant.tui.repair_desk import RepairDesk
+from assistant.tui.turn import TurnView
 
 if TYPE_CHECKING:
     from assistant.tui.app import WizardApp
@@ -52,10 +53,15 @@ class ChatDesk:
 
     def __init__(self, screen: Workbench, place: Workplace) -> None:
         self._screen = screen
+        self._app: WizardApp = screen.app  # type: ignore[assignment]  # the app is the only one with this screen
         self._place = place
         self._turn: Worker[None] | None = None
         self._copying = Copying(screen, place)
         self._edits = EditDesk(screen, place, self.ask)
+        self._context = ContextDesk(screen, place)
+        self._conversations = ConversationDesk(screen, place, self._free, self._changed)
+        self._repair = RepairDesk(screen, place, self._edits.change)
+        self._resending = 0
         self._models = ModelChanges(screen, place, lambda: self._run(place.session.load()))
         self._draft_timer: asyncio.TimerHandle | None = None
 
@@ -67,13 +73,12 @@ class ChatDesk:
     async def begin(self) -> None:
         """Say what could not be opened, go on where the app was cut off, load the model."""
         self._screen.composer.find_choices = partial(find_choices, pointing=self._place.pointing)
-        app: WizardApp = self._screen.app  # type: ignore[assignment]  # the app is the only one with this screen
-        for problem in (*self._place.problems, *put_in_force(app)):
+        for problem in (*self._place.problems, *put_in_force(self._app)):
             await self._screen.remark(problem, tone="warning")
         self._screen.title_bar.show_model(self._place.model_name() or "choose a model")
         cut = await asyncio.to_thread(self._place.opened_before)
         if cut is not None:
-            await self._show_conversation(cut)
+            await self._conversations.show(cut)
             await self._screen.remark(
                 "The app was ended in the middle of this reply. Everything shown is here; Ctrl+R asks again."
             )
@@ -105,6 +110,10 @@ class ChatDesk:
             self._screen.notify("A reply is still being written: Esc stops it. Your text stays here.")
             return
         self._screen.prompt.clear()
+        if message := self._resending:
+            self._resending = 0
+            self._screen.run_worker(self._branch(message, text), group="turn")
+            return
         self._run(self._place.session.run_turn(text), text)
 
     def retry(self) -> None:
@@ -123,7 +132,10 @@ class ChatDesk:
 
     def _run(self, events: AsyncIterator[Event], question: str = "") -> None:
         screen = self._screen
-        view = TurnView(screen.transcript, screen.status, screen.title_bar, question, self._place.model_name)
+        view = TurnView(
+            *(screen.transcript, screen.status, screen.title_bar, question, self._place.model_name),
+            heard=self._context.heard,
+        )
 
         async def follow() -> None:
             if question:
@@ -131,16 +143,11 @@ class ChatDesk:
             await view.follow(events)
             if question and not view.stored:
                 screen.prompt.put(question + screen.prompt.text)
-            self._remember()
-            await self._show_title()
+            self._conversations.remember()
+            await self._conversations.show_title()
             memory.turn_ended()
 
         self._turn = self._screen.run_worker(follow(), group="turn")
-
-    def _remember(self) -> None:
-        session = self._place.session
-        messages = self._place.store.messages(session.id) if session.id is not None else []
-        self._screen.prompt.remember([m.text for m in messages if m.role == "user"])
 
     def keep_draft(self, text: str) -> None:
         """Store what is typed, once typing pauses."""
@@ -157,88 +164,88 @@ class ChatDesk:
 
     def new_conversation(self) -> None:
         """Begin a new conversation."""
-        self._go_to(None)
+        self._conversations.go_to(None)
 
     def show_conversations(self, query: str) -> None:
         """Open the list."""
-        session = self._place.session
-        self._screen.app.push_screen(Conversations(self._place.store, session.id, query), self._opened)
-
-    def _opened(self, session: int | None) -> None:
-        if session is not None:
-            self._go_to(session)
-        else:
-            self._screen.run_worker(self._show_title())
+        self._conversations.show_list(query)
 
     def rename_conversation(self, title: str) -> None:
         """Rename the conversation at hand."""
-        if (session := self._place.session.id) is None:
-            self._screen.notify("This conversation is empty; it gets its name from the first question.")
-            return
-
-        def rename(given: str | None) -> None:
-            self._place.store.rename(session, given or "")
-            self._screen.run_worker(self._show_title())
-
-        if title:
-            rename(title)
-        else:
-            self._screen.app.push_screen(AskLine("Rename the conversation", self._title(session)), rename)
+        self._conversations.rename(title)
 
     def fork_conversation(self) -> None:
         """Go on in a copy."""
-        if (session := self._place.session.id) is None:
-            self._screen.notify("There is nothing to copy yet.")
-        elif self._free():
-            self._go_to(self._place.store.fork(session))
-            self._screen.notify("You are in the copy now; the original is in the list (F3).")
+        self._conversations.fork()
 
     def delete_conversation(self) -> None:
         """Delete the conversation at hand after a yes."""
-        session = self._place.session.id
-        if session is None or not self._free():
-            return
+        self._conversations.delete()
 
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._place.store.delete(session)
-                self._go_to(None)
-
-        question = Confirm("Delete this conversation for good?", self._title(session))
-        self._screen.app.push_screen(question, answered)
-
-    def _go_to(self, session: int | None) -> None:
+    def resend(self, message: int, text: str) -> None:
+        """Put an earlier question back into the prompt; sent, it begins a branch that ends before it."""
         if self._free():
-            self._screen.run_worker(self._show_conversation(session), group="turn", exclusive=True)
+            self._resending = message
+            self._screen.prompt.put(text)
+            self._screen.prompt.focus()
+            self._screen.notify("Change it and send it: a branch begins here, and this one stays in the list (F3).")
+
+    async def _branch(self, message: int, text: str) -> None:
+        await self._conversations.branch_before(message)
+        self.ask(text)
+
+    def _changed(self, begun: bool) -> None:
+        self._resending = 0
+        self._context.forget()
+        if not begun:
+            self._models.show_first_run()
 
     def _free(self) -> bool:
         if self.busy:
             self._screen.notify("A reply is still being written: Esc stops it.")
         return not self.busy
 
-    async def _show_conversation(self, session: int | None) -> None:
-        messages = await asyncio.to_thread(self._place.go_to, session)
-        screen = self._screen
-        await screen.transcript.replace(entries_of(messages))
-        if messages:
-            await screen.hide_welcome()
-        else:
-            await screen.show_welcome()
-            self._models.show_first_run()
-        screen.status.set(context_used=0, cached=0, left_out=0, speed=0.0)
-        self._remember()
-        if session is not None and not screen.prompt.text:
-            screen.prompt.put(self._place.store.draft(session))
-        await self._show_title()
-        screen.prompt.focus()
+    # -- context and tests
 
-    async def _show_title(self) -> None:
-        session = self._place.session.id
-        self._screen.title_bar.show_title(self._title(session) if session is not None else "")
+    def pin(self, target: str) -> None:
+        """Keep a file or a symbol in every prompt."""
+        self._context.pin(target)
 
-    def _title(self, session: int) -> str:
-        summary = self._place.store.summary(session)
-        return summary.title if summary else ""
+    def unpin(self, target: str) -> None:
+        """Take it out again."""
+        self._context.unpin(target)
+
+    def show_map(self, tokens: str) -> None:
+        """Show the outline of the folder."""
+        self._context.show_map(tokens)
+
+    def show_context(self) -> None:
+        """Open or close the parts of the context."""
+        self._context.show()
+
+    def clear_context(self) -> None:
+        """Leave what was said so far out of the next prompts."""
+        if self._free():
+            self._context.clear()
+
+    def take_out(self, part: ContextPart) -> None:
+        """Take a part out of the next prompts."""
+        self._context.take_out(part)
+
+    def run_tests(self) -> None:
+        """Run the project's tests."""
+        self._repair.test()
+
+    def mend(self, target: str) -> None:
+        """Let the model mend what they found."""
+        if self._free():
+            self._repair.mend(target)
+
+    def from_tests(self, what: str) -> None:
+        """What a key of the tests' panel asks for."""
+        self._repair.wanted(what)
+
+    # -- files, models, the app
 
     def choose_model(self, name: str) -> None:
         """Switch to a model, or open the picker."""
@@ -275,7 +282,11 @@ class ChatDesk:
 
     def show_help(self) -> None:
         """Open the list of keys and commands."""
-        self._screen.app.push_screen(Help(key_areas()))
+        self.show_screen("help")
+
+    def show_screen(self, name: str) -> None:
+        """Open one of the app's own screens."""
+        self._app.action_show(name)
 
     def copy_text(self, what: str) -> None:
         """Copy a block by its number, the last one, or the last reply."""
@@ -287,11 +298,10 @@ class ChatDesk:
 
     def set_theme(self, name: str) -> None:
         """Change the colours."""
-        app = self._screen.app
-        if name and name in app.available_themes:
-            app.theme = name
+        if name and name in self._app.available_themes:
+            self._app.theme = name
         else:
-            app.search_themes()
+            self._app.search_themes()
 
     def quit(self) -> None:
         """Leave the app; unsaved text only after a yes."""

@@ -19,6 +19,8 @@ from assistant.tui.panels.conversation import Conversation
 from assistant.tui.panels.editor import EditorPanel
 from assistant.tui.panels.files import FilesPanel
 from assistant.tui.screens.conversations import Conversations
+from assistant.tui.screens.jobs import Jobs
+from assistant.tui.screens.lessons import Lessons
 from assistant.tui.screens.review import ReviewScreen
 from assistant.tui.screens.settings import Settings
 from assistant.tui.screens.workbench import Workbench
@@ -58,9 +60,12 @@ def key_areas() -> Sequence[Area]:
         Area("On a code block (Ctrl+↑ goes there)", _of(CodeBlock), ("In the conversation", ANYWHERE)),
         Area("In the list of conversations", _of(Conversations)),
         Area("In the review of a change", _of(ReviewScreen)),
-        Area("In the files", _of(FilesPanel, Rows), (ANYWHERE,)),
+        Area("In the files", _of(FilesPanel), (ANYWHERE, "In a list")),
+        Area("In a list", _of(Rows)),
         Area("In the editor", _of(EditorPanel, CodeEditor), (ANYWHERE, EDITING)),
         Area("In the settings", _of(Settings)),
+        Area("In the jobs", _of(Jobs), ("In a list",)),
+        Area("In the lessons", _of(Lessons), ("In a list",)),
     )
 
 

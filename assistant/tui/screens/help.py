@@ -13,7 +13,7 @@ from textual.keys import format_key
 
 from assistant.commands import COMMANDS
 from assistant.ground import paths
-from assistant.tui.keymap import in_force, keymap_of, named
+from assistant.tui.keymap import Keymap, in_force, keymap_of, named
 from assistant.tui.screens.dialog import Dialog
 from assistant.tui.untrusted import Plain, joined, plain
 
@@ -80,6 +80,12 @@ def described(bindings: Iterable[BindingType]) -> list[Binding]:
             key, binding.action, binding.description, key_display=display, id=binding.id
         )
     return list(found.values())
+
+
+def keys_by_name(areas: Iterable[Area], keymap: Keymap) -> dict[str, str]:
+    """The first key of each action by the action's name, as a person calls it."""
+    rows = [binding for area in areas for binding in in_force(area.bindings, keymap) if binding.id]
+    return {binding.id or "": key_name(binding.key) for binding in reversed(rows)}
 
 
 def _keys(binding: Binding) -> str:

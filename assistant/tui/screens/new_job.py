@@ -62,7 +62,7 @@ class FillIn(Dialog[Job]):
         [
             Binding("down", "app.focus_next", "Next field", show=False, id="fields.next"),
             Binding("up", "app.focus_previous", "Field before", show=False, id="fields.previous"),
-            Binding("ctrl+s,f10", "go", "Start", priority=True),
+            Binding("ctrl+s", "go", "Start", priority=True),
         ],
     )
 
