@@ -34,6 +34,18 @@ TOKENS = (
     ("pypi token", re.compile(r"\bpypi-AgEI[\w-]{20,}")),
     ("json web token", re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]+)?")),
 )
+# Values that stand unquoted, or far from the word that gives them away; the group is the secret.
+PLACES = (
+    ("bearer token", re.compile(r"\bBearer\s+([A-Za-z0-9._~+/-]{20,}=*)")),
+    ("azure storage key", re.compile(r"\bAccountKey=([A-Za-z0-9+/]{40,}={0,2})")),
+    ("secret keyword", re.compile(
+        r"^[ \t]*(?:export\s+)?[A-Z_]*(?:PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY)[A-Z_]*(?:=|:[ ])([^\s'\"<>$(){}\[\]=.,]{8,})[ \t]*$", re.M
+    )),
+    ("secret keyword", re.compile(
+        r"(?:password|passwd|secret|token|api_?key)\w*\s*=\s*[\w.]+\([^()\n]*,\s*(?:\w+\s*=\s*)?['\"]([^'\"\s]{6,})['\"]\)", re.I
+    )),
+    ("secret keyword", re.compile(r"\bmysql\w*\s[^\n]*?\s-p([^\s'\"]{6,})")),
+)  # fmt: skip
 
 _IN_ADDRESS = re.compile(r"(?<=://)([^\s:/@'\"]*):([^\s:/@'\"]+)@")
 _NAMED = re.compile(
@@ -53,7 +65,7 @@ def masked(text: str) -> str:
     for kind, pattern in TOKENS:
         text = pattern.sub(f"<{kind.upper().replace(' ', '_')}>", text)
     text = _IN_ADDRESS.sub(r"\1:<PASSWORD>@", text)
-    for pattern in (_NAMED, _ASSIGNED):
+    for pattern in (_NAMED, _ASSIGNED, *(pattern for _, pattern in PLACES)):
         text = pattern.sub(_value_masked, text)
     text = _QUOTED.sub(lambda found: "<SECRET>" if _looks_random(found[0]) else found[0], text)
     return EMAIL.sub(lambda found: found[0] if NOBODY.search(found[0]) else "<EMAIL>", text)

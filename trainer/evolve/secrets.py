@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from assistant.ground.secrets import ALPHABET, EMAIL, HARMLESS, NOBODY, PRIVATE_KEY, TOKENS
+from assistant.ground.secrets import ALPHABET, EMAIL, HARMLESS, NOBODY, PLACES, PRIVATE_KEY, TOKENS
 from trainer.errors import TrainerError
 
 # A line without any of these holds nothing that a plugin would look at; most lines are done with here.
 _WORTH_A_LOOK = re.compile(r"[A-Za-z0-9+/_=-]{16,}|['\"][^'\"]{6,}['\"]|pass|pwd|secret|token|key|auth|://", re.I)
+
 _PLUGINS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ArtifactoryDetector", {}), ("AWSKeyDetector", {}), ("AzureStorageKeyDetector", {}), ("BasicAuthDetector", {}),
     ("CloudantDetector", {}), ("DiscordBotTokenDetector", {}), ("GitHubTokenDetector", {}), ("GitLabTokenDetector", {}),
@@ -50,6 +51,8 @@ class SecretMasker:
         text = PRIVATE_KEY.sub(lambda _match: self._word("private key"), text)
         for kind, pattern in TOKENS:
             text = pattern.sub(lambda _match, kind=kind: self._word(kind), text)  # type: ignore[misc]
+        for kind, pattern in PLACES:
+            text = pattern.sub(lambda match, kind=kind: self._within(match, kind), text)  # type: ignore[misc]
         lines = [self._line(line) if _WORTH_A_LOOK.search(line) else line for line in text.split("\n")]
         return EMAIL.sub(self._address, "\n".join(lines))
 
@@ -63,6 +66,13 @@ class SecretMasker:
                 if "Entropy" not in secret.type or not ALPHABET.search(value):
                     line = line.replace(value, self._word(secret.type))
         return line
+
+    def _within(self, match: re.Match[str], kind: str) -> str:
+        """The match with its group masked."""
+        if HARMLESS.search(match[1]):
+            return match[0]
+        start, end = match.start(1) - match.start(), match.end(1) - match.start()
+        return match[0][:start] + self._word(kind) + match[0][end:]
 
     def _address(self, match: re.Match[str]) -> str:
         return match[0] if NOBODY.search(match[0]) else self._word("email")

@@ -36,6 +36,9 @@ SECRETS = [
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
     'checksum = "5d41402abc4b2a76b9719d911017c592"',
     "hf_AbCdEfGhIjKlMnOpQrStUvWxYz12345678",
+    "Authorization: Bearer 8d7f6a5b4c3d2e1f0a9b8c7d6e5f4a3b",
+    "export DB_PASSWORD=correcthorse9battery",
+    "mysql -u root -pS3cretPw!",
 ]
 
 HARMLESS = [
@@ -47,6 +50,9 @@ HARMLESS = [
     "alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'",
     "@dataclass\nclass Point:\n    x: int",
     "matrix @ other.T",
+    "TOKEN = tokenizer.next_token()",
+    "password = read_password(prompt, retries)",
+    "uuid = '123e4567-e89b-12d3-a456-426614174000'",
 ]
 
 
@@ -58,7 +64,7 @@ def test_a_secret_is_masked_and_the_rest_stays(text: str) -> None:
     tail = (
         text.split('"')[1].removeprefix("postgres://bob:").removesuffix("@db.acme.io/x")
         if '"' in text
-        else text.split()[-1]
+        else text.split()[-1].removeprefix("DB_PASSWORD=").removeprefix("-p")
     )
     assert tail not in masked
 
