@@ -1,4 +1,4 @@
-"""The app's own two themes; every widget takes its colours from their variables."""
+"""The app's own themes, dark, light and high contrast; every widget takes its colours from their variables."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ WIZARD_DARK = Theme(
         "footer-key-foreground": "#a78bfa",
         "footer-description-foreground": "#8d86a5",
         "footer-item-background": "#15131c",
-        "block-cursor-background": "#a78bfa",
-        "block-cursor-foreground": "#15131c",
+        "block-cursor-background": "#453a75",
+        "block-cursor-foreground": "#f4f1fb",
         "block-cursor-text-style": "bold",
         "block-cursor-blurred-background": "#3a3350",
         "block-cursor-blurred-foreground": "#dcd7ea",
@@ -43,14 +43,14 @@ WIZARD_DARK = Theme(
 WIZARD_LIGHT = Theme(
     name="wizard-light",
     primary="#6a3fd1",
-    secondary="#0f766e",
-    accent="#a85b00",
-    foreground="#2c2838",
+    secondary="#0b655f",
+    accent="#8f4d00",
+    foreground="#1b1726",
     background="#fbf9f4",
     surface="#f2eee5",
     panel="#e6e0d3",
-    success="#2f7d32",
-    warning="#a85b00",
+    success="#256b2a",
+    warning="#8f4d00",
     error="#b3261e",
     dark=False,
     variables={
@@ -58,13 +58,13 @@ WIZARD_LIGHT = Theme(
         "border-blurred": "#d9d2c5",
         "footer-background": "#fbf9f4",
         "footer-key-foreground": "#6a3fd1",
-        "footer-description-foreground": "#6f6880",
+        "footer-description-foreground": "#5f586f",
         "footer-item-background": "#fbf9f4",
-        "block-cursor-background": "#6a3fd1",
-        "block-cursor-foreground": "#ffffff",
+        "block-cursor-background": "#e2d9f7",
+        "block-cursor-foreground": "#1b1726",
         "block-cursor-text-style": "bold",
         "block-cursor-blurred-background": "#ddd4ee",
-        "block-cursor-blurred-foreground": "#2c2838",
+        "block-cursor-blurred-foreground": "#1b1726",
         "input-selection-background": "#6a3fd1 25%",
         "scrollbar": "#d3cbbd",
         "scrollbar-hover": "#b9afcb",
@@ -76,4 +76,40 @@ WIZARD_LIGHT = Theme(
     },
 )
 
-THEMES = (WIZARD_DARK, WIZARD_LIGHT)
+WIZARD_CONTRAST = Theme(
+    name="wizard-contrast",
+    primary="#c9b8ff",
+    secondary="#7ff0e8",
+    accent="#ffd166",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#0d0d12",
+    panel="#1d1b26",
+    success="#9dff96",
+    warning="#ffd166",
+    error="#ff9aa8",
+    dark=True,
+    variables={
+        "border": "#a9a3bd",
+        "border-blurred": "#6f6a80",
+        "footer-background": "#000000",
+        "footer-key-foreground": "#c9b8ff",
+        "footer-description-foreground": "#d8d5e2",
+        "footer-item-background": "#000000",
+        "block-cursor-background": "#3f2f8a",
+        "block-cursor-foreground": "#ffffff",
+        "block-cursor-text-style": "bold",
+        "block-cursor-blurred-background": "#3c3850",
+        "block-cursor-blurred-foreground": "#ffffff",
+        "input-selection-background": "#c9b8ff 45%",
+        "scrollbar": "#6f6a80",
+        "scrollbar-hover": "#a9a3bd",
+        "scrollbar-active": "#ffffff",
+        "scrollbar-background": "#000000",
+        "scrollbar-background-hover": "#000000",
+        "scrollbar-background-active": "#000000",
+        "scrollbar-corner-color": "#000000",
+    },
+)
+
+THEMES = (WIZARD_DARK, WIZARD_LIGHT, WIZARD_CONTRAST)
