@@ -88,11 +88,12 @@ def _rows(out: Path, only_verified: bool) -> Iterator[Instruction]:
 
 def _dataset(out: Path, place: Path, only_verified: bool) -> int:
     try:
-        from datasets import Dataset
+        from datasets import Dataset, disable_progress_bars
     except ImportError:
         raise TrainerError(
             "cannot write a dataset folder", "datasets is not installed", "pip install datasets"
         ) from None
+    disable_progress_bars()
     if place.exists() and not (place.is_dir() and (not any(place.iterdir()) or (place / "dataset_info.json").exists())):
         raise TrainerError(f"cannot write {place}", "something else is there already", "another place")
     with tempfile.TemporaryDirectory(dir=place.resolve().parent, prefix=".tmp-dataset-") as staging:
