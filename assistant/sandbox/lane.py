@@ -38,6 +38,8 @@ class Worker:
     """A pidfd; it becomes readable when the keeper, and with it the whole worker, is dead."""
     pid: int = 0
     """The keeper's process id as seen from here."""
+    alone: bool = False
+    """Whether there is no keeper: then the two above are the worker's own."""
     started: float = field(default_factory=time.monotonic)
     report: dict[str, Any] = field(default_factory=dict)
 

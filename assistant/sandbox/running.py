@@ -38,6 +38,7 @@ class Running:
         self.workers: dict[str, Worker] = {}
         self.waits: dict[int, str] = {}
         self.killed, self.broken = "", ""
+        self._lived_on = False
         self._verdict: dict[str, str] | None = None
         self._verdict_data = b""
         self._verdict_fd = -1
@@ -90,7 +91,8 @@ class Running:
             self.kill("sandbox_error", str(message.get("error", "the nursery made no worker")))
             return
         worker.keeper, worker.pid, worker.started = keeper, _pid_behind(keeper), time.monotonic()
-        self.waits[keeper] = "ended"
+        worker.alone = bool(message.get("alone"))
+        self.waits |= {keeper: "ended", worker.status: "report"}
         if self.killed or self._ended:
             worker.kill()
 
@@ -101,7 +103,10 @@ class Running:
             self._worker_ended()
             return
         data = os.read(descriptor, 65536)
-        if meaning == "verdict":
+        if meaning == "report":
+            del self.waits[descriptor]
+            next(w for w in self.workers.values() if w.status == descriptor).report = _report(data)
+        elif meaning == "verdict":
             self._verdict_data += data[: _LONGEST_VERDICT - len(self._verdict_data)]
             if not data:
                 del self.waits[descriptor]
@@ -137,7 +142,8 @@ class Running:
 
     def _settle(self) -> None:
         """Threads that are just ending get a moment; what still runs after it turns the pass into a failure."""
-        left = watch.left_running(self.workers["main"].pid)
+        main = self.workers["main"]
+        left = watch.left_running(main.pid, main.alone)
         if left and time.monotonic() < self._settle_by:
             return
         self._settle_by = 0.0
@@ -179,6 +185,7 @@ class Running:
                     worker.kill()
             return
         if self._kill_at and now >= self._kill_at:
+            self._lived_on = self._alive("main")
             self._end()
         elif self._settle_by:
             self._settle()
@@ -192,7 +199,8 @@ class Running:
         limit: float = self.limits["seconds"]
         if time.monotonic() - self._started < limit:
             return limit
-        waited = sum(watch.waited(pid) for w in self.workers.values() if w.pid for pid in watch.children(w.pid)[:1])
+        pids = [w.pid if w.alone else next(iter(watch.children(w.pid)), 0) for w in self.workers.values() if w.pid]
+        waited = sum(watch.waited(pid) for pid in pids if pid)
         return min(limit + waited, limit * _SLOWEST)
 
     def _look_at_use(self) -> None:
@@ -231,14 +239,12 @@ class Running:
 
     def result(self) -> dict[str, Any]:
         """How it ended, as the fields of a Result; closes everything."""
-        for worker in self.workers.values():
-            worker.report = _report(worker.status)
-        main = self.workers["main"].report
+        main = {} if self._lived_on else self.workers["main"].report
         ending = Ending(self.limits, self.killed, self.broken, main, self._verdict, bytes(self._output["err"]))
         end = self._ended or time.monotonic()
         result = {
             **ending.decide(self.workers["judge"].report if "judge" in self.workers else None),
-            "exit_code": main.get("exit") if not self.killed else None,
+            "exit_code": main.get("exit") if not self.killed and self.job["kind"] != "trial" else None,
             "stdout": self._output["out"].decode(errors="replace"),
             "stderr": self._output["err"].decode(errors="replace"),
             "seconds": end - self._started,
@@ -267,10 +273,10 @@ def _said(data: bytes) -> dict[str, str] | None:
         return None
 
 
-def _report(status: int) -> dict[str, Any]:
+def _report(data: bytes) -> dict[str, Any]:
     try:
-        report = json.loads(os.read(status, 65536))
-    except (OSError, ValueError):
+        report = json.loads(data)
+    except ValueError:
         return {}
     return report if isinstance(report, dict) else {}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import queue
 import subprocess
 import sys
 import threading
@@ -127,17 +128,18 @@ class Sandbox:
 
     def run_many(self, works: Iterable[Work]) -> Iterator[tuple[int, Result]]:
         """Run all of `works`, yielding (index, result) in the order in which they end."""
-        from concurrent.futures import FIRST_COMPLETED, wait
-
+        ended: queue.SimpleQueue[Future[Result]] = queue.SimpleQueue()
         pending: dict[Future[Result], int] = {}
         for index, work in enumerate(works):
-            pending[self.submit(work)] = index
+            future = self.submit(work)
+            pending[future] = index
+            future.add_done_callback(ended.put)
             while len(pending) >= _AHEAD + self._parallel:
-                for done in wait(pending, return_when=FIRST_COMPLETED).done:
-                    yield pending.pop(done), done.result()
-        while pending:
-            for done in wait(pending, return_when=FIRST_COMPLETED).done:
+                done = ended.get()
                 yield pending.pop(done), done.result()
+        while pending:
+            done = ended.get()
+            yield pending.pop(done), done.result()
 
     def close(self) -> None:
         """End everything that runs."""

@@ -13,13 +13,21 @@ _LONGEST_PATH = 1024
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
+def _read(path: str) -> bytes:
+    """A small file whole: three system calls where an open file of Python's makes eight, some forty times a program."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, 1 << 20)
+    finally:
+        os.close(descriptor)
+
+
 def children(pid: int) -> list[int]:
     """The children of a process (of its first thread), oldest first."""
     try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return [int(word) for word in _read(f"/proc/{pid}/task/{pid}/children").split()]
     except OSError:
         return []
-    return [int(word) for word in text.split()]
 
 
 def family(pid: int) -> list[int]:
@@ -29,9 +37,8 @@ def family(pid: int) -> list[int]:
         one = waiting.pop()
         found.append(one)
         with contextlib.suppress(OSError):
-            for task in Path(f"/proc/{one}/task").iterdir():
-                text = (task / "children").read_text()
-                waiting.extend(int(word) for word in text.split())
+            for task in os.scandir(f"/proc/{one}/task"):
+                waiting.extend(int(word) for word in _read(f"{task.path}/children").split())
     return found
 
 
@@ -40,28 +47,32 @@ def memory(pids: list[int]) -> int:
     total = 0
     for pid in pids:
         with contextlib.suppress(OSError, IndexError):
-            total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+            total += int(_read(f"/proc/{pid}/statm").split()[1]) * _PAGE
     return total
 
 
 def waited(pid: int) -> float:
     """Seconds that a process was ready to run and no core was free."""
     try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+        return int(_read(f"/proc/{pid}/schedstat").split()[1]) / 1e9
     except (OSError, IndexError, ValueError):
         return 0.0
 
 
-def left_running(keeper: int) -> str:
-    """What the candidate has running besides its main thread, in words; empty when there is nothing."""
-    held = children(keeper)
+def left_running(pid: int, alone: bool) -> str:
+    """What the candidate has running besides its main thread, in words; empty when there is nothing.
+
+    Args:
+        pid: the candidate (`alone`), or its keeper, to whom its orphans come.
+    """
+    held = [pid] if alone else children(pid)
     if not held:
         return ""
     try:
-        threads = len(list(Path(f"/proc/{held[0]}/task").iterdir())) - 1
+        threads = len(list(os.scandir(f"/proc/{held[0]}/task"))) - 1
     except OSError:
         return ""
-    others = [pid for pid in held[1:] + family(held[0])[1:] if not _harmless(pid)]
+    others = [one for one in held[1:] + family(held[0])[1:] if not _harmless(one)]
     words = [f"{threads} thread(s)"] if threads > 0 else []
     words += [f"{len(others)} process(es)"] if others else []
     return " and ".join(words)

@@ -100,12 +100,16 @@ def drop_user(uid: int) -> None:
     os.setresuid(uid, uid, uid)
 
 
-def drop_capabilities() -> None:
-    """No capability now, and none that could come back through execve."""
+def drop_bounding_set() -> None:
+    """No execve gives a capability from here on, to this process or any child; what it has it keeps."""
     capability = 0
     while _LIBC.prctl(_PR_CAPBSET_READ, ctypes.c_ulong(capability), 0, 0, 0) >= 0:
         _LIBC.prctl(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0)
         capability += 1
+
+
+def drop_capabilities() -> None:
+    """No capability now."""
     _LIBC.prctl(_PR_CAP_AMBIENT, ctypes.c_ulong(4), 0, 0, 0)
     header = struct.pack("=Ii", 0x20080522, 0)
     _check(_LIBC.syscall(_SYS_CAPSET[os.uname().machine], header, b"\0" * 24), "capset")

@@ -1,8 +1,10 @@
 """Forks one single-use worker per order: a Python that is already warm, so a worker costs milliseconds.
 
-The nursery runs behind the backend's wall and never runs foreign code; it reads orders from the launcher only. Each
-worker is two processes: a keeper (the first process of a pid namespace of its own, which reports the exit code and
-with which everything else dies) and the process that gives up its rights and then does its work.
+The nursery runs behind the backend's wall and never runs foreign code; it reads orders from the launcher only. A worker
+is two processes: a keeper (the first process of a pid namespace of its own, which reports the exit code and with which
+everything else dies) and the process that gives up its rights and then does its work. The two workers of a trial do
+without a keeper where the nursery is their parent: each is the first process of its namespace itself, and the nursery
+reports how it ended, for a trial costs mostly what its forks cost.
 """
 
 from __future__ import annotations
@@ -13,13 +15,14 @@ import contextlib
 import gc
 import json
 import os
+import select
 import signal
 import socket
 import sys
-from pathlib import Path
 from typing import Any, NoReturn
 
 from assistant.sandbox.inside import candidate, confine, judge, program
+from assistant.sandbox.inside.leaving import leave
 
 # What most small programs import; loaded once here instead of once per worker.
 WARM = """
@@ -29,6 +32,8 @@ WARM = """
 ROLES = {"candidate": candidate.serve, "judge": judge.serve, "program": program.run, "command": program.execute}
 
 _Fds = dict[str, int]
+_reported: dict[int, int] = {}
+"""Process ids of workers without a keeper, and where their end is to be reported."""
 
 
 def main() -> None:
@@ -40,21 +45,29 @@ def main() -> None:
         __import__(name)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     confine.die_with_parent(signal.SIGKILL)
-    # Children are let go of: a keeper reports for itself, and nobody waits for the process in between.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    ended = _told_of_ends()
+    if "privileges" not in setup["without"]:
+        confine.drop_bounding_set()
     gc.collect()
     gc.freeze()
     setup["home"] = _way_back(setup)
     control.send(b'{"ready": true}')
     while True:
+        readable = select.select([control.fileno(), ended], [], [])[0]
+        if ended in readable:
+            os.read(ended, 4096)
+            _reap()
+        if control.fileno() not in readable:
+            continue
         data, ancillary, _, _ = control.recvmsg(65536, socket.CMSG_SPACE(4 * 16))
         if not data:
             return
         message = json.loads(data)
         fds = dict(zip(message["descriptors"], _descriptors(ancillary), strict=True))
         _fork(setup, message, fds, control)
-        for descriptor in fds.values():
-            os.close(descriptor)
+        for name, descriptor in fds.items():
+            if name != "status" or descriptor not in _reported.values():
+                os.close(descriptor)
 
 
 def _descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
@@ -93,16 +106,52 @@ def _start_between(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, co
 
 
 def _start_keeper(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: socket.socket) -> None:
-    keeper = os.fork()
-    if keeper == 0:
-        _keep(setup, message, fds, control)
-    _introduce(control, message, keeper)
+    alone = _without_keeper(setup, message)
+    first = os.fork()
+    if first == 0:
+        _alone(setup, message, fds, control) if alone else _keep(setup, message, fds, control)
+    if alone:
+        _reported[first] = fds["status"]
+    _introduce(control, message, first, alone)
+
+
+def _without_keeper(setup: dict[str, Any], message: dict[str, Any]) -> bool:
+    """Whether the worker is the first process of its namespace: a program's would lose what signals mean to it."""
+    apart = setup["mode"] == "namespaces" and "processes" not in setup["without"]
+    return apart and setup["home"] >= 0 and message["role"] in ("candidate", "judge")
+
+
+def _told_of_ends() -> int:
+    """A descriptor that becomes readable when a child has ended: children are taken leave of between orders only."""
+    ended, told = os.pipe()
+    os.set_blocking(told, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    return ended
+
+
+def _reap() -> None:
+    """Take leave of children that have ended; a keeper has reported for itself."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
+            if not pid:
+                return
+            descriptor = _reported.pop(pid, -1)
+            if descriptor >= 0:
+                os.write(descriptor, json.dumps(_ended(status, usage)).encode())
+                os.close(descriptor)
+
+
+def _ended(status: int, usage: Any) -> dict[str, Any]:
+    code = os.waitstatus_to_exitcode(status)
+    return {"exit": code, "cpu": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss * 1024}
 
 
 def _own_processes(setup: dict[str, Any], message: dict[str, Any]) -> bool:
-    """Whether the worker gets a pid namespace: the tests, which are no candidate, do without one."""
+    """Whether the worker gets a pid namespace: where it costs a process more, the tests do without one."""
     apart = setup["mode"] == "namespaces" and "processes" not in setup["without"]
-    return apart and message["role"] != "judge"
+    return apart and (message["role"] != "judge" or _without_keeper(setup, message))
 
 
 def _way_back(setup: dict[str, Any]) -> int:
@@ -118,9 +167,9 @@ def _way_back(setup: dict[str, Any]) -> int:
     return home
 
 
-def _introduce(control: socket.socket, message: dict[str, Any], keeper: int) -> None:
-    descriptor = os.pidfd_open(keeper)
-    data = json.dumps({"worker": message["worker"]}).encode()
+def _introduce(control: socket.socket, message: dict[str, Any], first: int, alone: bool) -> None:
+    descriptor = os.pidfd_open(first)
+    data = json.dumps({"worker": message["worker"], "alone": alone}).encode()
     socket.send_fds(control, [data], [descriptor])
     os.close(descriptor)
 
@@ -132,6 +181,7 @@ def _keep(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: so
         control.close()
         if setup["home"] >= 0:
             os.close(setup["home"])
+        signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         _wall(setup, message)
@@ -142,12 +192,27 @@ def _keep(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: so
             if name != "status":
                 os.close(descriptor)
         if setup["mode"] == "landlock":
-            signal.signal(signal.SIGTERM, lambda *_: _end(alone=True))
+            signal.signal(signal.SIGTERM, lambda *_: leave(alone=True))
         report = _wait(worker)
     except BaseException as error:
         report = {"error": f"{type(error).__name__}: {error}"}
     os.write(status, json.dumps(report).encode())
-    _end(alone=not _own_processes(setup, message) and not {"reaper", "processes"} & set(setup["without"]))
+    leave(alone=not _own_processes(setup, message) and not {"reaper", "processes"} & set(setup["without"]))
+
+
+def _alone(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: socket.socket) -> NoReturn:
+    """The worker without a keeper: confine, then work. What goes wrong before is told as an error, not as an end."""
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        control.close()
+        os.close(setup["home"])
+        os.setsid()
+        _wall(setup, message)
+    except BaseException as error:
+        os.write(fds["status"], json.dumps({"error": f"{type(error).__name__}: {error}"}).encode())
+        os._exit(70)
+    _work(setup, message, fds)
 
 
 def _wall(setup: dict[str, Any], message: dict[str, Any]) -> None:
@@ -219,44 +284,7 @@ def _wait(worker: int) -> dict[str, Any]:
     while True:
         pid, status, usage = os.wait4(-1, 0)
         if pid == worker:
-            code = os.waitstatus_to_exitcode(status)
-            cpu = usage.ru_utime + usage.ru_stime
-            return {"exit": code, "cpu": cpu, "memory": usage.ru_maxrss * 1024}
-
-
-def _end(alone: bool) -> NoReturn:
-    """Leave; without a pid namespace (`alone`), kill what the worker left behind first."""
-    while alone and (family := _stopped()):
-        for pid in family:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-    os._exit(0)
-
-
-def _stopped() -> set[int]:
-    """All descendants of this process (orphans come here), stopped: what is stopped starts nothing more."""
-    stopped: set[int] = set()
-    while new := _descendants() - stopped:
-        for pid in new:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGSTOP)
-        stopped |= new
-    return stopped
-
-
-def _descendants() -> set[int]:
-    found: set[int] = set()
-    waiting = [os.getpid()]
-    while waiting:
-        for path in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
-            with contextlib.suppress(OSError):
-                children = [int(word) for word in path.read_text().split()]
-                found.update(children)
-                waiting += children
-    return found
+            return _ended(status, usage)
 
 
 if __name__ == "__main__":

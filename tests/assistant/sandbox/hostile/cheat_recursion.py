@@ -1,6 +1,6 @@
 # It recurses until C crashes.
 # kind: trial
-# expect: failed/memory memory
+# expect: failed memory
 # limits: memory=268435456
 
 import sys
