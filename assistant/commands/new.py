@@ -14,5 +14,4 @@ COMMAND = SlashCommand(
     usage="",
     help="begin a new conversation",
     run=_run,
-    aliases=("clear",),
 )

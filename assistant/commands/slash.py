@@ -16,6 +16,9 @@ class Desk(Protocol):
     def show_help(self) -> None:
         """Open the list of keys and commands."""
 
+    def show_screen(self, name: str) -> None:
+        """Open one of the app's own screens: settings, jobs, lessons, tour."""
+
     def choose_model(self, name: str) -> None:
         """Switch to a model by name or file; with "" open the list."""
 
@@ -54,6 +57,27 @@ class Desk(Protocol):
 
     def redo_edit(self) -> None:
         """Write the change again that was undone last."""
+
+    def pin(self, target: str) -> None:
+        """Keep `FILE` or `FILE::SYMBOL` in every prompt of the conversation."""
+
+    def unpin(self, target: str) -> None:
+        """Take it out again; with "" open the parts of the context."""
+
+    def show_map(self, tokens: str) -> None:
+        """Show the outline of the folder, in so many tokens."""
+
+    def show_context(self) -> None:
+        """Open or close the parts of the context."""
+
+    def clear_context(self) -> None:
+        """Leave what was said so far out of the next prompts."""
+
+    def run_tests(self) -> None:
+        """Run the project's tests in the sandbox."""
+
+    def mend(self, target: str) -> None:
+        """Let the model mend what the last run of the tests found, in `FILE` or where it seems to be."""
 
     def set_theme(self, name: str) -> None:
         """Change the colours; with "" open the list."""

@@ -130,6 +130,18 @@ class Store:
         )
         return row[0] if row and row[1] == "streaming" and _state(row[1], row[2]) == "cut" else None
 
+    def family(self, session: int) -> list[int]:
+        """The ids of a conversation and of all that come from the same first one by forking, oldest first."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "WITH RECURSIVE up(id, parent) AS (SELECT id, parent FROM sessions WHERE id = ?1 UNION "
+                "SELECT s.id, s.parent FROM sessions AS s JOIN up ON s.id = up.parent), "
+                "down(id) AS (SELECT min(id) FROM up UNION SELECT s.id FROM sessions AS s JOIN down ON s.parent = down.id) "
+                "SELECT id FROM down WHERE id IS NOT NULL ORDER BY id",
+                (session,),
+            ).fetchall()
+        return [int(row[0]) for row in rows]
+
     def settle(self, session: int) -> None:
         """Join the pieces of replies whose writer is gone; they stay marked as cut."""
         for message in self.messages(session):

@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from assistant.tui.app import WizardApp
     from assistant.tui.screens.workbench import Workbench
 
-_DRAFT_SECONDS = 0.5
-
 
 async def open_desk(screen: Workbench) -> ChatDesk:
     """Open the workplace of the app's folder, show what there is, and begin to load the model."""
@@ -63,7 +61,6 @@ class ChatDesk:
         self._repair = RepairDesk(screen, place, self._edits.change)
         self._resending = 0
         self._models = ModelChanges(screen, place, lambda: self._run(place.session.load()))
-        self._draft_timer: asyncio.TimerHandle | None = None
 
     @property
     def busy(self) -> bool:
@@ -151,14 +148,7 @@ class ChatDesk:
 
     def keep_draft(self, text: str) -> None:
         """Store what is typed, once typing pauses."""
-        if self._draft_timer is not None:
-            self._draft_timer.cancel()
-        loop = asyncio.get_running_loop()
-        self._draft_timer = loop.call_later(_DRAFT_SECONDS, self._save_draft, text)
-
-    def _save_draft(self, text: str) -> None:
-        if (session := self._place.session.id) is not None:
-            self._screen.run_worker(partial(self._place.store.save_draft, session, text), group="draft", thread=True)
+        self._conversations.keep_draft(text)
 
     # -- conversations
 
@@ -228,9 +218,9 @@ class ChatDesk:
         if self._free():
             self._context.clear()
 
-    def take_out(self, part: ContextPart) -> None:
-        """Take a part out of the next prompts."""
-        self._context.take_out(part)
+    def change_context(self, part: ContextPart | None) -> None:
+        """Take a part out of the next prompts, or with None close the panel of them."""
+        self._context.take_out(part) if part is not None else self._context.show()
 
     def run_tests(self) -> None:
         """Run the project's tests."""

@@ -62,17 +62,27 @@ class EditDesk:
         self._worker = self._screen.run_worker(self._edit(wanted, instruction), group="edit")
 
     async def _edit(self, targets: Sequence[str], instruction: str) -> None:
-        screen = self._screen
-        await screen.hide_welcome()
+        await self._screen.hide_welcome()
         words = f"/edit {','.join(targets)} {instruction}"
-        await screen.transcript.add(Question(words), lambda: Question(words))
+        await self._screen.transcript.add(Question(words), lambda: Question(words))
+        await self._carry_out(targets, instruction)
+
+    async def change(self, target: str, instruction: str) -> bool:
+        """Propose a change and review it; whether something was written."""
+        return await self._carry_out([target], instruction)
+
+    async def _carry_out(self, targets: Sequence[str], instruction: str) -> bool:
+        screen = self._screen
+        written = False
         try:
             async for _ in self._place.session.load():
                 pass
             while True:
                 reviews = [review for target in targets if (review := await self._proposed(target, instruction))]
-                if not await self._reviewed(reviews):
-                    return
+                decided = await self._reviewed(reviews)
+                written = written or bool(decided.wanted)
+                if not decided.again:
+                    break
         except AssistantError as error:
             why = f": {error.why}" if error.why else ""
             await screen.remark(f"{error.what}{why}.", error.hint, "error")
@@ -80,6 +90,7 @@ class EditDesk:
             # The app may be closing in the middle of a review.
             if screen.is_running:
                 screen.status.set(doing="ready")
+        return written
 
     async def _proposed(self, target: str, instruction: str) -> Review | None:
         screen = self._screen
@@ -91,8 +102,8 @@ class EditDesk:
         screen.status.set(doing="writing", speed=0.0)
         async for step in self._place.edits.propose(self._place.engine, task):
             if isinstance(step, TextChunk):
-                text += step.text
-                reply.feed(step.text)
+                text = text[: len(text) - step.taken_back] + step.text
+                reply.feed(step.text) if not step.taken_back else reply.begin_again(text)
             elif isinstance(step, Attempt):
                 reply.finish(f"try {step.number} did not do: {step.why}", cut=True)
                 text, reply = text[: text.index("\n") + 1], Reply()
@@ -103,16 +114,16 @@ class EditDesk:
                 return step if step.hunks else None
         return None
 
-    async def _reviewed(self, reviews: Sequence[Review]) -> bool:
-        """Show the review and do what was decided; whether the model is to try again."""
+    async def _reviewed(self, reviews: Sequence[Review]) -> Decided:
+        """Show the review and do what was decided."""
         screen = self._screen
         if not reviews:
             await screen.remark("The model proposes no change.")
-            return False
+            return Decided()
         screen.status.set(doing="ready")
         decided = await screen.app.push_screen_wait(ReviewScreen(reviews, self._place.run_tests))
         if not isinstance(decided, Decided):
-            return False
+            return Decided()
         self._place.edits.reject(decided.rejections)
         if decided.wanted:
             await asyncio.to_thread(self._place.edits.apply, *decided.wanted)
@@ -122,7 +133,7 @@ class EditDesk:
         elif not decided.again:
             told = " The next /edit of this file tells the model what was rejected." if decided.rejections else ""
             await screen.remark(f"Nothing was written.{told}")
-        return decided.again
+        return decided
 
     def undo(self) -> None:
         """Take the last change back."""

@@ -15,9 +15,11 @@ from textual.keys import KEY_ALIASES, KEY_NAME_REPLACEMENTS, KEY_TO_UNICODE_NAME
 
 from assistant.tui.app import WizardApp
 from assistant.tui.keymap import Keymap, in_force, keys_in
+from assistant.tui.panels.context import ContextPanel
 from assistant.tui.panels.conversation import Conversation
 from assistant.tui.panels.editor import EditorPanel
 from assistant.tui.panels.files import FilesPanel
+from assistant.tui.panels.tests import TestsPanel
 from assistant.tui.screens.conversations import Conversations
 from assistant.tui.screens.jobs import Jobs
 from assistant.tui.screens.lessons import Lessons
@@ -28,6 +30,7 @@ from assistant.tui.widgets.code_block import CodeBlock
 from assistant.tui.widgets.code_editor import CodeEditor
 from assistant.tui.widgets.key_bar import KeyBar
 from assistant.tui.widgets.prompt_input import PromptInput
+from assistant.tui.widgets.question import Question
 from assistant.tui.widgets.rows import Rows
 from assistant.tui.widgets.text_box import TextBox
 
@@ -58,6 +61,9 @@ def key_areas() -> Sequence[Area]:
         Area("In the prompt", _of(PromptInput), ("In the conversation", ANYWHERE, EDITING)),
         Area(EDITING, _of(TextBox), (ANYWHERE,)),
         Area("On a code block (Ctrl+↑ goes there)", _of(CodeBlock), ("In the conversation", ANYWHERE)),
+        Area("On a question (Ctrl+↑ goes there)", _of(Question), ("In the conversation", ANYWHERE)),
+        Area("In the panel of the context", _of(ContextPanel), ("In the conversation", ANYWHERE)),
+        Area("In the panel of the tests", _of(TestsPanel), ("In the conversation", ANYWHERE)),
         Area("In the list of conversations", _of(Conversations)),
         Area("In the review of a change", _of(ReviewScreen)),
         Area("In the files", _of(FilesPanel), (ANYWHERE, "In a list")),

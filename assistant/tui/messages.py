@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
+
+if TYPE_CHECKING:
+    from assistant.session.context_parts import ContextPart
 
 
 @dataclass
@@ -80,3 +84,27 @@ class ModelWanted(Message):
     words: str
     selected: str = ""
     language: str = ""
+
+
+@dataclass
+class TestsWanted(Message):
+    """The panel of the tests asks for something: "again", "mend" or "close"."""
+
+    __test__ = False
+
+    what: str
+
+
+@dataclass
+class ContextChanged(Message):
+    """The panel of the context asks for a part to be taken out, or with None to be closed."""
+
+    part: ContextPart | None
+
+
+@dataclass
+class ResendWanted(Message):
+    """A question is to be asked otherwise, in a branch."""
+
+    message: int
+    text: str

@@ -49,6 +49,7 @@ class TurnView:
     Args:
         question: what was asked; "" for a turn that asks again, or only loads the model.
         model_name: what the model that runs is called here.
+        heard: told every event once it is shown.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class TurnView:
         title: TitleBar,
         question: str = "",
         model_name: Callable[[], str] = lambda: "",
+        heard: Callable[[Event], None] = lambda event: None,
     ) -> None:
         self._transcript = transcript
         self._status = status
@@ -65,19 +67,23 @@ class TurnView:
         self._question = question
         self.stored = False
         self._told_at = 0.0
+        self._reading_since = 0.0
+        self._read_before = 0
         self._reply: Reply | None = None
         self._text = ""
         self._model_name = model_name
+        self._heard = heard
 
     async def follow(self, events: AsyncIterator[Event]) -> None:
         """Show every event of a turn until its last."""
         async for event in events:
             await self._show(event)
+            self._heard(event)
 
     async def _show(self, event: Event) -> None:
         match event:
-            case TurnStarted(attached=attached, unclear=unclear):
-                await self._begin(attached, unclear)
+            case TurnStarted(question_id=question, attached=attached, unclear=unclear):
+                await self._begin(question, attached, unclear)
             case ModelLoading(name=name):
                 self._status.set(doing="loading", detail=name)
                 self._title.show_model(self._model_name() or Path(name).stem)
@@ -89,7 +95,7 @@ class TurnView:
             case ContextTrimmed(left_out=left_out):
                 await self._say_left_out(left_out)
             case PrefillProgress(done=done, total=total, cached=cached):
-                self._status.set(doing="reading", done=done, total=total, cached=cached, context_used=total)
+                self._read(done, total, cached)
             case TextDelta(text=text, tokens=tokens, seconds=seconds):
                 await self._take(text, tokens, seconds)
             case TurnEnded(stats=stats, context_size=size):
@@ -99,9 +105,10 @@ class TurnView:
             case _:
                 assert_never(event)
 
-    async def _begin(self, attached: tuple[str, ...], unclear: tuple[str, ...]) -> None:
+    async def _begin(self, message: int, attached: tuple[str, ...], unclear: tuple[str, ...]) -> None:
         if self._question:
-            await self._transcript.add(Question(self._question), partial(Question, self._question))
+            asked: Entry = partial(Question, self._question, message)
+            await self._transcript.add(asked(), asked)
         if attached:
             make: Entry = partial(Notice, f"In the prompt: {', '.join(attached)}")
             await self._transcript.add(make(), make)
@@ -109,6 +116,17 @@ class TurnView:
             self._transcript.notify(f"{sentence} It is asked as it stands.", severity="warning")
         self.stored = True
         self._status.set(doing="reading", done=0, total=0, left_out=0)
+
+    def _read(self, done: int, total: int, cached: int) -> None:
+        now = time.monotonic()
+        self._reading_since = self._reading_since or now
+        taken = now - self._reading_since
+        speed = (done - self._read_before) / taken if taken > _STATUS_SECONDS else 0.0
+        if taken == 0:
+            self._read_before = done
+        self._status.set(
+            doing="reading", done=done, total=total, cached=cached, context_used=total, prefill_speed=max(0.0, speed)
+        )
 
     async def _take(self, text: str, tokens: int, seconds: float) -> None:
         if self._reply is None:
@@ -136,12 +154,16 @@ class TurnView:
             self._model_name(), stats.completion_tokens, event.tokens_per_second, _ENDINGS.get(stats.stop_reason, "")
         )
         await self._finish(note, cut=stats.stop_reason not in ("end", "stop"))
+        read = stats.prompt_tokens - stats.cached_tokens
         self._status.set(
             doing="ready",
             speed=event.tokens_per_second,
             context_used=event.context_used or self._status.status.context_used,
             context_size=size or self._status.status.context_size,
             cached=stats.cached_tokens,
+            total=stats.prompt_tokens or self._status.status.total,
+            prefill_speed=read / stats.prefill_seconds if stats.prefill_seconds > 0 and read > 0 else 0.0,
+            drafts=stats.accepted_tokens / stats.drafted_tokens if stats.drafted_tokens else None,
         )
 
     async def _fail(self, failure: TurnFailed) -> None:
@@ -166,7 +188,7 @@ def entries_of(messages: list[StoredMessage]) -> list[Entry]:
     entries: list[Entry] = []
     for message in messages:
         if message.role == "user":
-            entries.append(partial(Question, message.text))
+            entries.append(partial(Question, message.text, message.id))
         elif message.role == "assistant":
             ending = {"stopped": "stopped", "cut": "the reply ends here: the app or the model stopped"}.get(
                 message.state, ""

@@ -51,6 +51,7 @@ class ScriptedEngine:
     requests: list[GenerationRequest] = field(default_factory=list)
     read_ahead: list[GenerationRequest] = field(default_factory=list)
     specs: list[ModelSpec] = field(default_factory=list)
+    rewound: dict[int, int] = field(default_factory=dict)
     cancelled: int = 0
     closed: bool = False
     loaded: LoadedModel | None = None
@@ -97,7 +98,14 @@ class ScriptedEngine:
         done = 0
         stop: StopReason = "end"
         try:
-            for piece in _PIECE.findall(reply):
+            said, waiting = "", _PIECE.findall(reply)
+            while waiting:
+                if (place := self.rewound.pop(id(request), None)) is not None:
+                    taken_back, said = len(said) - place, said[:place]
+                    waiting = _PIECE.findall(reply[place:])
+                    yield TextChunk("", done, taken_back)
+                piece = waiting.pop(0)
+                said += piece
                 await asyncio.sleep(self.seconds_per_token)
                 if self.crash_after is not None and done >= self.crash_after:
                     self.crash_after = self.crash_after if self.crash_always else None
@@ -120,6 +128,10 @@ class ScriptedEngine:
             decode_seconds=done / 50 if done else 0.0,
             time_to_first_token=0.5,
         )
+
+    def rewind(self, request: GenerationRequest, characters: int, keep_blanks: bool = True) -> None:
+        """Say the rest of the reply once more from there."""
+        self.rewound[id(request)] = characters
 
     async def tokenize(self, text: str, special: bool = False) -> Sequence[int]:
         """One id for each piece."""

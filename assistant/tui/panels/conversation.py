@@ -10,12 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from assistant.tui.keymap import named
-from assistant.tui.messages import PageScrolled
+from assistant.tui.messages import ContextChanged, PageScrolled, ResendWanted, TestsWanted
 from assistant.tui.widgets.opening import Opening
 from assistant.tui.widgets.transcript import Transcript
 from assistant.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
+    from assistant.tui.desk import ChatDesk
     from assistant.tui.widgets.composer import Composer
     from assistant.tui.widgets.fetch_line import FetchLine
     from assistant.tui.widgets.prompt_input import PromptInput
@@ -40,8 +41,8 @@ class Conversation(Vertical):
             ),
             Binding("ctrl+r", "screen.restart", "Start the model again, ask again", show=False, priority=True),
             Binding("ctrl+g", "screen.fetch", "Fetch the model of the first-run notice", show=False, priority=True),
-            Binding("ctrl+up", "block(-1)", "Go to the code block above", show=False, priority=True),
-            Binding("ctrl+down", "block(1)", "Go to the code block below", show=False, priority=True),
+            Binding("ctrl+up", "block(-1)", "Go to the code block or question above", show=False, priority=True),
+            Binding("ctrl+down", "block(1)", "Go to the code block or question below", show=False, priority=True),
             Binding("ctrl+end", "newest", "Go to the newest text", show=False, priority=True),
         ],
     )
@@ -119,13 +120,35 @@ class Conversation(Vertical):
         else:
             self.transcript.scroll_page_down()
 
+    @property
+    def _desk(self) -> ChatDesk | None:
+        return getattr(self.screen, "desk", None)
+
+    @on(TestsWanted)
+    def _from_tests(self, event: TestsWanted) -> None:
+        event.stop()
+        if self._desk is not None:
+            self._desk.from_tests(event.what)
+
+    @on(ContextChanged)
+    def _change_context(self, event: ContextChanged) -> None:
+        event.stop()
+        if self._desk is not None:
+            self._desk.change_context(event.part)
+
+    @on(ResendWanted)
+    def _resend(self, event: ResendWanted) -> None:
+        event.stop()
+        if self._desk is not None:
+            self._desk.resend(event.message, event.text)
+
     def action_newest(self) -> None:
         """Go to the newest text and stay with it."""
         self.transcript.anchor()
 
     def action_block(self, step: int) -> None:
         """Focus the next code block above or below; past the last one, the prompt."""
-        blocks = self.transcript.code_blocks()
+        blocks = self.transcript.stops()
         focused = self.screen.focused
         at = blocks.index(focused) if focused in blocks else len(blocks)
         target = at + step

@@ -12,11 +12,11 @@ from typing import ClassVar, assert_never
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.message import Message
 
 from assistant.errors import AssistantError
 from assistant.session.project_tests import TestOutput, TestsBegun, TestsEnded, TestStep
 from assistant.tui.keymap import named
+from assistant.tui.messages import TestsWanted
 from assistant.tui.untrusted import Plain, joined, plain_line
 from assistant.tui.widgets.output_log import OutputLog
 
@@ -48,13 +48,6 @@ class TestsPanel(Vertical):
         ],
     )
 
-    class Wanted(Message):
-        """A key asks for something: "again", "mend" or "close"."""
-
-        def __init__(self, what: str) -> None:
-            super().__init__()
-            self.what = what
-
     def __init__(self, hint: str = "r again · m lets the model mend it · Esc closes", id: str | None = None) -> None:
         super().__init__(id=id)
         self._hint = hint
@@ -69,7 +62,7 @@ class TestsPanel(Vertical):
 
     async def follow(self, steps: AsyncIterator[TestStep]) -> TestsEnded | None:
         """Show a run until its end; None where it could not be run, which is said here."""
-        self.ended = None
+        self.ended = ended = None
         self._began = time.monotonic()
         self._title(("▶ ", "$accent"), "looking for the test command", "")
         log = self.query_one(OutputLog)
@@ -77,10 +70,12 @@ class TestsPanel(Vertical):
         try:
             async for step in steps:
                 self._show(step)
+                ended = step if isinstance(step, TestsEnded) else None
         except AssistantError as error:
             self._title(("✖ ", "$error"), error.sentence(), "")
         log.finish()
-        return self.ended
+        self.ended = ended
+        return ended
 
     def _show(self, step: TestStep) -> None:
         match step:
@@ -90,7 +85,6 @@ class TestsPanel(Vertical):
             case TestOutput(text=text):
                 self.query_one(OutputLog).feed(text)
             case TestsEnded(passed=passed, why=why, seconds=seconds):
-                self.ended = step
                 sign = ("✔ ", "$success") if passed else ("✖ ", "$error")
                 words = "passed" if passed else f"failed: {why}"
                 self._title(sign, f"{self._command}  {words} after {seconds:.1f} s", "" if passed else self._hint)
@@ -103,12 +97,12 @@ class TestsPanel(Vertical):
 
     def action_again(self) -> None:
         """Ask for another run."""
-        self.post_message(self.Wanted("again"))
+        self.post_message(TestsWanted("again"))
 
     def action_mend(self) -> None:
         """Ask for the model to mend what failed."""
-        self.post_message(self.Wanted("mend"))
+        self.post_message(TestsWanted("mend"))
 
     def action_close(self) -> None:
         """Ask to be closed."""
-        self.post_message(self.Wanted("close"))
+        self.post_message(TestsWanted("close"))

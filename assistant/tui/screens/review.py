@@ -19,6 +19,7 @@ from assistant.editing.edit import Hunk, Rejection
 from assistant.session.edits import Review
 from assistant.session.project_tests import TestStep
 from assistant.tui.keymap import named
+from assistant.tui.messages import TestsWanted
 from assistant.tui.panels.tests import TestsPanel
 from assistant.tui.screens.ask import AskLine, Confirm
 from assistant.tui.untrusted import Plain, joined, plain_line
@@ -247,8 +248,8 @@ class ReviewScreen(Screen[Decided | None]):
         self._tested = (changes, "passed" if ended.passed else f"failed ({ended.why})") if ended else None
         self._mark()
 
-    @on(TestsPanel.Wanted)
-    def _from_tests(self, event: TestsPanel.Wanted) -> None:
+    @on(TestsWanted)
+    def _from_tests(self, event: TestsWanted) -> None:
         if event.what == "again":
             self.action_test()
         else:

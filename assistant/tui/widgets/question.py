@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from assistant.tui.keymap import named
+from assistant.tui.messages import ResendWanted
 from assistant.tui.untrusted import Plain
 
 _LINES = 40
 _CHARACTERS = 6000
 
 
-class Question(Plain):
-    """The user's words."""
+class Question(Plain, can_focus=True):
+    """The user's words.
+
+    Args:
+        message: the stored message, 0 for what is none.
+    """
 
     DEFAULT_CSS = """
     Question {
@@ -19,11 +29,22 @@ class Question(Plain):
         background: $primary 12%;
         border-left: outer $primary;
         color: $foreground;
+        &:focus { border-left: outer $accent; background: $primary 24%; }
     }
     """
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "question", [Binding("e,enter", "edit", "Change this question and ask it again, in a branch")]
+    )
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, message: int = 0) -> None:
         super().__init__(_beginning(text.strip("\n")))
+        self._text = text
+        self._message = message
+
+    def action_edit(self) -> None:
+        """Ask for the text to go back into the prompt."""
+        if self._message:
+            self.post_message(ResendWanted(self._message, self._text))
 
 
 def _beginning(text: str) -> str:

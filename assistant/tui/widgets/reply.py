@@ -47,6 +47,7 @@ class Reply(Vertical):
         self._timer: Timer | None = None
         self._free_at = 0.0
         self._drawing = False
+        self._again = False
 
     def compose(self) -> ComposeResult:
         """The line below; the parts come as they stream."""
@@ -61,6 +62,11 @@ class Reply(Vertical):
     def feed(self, text: str) -> None:
         """Add text; it is drawn soon."""
         self._waiting.append(text)
+
+    def begin_again(self, text: str) -> None:
+        """Show `text` instead of all that was fed so far."""
+        self._again = True
+        self._waiting = [text]
 
     def finish(self, note: str, cut: bool = False) -> None:
         """Nothing follows; `note` says what the reply took, or why it ends here."""
@@ -78,6 +84,9 @@ class Reply(Vertical):
         self._drawing = True
         began = time.monotonic()
         try:
+            if self._again:
+                self._again, self._parts, self._last = False, ReplyParts(), None
+                await self.query("Prose, CodeBlock").remove()
             text = "".join(self._waiting)
             self._waiting.clear()
             ended = self._ending

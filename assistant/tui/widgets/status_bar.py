@@ -31,6 +31,9 @@ class Status:
     context_size: int = 0
     cached: int = 0
     left_out: int = 0
+    prefill_speed: float = 0.0
+    drafts: float | None = None
+    """The share of drafted tokens that were accepted; None where none were drafted."""
 
 
 class StatusBar(Widget):
@@ -74,12 +77,15 @@ class StatusBar(Widget):
         match s.doing:
             case "ready":
                 speed = f" · {s.speed:.1f} tok/s" if s.speed else ""
+                speed += f" · read {s.prefill_speed:,.0f} tok/s" if s.prefill_speed else ""
+                speed += f" · drafts {s.drafts:.0%}" if s.drafts is not None else ""
                 return joined(("● ", "$success"), "ready", (speed, "$foreground 70%"))
             case "failed":
                 return joined(("✖ ", "$error"), plain_line(s.detail))
             case "reading":
                 share = s.done / s.total if s.total else 0.0
                 figures = f" {s.done:,} / {s.total:,}"
+                figures += f" · {s.prefill_speed:,.0f} tok/s" if s.prefill_speed else ""
                 return joined((f"{spinner} ", "$accent"), "reading the prompt ", bar(share, 10, "$accent"), figures)
             case "writing":
                 return joined((f"{spinner} ", "$primary"), "writing ", (f"{s.speed:.1f} tok/s", "$primary"))
@@ -101,11 +107,16 @@ class StatusBar(Widget):
         short = joined(f"{s.context_used:,}/{s.context_size:,}")
         parts = []
         if s.cached:
-            parts.append(joined((f"cached {s.cached:,} · ", "$foreground 60%")))
+            parts.append(joined((f"cached {s.cached:,}{share_text(s.cached, s.total)} · ", "$foreground 60%")))
         if s.left_out:
             turns = "turn" if s.left_out == 1 else "turns"
             parts.append(joined((f"{s.left_out} {turns} left out · ", "$warning")))
         return [joined(*parts, amount), joined(*parts[1 if s.cached else 0 :], amount), amount, short, Content("")]
+
+
+def share_text(part: int, whole: int) -> str:
+    """` (60 %)`, or nothing where the whole is not known."""
+    return f" ({min(1.0, part / whole):.0%})" if whole else ""
 
 
 def bar(share: float, width: int, colour: str) -> Content:

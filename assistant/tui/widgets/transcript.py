@@ -105,6 +105,10 @@ class Transcript(VerticalScroll, can_focus=True):
         """The mounted code blocks, oldest first."""
         return [block for block in self.query("CodeBlock") if isinstance(block, Widget)]
 
+    def stops(self) -> list[Widget]:
+        """Where keys go from one to the next: questions and code blocks, oldest first."""
+        return [one for one in self.query("CodeBlock, Question") if isinstance(one, Widget)]
+
     def has_entries(self) -> bool:
         """Whether anything has been said."""
         return bool(self._entries)
