@@ -91,6 +91,8 @@ def show(
         "kind": header.kind or "model",
         "fits": _fits(header.bytes),
     }
+    rate = _pass_rate(path)
+    facts["pass_rate"] = rate if json else rate and f"{rate['rate']:.1%} of {rate['problems']:,} ({rate['benchmark']})"
     _print_fields(facts, json)
 
 
@@ -178,8 +180,19 @@ def _installed_row(row: InstalledModel, machine: Machine) -> dict[str, Any]:
         "fim": header.fim if header else False,
         "fits": fits(header.bytes, machine) if header else False,
         "licence": header.licence if header else "",
+        "pass_rate": _pass_rate(row.path),
         "problem": row.problem,
     }
+
+
+def _pass_rate(path: Path) -> dict[str, Any] | None:
+    """What was measured of a model, where a report of that is known."""
+    from dataclasses import asdict
+
+    from assistant.models.pass_rates import pass_rate
+
+    found = pass_rate(path)
+    return asdict(found) if found else None
 
 
 def _catalogue_row(row: CatalogueModel, machine: Machine) -> dict[str, Any]:
@@ -199,6 +212,7 @@ def _catalogue_row(row: CatalogueModel, machine: Machine) -> dict[str, Any]:
         "fim": row.fim,
         "fits": fits(row.bytes, machine),
         "licence": row.licence,
+        "pass_rate": None,
         "problem": "",
     }
 
@@ -261,7 +275,7 @@ def _print_fields(fields: dict[str, Any], as_json: bool) -> None:
         elif isinstance(value, int):
             text = f"{value:,}"
         else:
-            text = visible_line(str(value)) or "not said"
+            text = visible_line(str(value or "")) or "not said"
         print(f"{key.replace('_', ' '):<{width}}  {text}")
 
 

@@ -1,22 +1,29 @@
-"""The model picker: what is on this machine, what can be fetched, what of it fits; Enter uses or fetches it."""
+"""The model picker: what is on this machine, what can be fetched, what of it fits; Enter uses or fetches it, d deletes it."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from assistant.config import Config
+from assistant.errors import AssistantError
 from assistant.ground.files import human_bytes
 from assistant.models.catalogue import CatalogueModel, best_for, catalogue, fits
-from assistant.models.library import InstalledModel, installed_models
+from assistant.models.library import InstalledModel, installed_models, remove_model
 from assistant.models.machine import Machine, this_machine
+from assistant.models.pass_rates import PassRate, pass_rate
+from assistant.tui.keymap import named
+from assistant.tui.screens.ask import Confirm
 from assistant.tui.screens.dialog import Dialog
 from assistant.tui.untrusted import Plain, joined, plain_line
 
@@ -35,12 +42,15 @@ class Models(Dialog[ModelChoice]):
     """Answers with the choice."""
 
     DEFAULT_CSS = """
-    Models #about { height: 3; border-top: solid $border; color: $foreground 75%; }
+    Models #about { height: 4; border-top: solid $border; color: $foreground 75%; }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = named("models", [Binding("d,delete", "delete", "Delete a model")])
 
     def __init__(self, config: Config) -> None:
         super().__init__()
         self._config = config
+        self._installed: dict[str, InstalledModel] = {}
         self._choices: dict[str, ModelChoice] = {}
         self._about: dict[str, str] = {}
 
@@ -48,7 +58,7 @@ class Models(Dialog[ModelChoice]):
         """The list, and a word while it is read."""
         with Vertical(id="box", classes="-tall") as box:
             box.border_title = "Models"
-            box.border_subtitle = "Enter uses or fetches it · Esc closes"
+            box.border_subtitle = "Enter uses or fetches it · d deletes it · Esc closes"
             yield Plain("reading the models…", id="reading")
             yield OptionList(markup=False)
             yield Plain("", id="about")
@@ -57,18 +67,30 @@ class Models(Dialog[ModelChoice]):
         """Read what is there, beside the screen."""
         self._read()
 
-    @work
+    @work(exclusive=True)
     async def _read(self) -> None:
-        installed, machine = await asyncio.to_thread(lambda: (installed_models(self._config), this_machine()))
+        try:
+            installed, machine = await asyncio.to_thread(lambda: (installed_models(self._config), this_machine()))
+            rates = await asyncio.to_thread(lambda: {m.name: pass_rate(m.path) for m in installed if m.header})
+        except AssistantError as error:
+            self.query_one("#reading", Plain).show(plain_line(error.sentence(), "$error"))
+            return
+        self._list(installed, machine, rates)
+
+    def _list(
+        self, installed: Sequence[InstalledModel], machine: Machine, rates: Mapping[str, PassRate | None]
+    ) -> None:
         self.query_one("#reading").display = False
         options = self.query_one(OptionList)
+        options.clear_options()
         here = {model.name.lower() for model in installed}
         best = best_for(machine)
         rows = [Option(joined(("On this machine", "bold $accent")), disabled=True)]
         for model in installed:
             key = f"here:{model.name}"
             self._choices[key] = ModelChoice(model.name, fetch=False)
-            self._about[key] = model.problem or _about_installed(model)
+            self._installed[key] = model
+            self._about[key] = model.problem or _about_installed(model, machine, rates.get(model.name))
             rows.append(Option(_installed_row(model), id=key, disabled=bool(model.problem)))
         rows.append(Option(joined("\n", ("To fetch", "bold $accent")), disabled=True))
         for row in catalogue():
@@ -85,9 +107,34 @@ class Models(Dialog[ModelChoice]):
     def _tell(self, event: OptionList.OptionHighlighted) -> None:
         self.query_one("#about", Plain).show(plain_line(self._about.get(event.option_id or "", "")))
 
+    @work
+    async def action_delete(self) -> None:
+        """Delete the model at hand, or forget it, after a yes."""
+        options = self.query_one(OptionList)
+        at = options.highlighted
+        model = self._installed.get(options.get_option_at_index(at).id or "") if at is not None else None
+        if model is None:
+            self.app.notify("Only a model on this machine can be deleted.")
+            return
+        if model.chosen:
+            self.app.notify("It runs now; switch to another model first.", severity="warning")
+            return
+        question = "Forget this model? Its file stays." if model.source == "registered" else "Delete this model's file?"
+        if not await self.app.push_screen_wait(Confirm(question, f"{model.name}  {model.path}")):
+            return
+        try:
+            self.app.notify(await asyncio.to_thread(remove_model, model.name, self._config))
+        except AssistantError as error:
+            self.app.notify(error.sentence(), severity="warning")
+        self._read()
+
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self._choices.get(event.option_id or ""))
+
+
+def _shown_licence(model: InstalledModel) -> str:
+    return f" Licence: {model.header.licence}." if model.header and model.header.licence else ""
 
 
 def _installed_row(model: InstalledModel) -> Content:
@@ -110,8 +157,11 @@ def _catalogue_row(row: CatalogueModel, machine: Machine, best: bool) -> Content
     return joined(mark, plain_line(f"{row.name:<{_NAME}} "), plain_line(figures, "$foreground 70%"))
 
 
-def _about_installed(model: InstalledModel) -> str:
+def _about_installed(model: InstalledModel, machine: Machine, rate: PassRate | None) -> str:
     runs = "Runs now. " if model.chosen else "Enter switches to it. "
+    if model.header is not None and not fits(model.header.bytes, machine):
+        runs += "Too big for this machine's memory: it will be slow. "
+    measured = f" It {rate.text}." if rate else ""
     origin = {
         "starter": "The starter: for trying the app.",
         "folder": "From your own folder.",
@@ -119,7 +169,7 @@ def _about_installed(model: InstalledModel) -> str:
         "registered": "A file of your own.",
     }
     place = "" if model.source == "starter" else f" {model.path}"
-    return f"{runs}{origin[model.source]}{place}"
+    return f"{runs}{origin[model.source]}{measured}{_shown_licence(model)}{place}"
 
 
 def _about_row(row: CatalogueModel, machine: Machine, best: bool) -> str:

@@ -1,0 +1,66 @@
+"""The models screen lists, tells what is known of each, and deletes after a yes only."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from assistant.config import Config
+from assistant.ground import paths
+from assistant.models.library import add_model, installed_models
+from assistant.tui.screens.models import ModelChoice, Models
+from tests.assistant.models.gguf_files import write
+from tests.fakes.stage import Stage, shown, until, words
+
+
+async def _to(pilot: Pilot[None], name: str, what: str) -> None:
+    """Move down to the model whose description holds `what`."""
+    for _ in range(30):
+        if what in words(pilot.app):
+            return
+        await pilot.press("down")
+        await pilot.pause()
+    raise AssertionError(f"{name} is not there")
+
+
+async def test_models_are_explained_and_deleted_after_a_yes(tmp_path: Path) -> None:
+    pulled = write(paths.models_folder() / "pulled.gguf", fields={"general.license": "mit"})
+    own = write(tmp_path / "run" / "own.gguf")
+    add_model(own)
+    exam = {"model": str(own), "benchmark": "humaneval", "problems": 164, "pass_at": {"1": 0.25}}
+    (own.parent / "report.json").write_text(json.dumps(exam))
+    app = Stage(Models(Config(model="smollm2-135m")))
+    async with app.run_test(size=(110, 40)) as pilot:
+        await until(pilot, lambda: "own" in shown(app) and "pulled" in shown(app))
+        assert "Runs now." in words(app)
+        await pilot.press("d")
+        await until(pilot, lambda: "switch to another model first" in app.toasts())
+        await _to(pilot, "pulled", "Licence: mit.")
+        await pilot.press("d", "enter")
+        await pilot.pause()
+        assert pulled.exists()
+        await pilot.press("d", "y")
+        await until(pilot, lambda: not pulled.exists())
+        await until(pilot, lambda: "pulled is removed" in app.toasts())
+        await _to(pilot, "own", "It passes 25.0% of 164 (humaneval).")
+        await pilot.press("d", "y")
+        await until(pilot, lambda: "own is forgotten" in app.toasts())
+        assert own.exists()
+        assert [m.name for m in installed_models(Config())] == ["smollm2-135m"]
+
+
+async def test_a_model_to_fetch_is_told_with_size_fit_and_licence_and_chosen() -> None:
+    app = Stage(Models(Config()))
+    async with app.run_test(size=(110, 40)) as pilot:
+        await until(pilot, lambda: "To fetch" in shown(app))
+        await _to(pilot, "a big one", "Too big for this machine")
+        assert "Licence:" in words(app)
+        await pilot.press("d")
+        await until(pilot, lambda: "Only a model on this machine" in app.toasts())
+        await pilot.press("enter")
+        await until(pilot, lambda: app.answers)
+    choice = app.answers[0]
+    assert isinstance(choice, ModelChoice)
+    assert choice.fetch
