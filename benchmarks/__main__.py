@@ -6,10 +6,12 @@ import importlib
 import sys
 
 BENCHMARKS = {
+    "floor": "what bytes and arithmetic allow on this machine, beside what batches take",
     "decode": "tokens a second through worker and pipe against a bare llama_decode loop",
     "followup": "time to the first token of a follow-up turn against the same prompt cold",
     "fim": "completion at the cursor against llama-server's /infill driven as llama.vim does",
-    "drafts": "a reply that repeats a text with changes, drafted from the old text, against plain decoding",
+    "drafts": "rewriting a function of 150 lines: drafts against plain, the ceiling, and LlamaPromptLookupDecoding",
+    "cancel": "how soon the engine is free after a cancel",
     "many": "8 and 32 replies in one batch against the ceiling that the cost of a batch sets",
     "kv_restart": "the first question after a restart, cache from disk against cold",
     "soak": "mixed requests for a long time: leaks, hangs, wrong prefixes",

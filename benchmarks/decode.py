@@ -14,6 +14,7 @@ import sys
 from assistant.engine.api import GenerationRequest, ModelSpec, Sampling, TextPrompt, TokenPrompt
 from assistant.engine.blocking import BlockingEngine
 from benchmarks.bare import PROMPT, TOKENS, Bare, processor_seconds
+from benchmarks.floor import measure_floor
 from benchmarks.measure import interleaved, median_ratio, starter_model, verdict
 
 ROUNDS = 9
@@ -63,6 +64,7 @@ def wall_time() -> None:
         bare.close()
     for name, values in figures.items():
         print(f"{name}: {statistics.median(values):.1f} tokens/s (best {max(values):.1f})")
+    print(measure_floor().beside("engine, a token", 1 / statistics.median(figures["ours"]), loaded))
     verdict("decode, engine / bare loop, median of rounds", median_ratio(figures["ours"], figures["bare"]), 0.97)
     verdict("decode, engine / bare loop, best of rounds", max(figures["ours"]) / max(figures["bare"]), 0.97)
 

@@ -30,6 +30,7 @@ from assistant.engine.api import (
 )
 from assistant.engine.blocking import BlockingEngine
 from benchmarks.bare import Bare
+from benchmarks.floor import measure_floor
 from benchmarks.lookup_peer import SETTINGS, LookupPeer
 from benchmarks.measure import interleaved, median_ratio, starter_model, verdict
 
@@ -99,6 +100,7 @@ def main() -> None:
         free = interleaved(ROUNDS, {"chat, plain": lambda: _chat(engine, False), "chat": lambda: _chat(engine, True)})
     for name, values in (figures | free).items():
         print(f"{name}: {statistics.median(values):.2f}{'' if name == 'ceiling' else ' tokens/s'}")
+    print(measure_floor().beside("rewriting, 32 tokens", 32 / statistics.median(figures["drafted"]), loaded, 32))
     gain = [drafted / plain for drafted, plain in zip(figures["drafted"], figures["plain"], strict=True)]
     print(f"rewriting {new.count(chr(10))} lines, drafted / plain: {statistics.median(gain):.2f}")
     verdict("rewriting, share of the ceiling", median_ratio(gain, figures["ceiling"]), 0.85)

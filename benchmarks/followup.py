@@ -9,6 +9,7 @@ import statistics
 
 from assistant.engine.api import ChatMessage, ChatPrompt, GenerationRequest, ModelSpec, Sampling, TextPrompt
 from assistant.engine.blocking import BlockingEngine
+from benchmarks.floor import measure_floor
 from benchmarks.measure import starter_model, verdict
 
 HISTORY_TOKENS = 1500
@@ -17,7 +18,7 @@ ROUNDS = 5
 
 def main() -> None:
     with BlockingEngine() as engine:
-        engine.load(ModelSpec(str(starter_model()), context_size=4096))
+        loaded = engine.load(ModelSpec(str(starter_model()), context_size=4096))
         cold, warm = [], []
         for number in range(ROUNDS):
             opening = _history(engine, number)
@@ -33,6 +34,13 @@ def main() -> None:
             )
             warm.append(follow_up.time_to_first_token)
             cold.append(again.time_to_first_token)
+    floor = measure_floor()
+    print(
+        floor.beside(
+            "follow-up, new tokens", statistics.median(warm), loaded, follow_up.prompt_tokens - follow_up.cached_tokens
+        )
+    )
+    print(floor.beside("cold, whole prompt", statistics.median(cold), loaded, again.prompt_tokens))
     verdict(
         "first token, follow-up / cold", statistics.median(w / c for w, c in zip(warm, cold, strict=True)), 0.15, True
     )

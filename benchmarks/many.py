@@ -16,6 +16,7 @@ import time
 from assistant.engine.api import GenerationRequest, ModelSpec, Sampling, TextPrompt
 from assistant.engine.blocking import BlockingEngine
 from benchmarks.bare import Bare
+from benchmarks.floor import measure_floor
 from benchmarks.measure import interleaved, median_ratio, starter_model, verdict
 
 TOKENS = 128
@@ -39,6 +40,7 @@ def main() -> None:
             return (stats.completion_tokens - 1) / stats.decode_seconds
 
         one_by_one()
+        floor = measure_floor()
         for count in (8, 32):
             figures = interleaved(
                 ROUNDS,
@@ -54,6 +56,7 @@ def main() -> None:
             print(
                 f"  gain {middle['many'] / middle['one by one']:.2f}, ceiling {middle['bare, batch'] / middle['bare, one']:.2f}"
             )
+            print(f"  {floor.beside(f'a token for each of {count}', count / middle['many'], loaded, count)}")
             verdict(
                 f"{count} sequences, tokens/s / bare batches",
                 median_ratio(figures["many"], figures["bare, batch"]),

@@ -95,7 +95,8 @@ class KvStore:
         if library.llama_state_seq_set_data(context, buffer, size, sequence) == 0:
             self._remove(best.path)
             return []
-        os.utime(best.path)
+        with contextlib.suppress(OSError):
+            os.utime(best.path)
         self._saved = list(best.tokens)
         return list(best.tokens)
 
@@ -152,7 +153,7 @@ class KvStore:
                     return None
                 tokens = array("i", file.read(4 * int(header["tokens"])))
             return Stored(path, list(tokens), int(header["bytes"]), str(header["hash"]), offset)
-        except (OSError, ValueError, KeyError, TypeError, struct.error):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, struct.error):
             self._remove(path)
             return None
 
