@@ -134,6 +134,9 @@ class Asker:
                     break
                 if grows is not None and "\n" in chunk.text:
                     shown = _grow(place, text[: text.rfind("\n")], shown, grows)
+            else:
+                # The reply ended by itself: its last line is complete too.
+                text = text[: ending.end(text + "\n")]
         return Said(text, polish(place.document, place.cursor, text), account.stats())
 
     async def read(self, place: Place) -> None:

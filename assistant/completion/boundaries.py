@@ -9,7 +9,7 @@ import tree_sitter
 
 from assistant.syntax.document import Document
 
-_SHARE = 0.4
+_SHARE = 0.6
 """Within this share of what could be kept, the outermost boundary wins over the farthest one."""
 _NO_BOUNDARY = 10_000
 

@@ -64,7 +64,6 @@ class Frame:
             path == self.path
             and 0 <= cursor - self.anchor <= _LONGEST_MIDDLE
             and text[self.start : self.anchor] == self.before
-            and (self.start == 0 or text[self.start - 1] == "\n")
             and text[cursor:end] == self.after
             and (not self.ends_file or end == len(text))
         )
@@ -106,8 +105,7 @@ def _choose(document: Document, cursor: int, path: str, ring: Ring, room: int, l
     """A frame of about `room` characters: the symbol around the cursor, its neighbours, and last all else."""
     text = document.text
     anchor = max(document.line_span(document.line_of(cursor)).start, cursor - _LONGEST_MIDDLE // 2)
-    around = [symbol for symbol in outline(document) if symbol.span.contains(Span(anchor, anchor))]
-    around = around or [symbol for symbol in outline(document) if symbol.span.contains(Span(cursor, cursor))]
+    around = _symbols_around(document, cursor)
     start, end = _window(document, anchor, cursor, around, room)
     kept_start = _still_good(document, anchor, last, path, room)
     if kept_start is not None:
@@ -120,6 +118,23 @@ def _choose(document: Document, cursor: int, path: str, ring: Ring, room: int, l
     else:
         above = _above(document, start, around, ring.chunks(before + after, path), free)
     return Frame(path, start, anchor, before, after, end >= len(text), above, 0)
+
+
+def _symbols_around(document: Document, cursor: int) -> list[Symbol]:
+    """The symbols that the cursor is in, the outermost first.
+
+    Behind the last line of a body the tree says nothing; there a line belongs to what it is indented under.
+    """
+    text = document.text
+    found = [symbol for symbol in outline(document) if symbol.span.contains(Span(cursor, cursor))]
+    left = text[text.rfind("\n", 0, cursor) + 1 : cursor]
+    if left.strip() or not left:
+        return found
+    last = len(text[:cursor].rstrip())
+    above = [symbol for symbol in outline(document) if symbol.span.contains(Span(last, last))]
+    lines = [text[document.line_span(symbol.start_line).start : symbol.span.end] for symbol in above]
+    indents = [len(line) - len(line.lstrip(" \t")) for line in lines]
+    return [symbol for symbol, indent in zip(above, indents, strict=True) if symbol in found or indent < len(left)]
 
 
 def _window(document: Document, anchor: int, cursor: int, around: Sequence[Symbol], room: int) -> tuple[int, int]:
