@@ -1,7 +1,7 @@
 # It recurses until C crashes.
 # kind: trial
 # expect: failed memory
-# limits: memory=268435456
+# limits: memory=100663296
 
 import sys
 sys.setrecursionlimit(10**9)
