@@ -235,6 +235,10 @@ class Worker:
             id_, request, arrived = self._waiting.popleft()
             try:
                 sequence = self._ready().sequence_for(request.prompt)
+                ahead = self._ready().decoder.running.get(sequence)
+                if ahead is not None and ahead.max_tokens <= 0 < request.max_tokens:
+                    # What is only read ahead makes way; as much as it has read is of use all the same.
+                    self._ready().decoder.cancel(ahead.id)
                 if sequence in taken or sequence in self._ready().decoder.running:
                     taken.add(sequence)
                     self._waiting.append((id_, request, arrived))

@@ -193,6 +193,20 @@ async def test_cancel_ends_running_and_waiting_replies_with_their_accounts(clien
     assert (await _first_text(client.generate(request()))).text
 
 
+async def test_what_is_read_ahead_makes_way_for_a_question_and_is_of_use_to_it(client: EngineClient) -> None:
+    text = " ".join(str(n) for n in range(280))
+    reading = client.generate(request(TextPrompt(text), 0))
+    async for chunk in reading:
+        if isinstance(chunk, Prefill) and chunk.done > 0:
+            break
+    asked = [chunk async for chunk in client.generate(request(TextPrompt(text[:400]), 1))]
+    last = [chunk async for chunk in reading][-1]
+    assert isinstance(last, GenerationStats)
+    assert last.stop_reason == "cancelled"
+    assert isinstance(asked[-1], GenerationStats)
+    assert asked[-1].cached_tokens >= chunk.done - 1
+
+
 async def test_cancel_in_the_middle_of_a_long_prompt_keeps_the_cache_right(client: EngineClient) -> None:
     prompt = TextPrompt(" ".join(str(n) for n in range(120)))
     fresh = EngineClient()
