@@ -65,10 +65,15 @@ def find_base(name: str, revision: str = "main") -> Base:
     if path.suffix == ".gguf":
         return Base(path.parent.absolute(), _of_gguf(path), path.name, name)
     if not path.is_dir():
-        if not _HUB_ID.fullmatch(name):
+        if not is_hub_id(name):
             raise TrainerError(f"cannot start from {name}", "there is no such folder, and it is no hub id (owner/name)")
         path = _from_hub(name, revision)
     return Base(path.absolute(), _of_checkpoint(path), "", name)
+
+
+def is_hub_id(name: str) -> bool:
+    """Whether a text can name a model on the hub: owner/name, and no path that is there."""
+    return bool(_HUB_ID.fullmatch(name)) and not name.startswith(".") and not Path(name).exists()
 
 
 def _of_checkpoint(folder: Path) -> Architecture:

@@ -37,6 +37,8 @@ def run_child(stage: Stage, folder: Path, log: Path, progress: Progress) -> None
         NothingProduced, Cancelled: it said so by its exit code.
     """
     words = [stage.program, *stage.command(folder)]
+    if stage.under is not None:
+        words = ["accelerate.commands.launch", "--config_file", str(stage.under), "-m", *words]
     command = [sys.executable, "-m", "trainer.pipeline.launch", *words]
     with log.open("ab") as output, (folder / PRINTED).open("wb") as printed:
         output.write(f"$ {' '.join(words)}\n".encode("utf-8", "replace"))

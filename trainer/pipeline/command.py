@@ -13,7 +13,9 @@ from assistant.ground.progress import Mode
 
 
 def run(
-    pipeline: Annotated[Path, typer.Argument(help="The pipeline, a TOML file: trainer/recipes/tiny.toml.")],
+    pipeline: Annotated[
+        Path, typer.Argument(help="The pipeline, a TOML file; or the name of one that comes along: tiny.")
+    ],
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="The folder of the run, instead of the file's.")
     ] = None,
@@ -34,9 +36,10 @@ def run(
     from trainer.pipeline.course import Course, go
     from trainer.pipeline.lock import only_run_in
     from trainer.pipeline.page import verdict
-    from trainer.pipeline.plan import find_sources, read_plan, shared_folder
+    from trainer.pipeline.plan import find_plan, find_sources, read_plan, shared_folder
     from trainer.pipeline.report import write_report
 
+    pipeline = find_plan(pipeline)
     plan = read_plan(pipeline, tuple(changes or ()))
     sources = find_sources(plan, pipeline)
     if shared_folder().is_dir():

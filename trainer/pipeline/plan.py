@@ -12,8 +12,10 @@ from pathlib import Path
 
 from assistant.errors import UsageError
 from trainer.errors import TrainerError
+from trainer.finetune.base import find_base, is_hub_id
 from trainer.toml_tables import Amount, Count, Positive, from_table, lay_over, read_toml
 
+_RECIPES = Path(__file__).resolve().parents[1] / "recipes"
 STARTER = "starter"
 """Stands for the starter model, wherever its package put it."""
 
@@ -46,7 +48,9 @@ class FinetunePart:
     recipe: str = "tiny-cpu"
     """A recipe file, or the name of one that comes along."""
     base: tuple[str, ...] = ()
-    """The weights to start from; the first of these that is there is taken."""
+    """The weights to start from: folders, files, or hub ids (owner/name); the first that is there, or a hub id, is taken."""
+    accelerate: str = ""
+    """Train on several GPUs: an accelerate config file, or fsdp for the one that comes along; empty is one process."""
     rows: tuple[str, ...] = ()
     """Files learned from besides the evolved rows."""
     set: tuple[str, ...] = ()
@@ -112,6 +116,8 @@ class Sources:
     """The exam's benchmark: a name, or a file."""
     dev: str | Path = ""
     """The dev set's."""
+    accelerate: Path | None = None
+    """The accelerate config to train under."""
 
 
 def read_plan(file: Path, changes: tuple[str, ...] = ()) -> Plan:
@@ -120,7 +126,7 @@ def read_plan(file: Path, changes: tuple[str, ...] = ()) -> Plan:
     Raises:
         UsageError: it cannot be read, or a key or value in it cannot be.
     """
-    table = read_toml(file, "trainer/recipes/tiny.toml is one that comes along")
+    table = read_toml(file, f"a pipeline of your own, or {', '.join(shipped())}")
     for change in changes:
         lay_over(table, change)
     plan = from_table(Plan, table, str(file))
@@ -148,6 +154,18 @@ def _check_rule(plan: Plan, file: Path) -> None:
         raise UsageError(f"{file}: [stop] needs rounds", "evolve.rounds is 0", "evolve.rounds = 4")
 
 
+def shipped() -> dict[str, Path]:
+    """The pipelines that come along, by name."""
+    files = sorted(_RECIPES.glob("*.toml"))
+    return {file.stem: file for file in files if "[evolve]" in file.read_text(encoding="utf-8")}
+
+
+def find_plan(named: Path) -> Path:
+    """The file that is meant: a path, or the name of one that comes along (`tiny`)."""
+    name = named.name.removesuffix(".toml")
+    return shipped().get(name, named) if named.parent == Path() and not named.exists() else named
+
+
 def find_sources(plan: Plan, file: Path) -> Sources:
     """Find everything that the plan starts from.
 
@@ -168,9 +186,11 @@ def find_sources(plan: Plan, file: Path) -> Sources:
     served = plan.evolve.teacher.startswith(("http://", "https://"))
     teacher = plan.evolve.teacher if served else found(plan.evolve.teacher, "the teacher")
     recipe = _recipe(plan.finetune.recipe, folder, missing)
+    accelerate = _accelerate(plan.finetune.accelerate, folder, missing)
     bases = [_place(text, folder) for text in plan.finetune.base]
     base = next((path for path in bases if path is not None and path.exists()), None)
-    if base is None:
+    on_hub = next((text for text in plan.finetune.base if is_hub_id(text)), "")
+    if base is None and not on_hub:
         missing.append(f"the base {' or '.join(str(p or t) for p, t in zip(bases, plan.finetune.base, strict=True))}")
     exam, dev = (
         found(text, what) if text.endswith((".jsonl", ".jsonl.gz")) else text
@@ -181,8 +201,9 @@ def find_sources(plan: Plan, file: Path) -> Sources:
         if any("WIZARD_SHARED" in text for text in (*plan.evolve.seeds, *plan.finetune.rows, *plan.finetune.base)):
             hint = "WIZARD_SHARED=FOLDER in the environment, or other paths in the file"
         raise TrainerError(f"cannot run {file}", f"not found: {'; '.join(missing)}", hint)
-    assert base is not None
-    return Sources(seeds, teacher, recipe, base, rows, exam, dev)
+    if base is None:
+        base = find_base(on_hub).folder
+    return Sources(seeds, teacher, recipe, base, rows, exam, dev, accelerate)
 
 
 def shared_folder() -> Path:
@@ -205,10 +226,20 @@ def _place(text: str, folder: Path) -> Path | None:
 
 
 def _recipe(text: str, folder: Path, missing: list[str]) -> Path:
-    shipped = Path(__file__).resolve().parents[1] / "recipes" / f"{text.removesuffix('.toml')}.toml"
+    ours = _RECIPES / f"{text.removesuffix('.toml')}.toml"
     own = _place(text, folder)
-    for path in (own, shipped):
+    for path in (own, ours):
         if path is not None and path.is_file():
             return path
     missing.append(f"the recipe {own}")
-    return shipped
+    return ours
+
+
+def _accelerate(text: str, folder: Path, missing: list[str]) -> Path | None:
+    if not text:
+        return None
+    own, ours = _place(text, folder), _RECIPES / "accelerate" / f"{text.removesuffix('.yaml')}.yaml"
+    found = next((path for path in (own, ours) if path is not None and path.is_file()), None)
+    if found is None:
+        missing.append(f"the accelerate config {own}")
+    return found

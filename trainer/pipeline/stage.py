@@ -58,6 +58,8 @@ class Stage:
     words: tuple[str | Path | Out | Word, ...]
     always: bool = False
     """Runs each time, for what it changes lies outside of its folder, and doing it twice does no harm."""
+    under: Path | None = None
+    """An accelerate config: the command runs in the processes that it asks for."""
     begun: tuple[Path, ...] = ()
     """Files of an earlier stage that the command goes on from; its folder begins with copies of them."""
 
@@ -74,6 +76,7 @@ class Stage:
     def digest(self) -> str:
         """Twelve hexadecimal digits that follow from the words and the contents of all inputs."""
         parts: list[str] = [self.name, self.program, *map(content_hash, self.begun)]
+        parts += [content_hash(self.under)] if self.under else []
         for word in self.words:
             for part in word.parts if isinstance(word, Word) else (word,):
                 if isinstance(part, Path):

@@ -54,7 +54,7 @@ def finetune(plan: Plan, sources: Sources, evolved: Done, rounds: int) -> Stage:
         "--resume",
         *_JSON,
     )
-    return Stage(_numbered(plan, "finetune", rounds), "trainer.cli", words)
+    return Stage(_numbered(plan, "finetune", rounds), "trainer.cli", words, under=sources.accelerate)
 
 
 def quantize_base(plan: Plan, sources: Sources) -> Stage:

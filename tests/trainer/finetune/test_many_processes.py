@@ -29,6 +29,16 @@ FSDP = {
 }
 
 
+def test_the_shipped_config_asks_for_the_sharding_that_is_tested_here() -> None:
+    from accelerate.commands.config.config_args import load_config_from_file
+
+    config = load_config_from_file(str(ROOT / "trainer" / "recipes" / "accelerate" / "fsdp.yaml"))
+    assert config.distributed_type.name == "FSDP" and config.mixed_precision == "no"
+    told = {name.upper(): str(value).lower() for name, value in config.fsdp_config.items()}
+    wanted = {name: value.lower() for name, value in FSDP.items() if name.startswith("FSDP_")}
+    assert wanted.items() <= told.items()
+
+
 @pytest.mark.slow
 def test_two_sharded_processes_equal_one_which_can_go_on_from_theirs(
     recipe: Callable[..., Recipe], tmp_path: Path

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from assistant.errors import UsageError
 from trainer.errors import TrainerError
-from trainer.pipeline.plan import find_sources, read_plan
+from trainer.finetune.base import ARCHITECTURES, Base
+from trainer.pipeline.plan import find_plan, find_sources, read_plan, shipped
+from trainer.pipeline.stage import Done
+from trainer.pipeline.stages import finetune
 
 ROOT = Path(__file__).parents[3]
 
@@ -29,6 +33,39 @@ def test_the_one_that_comes_along_can_be_read_and_finds_its_parts(shared: Path, 
     assert sources.base is not None and sources.base.samefile(shared / "models" / "tiny-starcoder")
     assert sources.teacher == starter_model
     assert plan.register.name
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_each_that_comes_along_is_found_by_its_name_and_explains_each_knob(name: str, tmp_path: Path) -> None:
+    file = find_plan(Path(name))
+    plan = read_plan(file)
+    assert plan.name == name and plan.register.name
+    bare = [
+        line
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if " = " in line and not line.startswith("#") and "#" not in line
+    ]
+    assert not bare
+    (tmp_path / name).write_text(GOOD, encoding="utf-8")
+    assert find_plan(tmp_path / name) == tmp_path / name
+
+
+def test_the_large_one_trains_under_accelerate_and_stops_by_another_set_than_its_exam(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its base is on the hub; here the download is another folder."""
+    file = find_plan(Path("wizard-15b"))
+    (tmp_path / "seeds.json").write_text("[]", encoding="utf-8")
+    (tmp_path / "starcoder").mkdir()
+    hub = Base(tmp_path / "starcoder", ARCHITECTURES["gpt_bigcode"])
+    monkeypatch.setattr("trainer.pipeline.plan.find_base", lambda name: hub if name == "bigcode/starcoder" else None)
+    plan = read_plan(file, (f'evolve.seeds=["{tmp_path / "seeds.json"}"]',))
+    sources = find_sources(plan, file)
+    assert sources.base == hub.folder and plan.stop.benchmark not in plan.evaluate.benchmark
+    stage = finetune(plan, sources, Done("evolve-1", tmp_path, 0.0, False), 1)
+    assert stage.under is not None and stage.under.name == "fsdp.yaml"
+    (tmp_path / "evolved.jsonl").write_text("", encoding="utf-8")
+    assert stage.digest() != replace(stage, under=None).digest()
 
 
 def test_without_tiny_starcoder_the_base_is_the_starter(
