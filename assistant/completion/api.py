@@ -56,6 +56,11 @@ class Completer:
         loaded = self._engine.loaded
         return loaded is not None and loaded.infill
 
+    @property
+    def reading_ahead(self) -> bool:
+        """Whether something is read or prepared in the background."""
+        return self._ahead is not None
+
     async def suggest(
         self, document: Document, cursor: int, path: str, grows: Grows | None = None, debounce: float | None = None
     ) -> Suggestion | None:

@@ -1,0 +1,92 @@
+"""With a real code model: a key costs what was typed, suggestions are sound, and accepted ones are followed at once."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from assistant.completion.api import Completer, Habits
+from assistant.engine.api import ModelSpec
+from assistant.engine.client import EngineClient
+from assistant.syntax.document import Document
+from assistant.syntax.faults import new_faults
+from assistant.syntax.languages import LANGUAGES
+
+pytestmark = pytest.mark.slow
+
+PYTHON = next(row for row in LANGUAGES if row.name == "python")
+ABOVE = "".join(f"def add_{n}(x):\n    return x + {n}\n\n\n" for n in range(30))
+BELOW = "".join(f"\n\ndef sub_{n}(x):\n    return x - {n}\n" for n in range(20))
+HEAD = 'def average(numbers):\n    """The mean of a list of numbers."""\n    total = 0\n'
+TAIL = "\n    return total / len(numbers)\n"
+
+
+@pytest.fixture(scope="module")
+def code_model(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny StarCoder of the shared data, as a GGUF file."""
+    checkpoint = shared / "models" / "tiny-starcoder"
+    if not checkpoint.is_dir():
+        pytest.skip(f"no model at {checkpoint}")
+    path = tmp_path_factory.mktemp("model") / "tiny-starcoder.gguf"
+    code = "from quantize.cli import main; main()"
+    command = [sys.executable, "-c", code, "convert", str(checkpoint), "--float", "f16", "-o", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[3])
+    assert path.exists(), done.stderr
+    return path
+
+
+@pytest_asyncio.fixture
+async def completer(code_model: Path) -> AsyncIterator[Completer]:
+    engine = EngineClient(remember=False)
+    await engine.load(ModelSpec(str(code_model), context_size=2048))
+    made = Completer(engine, Habits(debounce=0, prompt_tokens=600))
+    yield made
+    await made.close()
+    await engine.close()
+
+
+def place(typed: str) -> tuple[Document, int, str]:
+    before = ABOVE + HEAD + typed
+    return Document(before + TAIL + BELOW, PYTHON), len(before), "a.py"
+
+
+async def test_only_what_was_typed_is_read_and_the_next_one_is_there(completer: Completer) -> None:
+    first = await completer.suggest(*place("    for number in numbers:\n"))
+    assert first is not None and first.text.strip() and first.stats is not None
+    assert first.stats.prompt_tokens > 300 and first.stats.cached_tokens == 0
+    document, cursor, _ = place("    for number in numbers:\n")
+    assert not new_faults(document, document.edit(cursor, cursor, first.text))
+
+    # Typed otherwise than suggested: only that is read.
+    other = await completer.suggest(*place("    for number in numbers:\n        if number > 0:\n            total"))
+    assert other is not None and other.stats is not None
+    assert other.stats.prompt_tokens - other.stats.cached_tokens <= 16
+
+    # Sixty tokens later, still only those.
+    more = "    for number in numbers:\n" + "".join(f"        value_{n} = number * {n} + 1\n" for n in range(5))
+    later = await completer.suggest(*place(more + "        total"))
+    assert later is not None and later.stats is not None
+    assert 40 <= later.stats.prompt_tokens - later.stats.cached_tokens <= 75
+
+    # Back to the first place, which is remembered; what follows it is prepared while it is shown.
+    again = await completer.suggest(*place("    for number in numbers:\n"))
+    assert again is not None and again.remembered
+    await asyncio.sleep(0)
+    followed = await completer.suggest(*place(f"    for number in numbers:\n{first.text}"))
+    assert followed is None or followed.remembered
+
+
+async def test_reading_ahead_leaves_nothing_to_read(completer: Completer) -> None:
+    completer.prefetch(*place("    "))
+    async with asyncio.timeout(30):
+        while completer.reading_ahead:
+            await asyncio.sleep(0.02)
+    found = await completer.suggest(*place("    for number in numbers:\n        tot"))
+    assert found is not None and found.stats is not None
+    assert found.stats.prompt_tokens - found.stats.cached_tokens <= 16
