@@ -133,11 +133,9 @@ def off() -> None:
 def _answer(agreed: bool) -> None:
     import os
 
-    from assistant.config import save_setting
     from assistant.lessons.consent import answer
 
     answer(agreed)
-    save_setting("lessons", "on" if agreed else "off")
     if os.environ.get("WIZARD_LESSONS"):
         say("(but WIZARD_LESSONS of the environment goes before it)")
 

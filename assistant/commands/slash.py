@@ -17,7 +17,7 @@ class Desk(Protocol):
         """Open the list of keys and commands."""
 
     def show_screen(self, name: str) -> None:
-        """Open one of the app's own screens: settings, jobs, lessons, tour."""
+        """Open one of the app's own screens: settings, jobs, lessons, tour; "lessons on" and "lessons off" switch."""
 
     def choose_model(self, name: str) -> None:
         """Switch to a model by name or file; with "" open the list."""

@@ -10,8 +10,10 @@ from assistant.ground import paths
 
 QUESTION = "Keep what you accept, edit and reject, to learn from?"
 """What is asked."""
-EXPLAINED = "Only on this machine, with secrets masked. wizard-tui lessons shows, exports and deletes them; F10 changes your mind."
+EXPLAINED = "Only on this machine, with secrets masked; you can see, export and delete it."
 """What is said beside it."""
+ANSWERS = "/lessons on agrees, /lessons off does not (that is how it is now)"
+"""How to answer where it is asked in passing."""
 
 
 def is_to_be_asked(config: Config) -> bool:
@@ -21,11 +23,19 @@ def is_to_be_asked(config: Config) -> bool:
     return "lessons" not in from_file(paths.config_file()) | from_environment()
 
 
-def answer(agreed: bool) -> None:
-    """Keep the answer: yes is a setting, no is not asked again."""
+def asked() -> None:
+    """The question was put; it is not put again."""
     _asked().touch()
-    if agreed:
-        save_setting("lessons", "on")
+
+
+def answer(agreed: bool) -> None:
+    """Keep the answer as a setting; the question is not put again.
+
+    Raises:
+        AssistantError: it cannot be written.
+    """
+    asked()
+    save_setting("lessons", "on" if agreed else "off")
 
 
 def _asked() -> Path:

@@ -12,8 +12,11 @@ from assistant.editing.journal import Turn
 from assistant.editing.propose import Attempt
 from assistant.engine.api import TextChunk
 from assistant.errors import AssistantError
+from assistant.lessons import consent
 from assistant.session.edits import Review
+from assistant.session.judged import lessons_of_review
 from assistant.session.workplace import Workplace
+from assistant.tui.lesson_keeping import keep, to_ask
 from assistant.tui.messages import ModelWanted
 from assistant.tui.screens.review import Decided, ReviewScreen
 from assistant.tui.widgets.question import Question
@@ -133,7 +136,16 @@ class EditDesk:
         elif not decided.again:
             told = " The next /edit of this file tells the model what was rejected." if decided.rejections else ""
             await screen.remark(f"Nothing was written.{told}")
+        await self._learn(reviews, decided)
         return decided
+
+    async def _learn(self, reviews: Sequence[Review], decided: Decided) -> None:
+        """Keep what was decided, where the person has agreed to that."""
+        app = self._screen.app
+        model, folder = self._place.model_name(), str(self._place.folder)
+        await keep(app, lessons_of_review(reviews, decided.wanted, decided.rejections, model, folder))
+        if (decided.wanted or decided.rejections) and await to_ask(app):
+            await self._screen.remark(f"{consent.QUESTION} {consent.EXPLAINED}", consent.ANSWERS)
 
     def undo(self) -> None:
         """Take the last change back."""

@@ -27,7 +27,7 @@ def named(area: str, bindings: Iterable[BindingType]) -> list[BindingType]:
     return rows
 
 
-_ARGUMENTS = {"1": "next", "-1": "previous", "2": "more", "-2": "less", "True": "selecting"}
+_ARGUMENTS = {"1": "next", "-1": "previous", "2": "more", "-2": "less", "True": "selecting", ":": "line", "@": "symbol"}
 
 
 def _word(action: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.config import save_setting
 from assistant.errors import AssistantError
 from assistant.tui.keys import key_areas, put_in_force
+from assistant.tui.lesson_keeping import agree
 from assistant.tui.screens.help import Help
 from assistant.tui.screens.jobs import Jobs
 from assistant.tui.screens.lessons import Lessons
@@ -55,6 +56,8 @@ SCREENS: dict[str, Callable[[WizardApp], None]] = {
     "settings": _settings,
     "jobs": _jobs,
     "lessons": _lessons,
+    "lessons on": lambda app: agree(app, True),
+    "lessons off": lambda app: agree(app, False),
     "help": _help,
     "tour": _tour,
 }

@@ -16,7 +16,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input
 
-from assistant.config import load_config, save_setting
+from assistant.config import load_config
 from assistant.errors import AssistantError
 from assistant.ground.visible import visible
 from assistant.lessons import consent, store
@@ -191,7 +191,6 @@ class Lessons(Screen[None]):
             return
         try:
             consent.answer(not self._on)
-            save_setting("lessons", "off" if self._on else "on")
         except AssistantError as error:
             self.app.notify(error.sentence(), severity="error")
         self._switched(not self._on)

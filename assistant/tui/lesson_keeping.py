@@ -1,0 +1,99 @@
+"""The way of judged proposals to the lessons: consent is asked for once, they are kept in a thread, faults are said.
+
+Without consent nothing is remembered, not even for the time of a run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from assistant.config import Config
+from assistant.errors import AssistantError
+from assistant.lessons import consent
+from assistant.lessons.lesson import Lesson
+from assistant.lessons.store import record
+from assistant.session.judged import lesson_of_completion
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from assistant.tui.app import WizardApp
+    from assistant.tui.panels.buffer import Buffer
+
+_SETTLE_SECONDS = 20.0
+"""After so long, what stands at the place of a completion is what the person wanted there."""
+
+
+def keeps(app: App[Any]) -> bool:
+    """Whether the person has agreed."""
+    config: Config | None = getattr(app, "config", None)
+    return config is not None and config.lessons == "on"
+
+
+async def keep(app: App[Any], lessons: Iterable[Lesson]) -> None:
+    """Keep lessons, where that is agreed."""
+    if not keeps(app):
+        return
+    config: Config = app.config  # type: ignore[attr-defined]  # asked for above
+    try:
+        for lesson in lessons:
+            await asyncio.to_thread(record, config, lesson)
+    except AssistantError as error:
+        app.notify(error.sentence(), severity="warning")
+
+
+async def to_ask(app: App[Any]) -> bool:
+    """Whether the question is to be put now; it is put once."""
+    config: Config | None = getattr(app, "config", None)
+    try:
+        if config is None or not await asyncio.to_thread(consent.is_to_be_asked, config):
+            return False
+        consent.asked()
+    except AssistantError:
+        return False
+    return True
+
+
+def agree(app: WizardApp, on: bool) -> None:
+    """Keep lessons from now on, or none."""
+    try:
+        consent.answer(on)
+    except AssistantError as error:
+        app.notify(error.sentence(), severity="error")
+        return
+    app.config = dataclasses.replace(app.config, lessons="on" if on else "off")
+    app.notify("Lessons are kept from now on, on this machine only." if on else "No lessons are kept from now on.")
+
+
+class Completions:
+    """Completions that were taken or dismissed, until it is seen what became of them."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    def judged(self, buffer: Buffer, words: str, at: int, taken: bool) -> None:
+        """A suggestion at character `at` was taken (it is in the text now) or dismissed."""
+        if not words.strip() or not keeps(self._app):
+            return
+        text = buffer.text.text
+        before, after = text[:at], text[at + len(words) if taken else at :]
+        task = asyncio.create_task(self._later(buffer, words, before, after, taken))
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+    async def _later(self, buffer: Buffer, words: str, before: str, after: str, taken: bool) -> None:
+        await asyncio.sleep(_SETTLE_SECONDS)
+        if not keeps(self._app):
+            return
+        place: Any = getattr(self._app, "workplace", None)
+        model = place.model_name() if place is not None else ""
+        language = buffer.file.language_name if buffer.file else ""
+        lesson = lesson_of_completion(
+            buffer.text.text, words, before, after, len(before), taken, buffer.path, language, model
+        )
+        if lesson is not None:
+            await keep(self._app, [lesson])
