@@ -38,7 +38,7 @@ class Review:
     def title(self) -> str:
         """The wish and where it applies, in a line."""
         place = f"{self.task.path}::{self.task.symbol_name}" if self.task.symbol_name else self.task.path
-        return f"{place}: {self.task.instruction}"
+        return f"{place}: {self.task.instruction.strip().partition(chr(10))[0]}"
 
     def verdict_of(self, wanted: Sequence[Hunk]) -> Verdict:
         """What the change would break if only the `wanted` hunks were taken, as a person may have rewritten them."""

@@ -17,8 +17,10 @@ from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.worker import WorkerFailed
 
 from assistant.config import Config
+from assistant.errors import AssistantError
 from assistant.ground import paths
 from assistant.ground.visible import visible
 from assistant.tui.keymap import Keymap, named
@@ -149,6 +151,10 @@ class WizardApp(App[None]):
         yield SystemCommand("Quit", "Leave the app", self.action_quit)
 
     def _handle_exception(self, error: Exception) -> None:
+        told = error.error if isinstance(error, WorkerFailed) else error
+        if isinstance(told, AssistantError):
+            self.notify(told.sentence(), severity="error")
+            return
         # Textual would print a traceback with local variables, which hold text that is not ours; the command line
         # puts the traceback of a bug into a log file instead.
         self.failure = self.failure or error

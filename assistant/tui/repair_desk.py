@@ -16,6 +16,7 @@ from assistant.session.mending import ROUNDS, target_of, wish_for
 from assistant.session.project_tests import TestsEnded
 from assistant.session.workplace import Workplace
 from assistant.tui.panels.tests import TestsPanel
+from assistant.tui.widgets.output_log import OutputLog
 
 if TYPE_CHECKING:
     from assistant.tui.screens.workbench import Workbench
@@ -74,9 +75,11 @@ class RepairDesk:
 
     async def _test(self) -> None:
         panel = await self._panel()
+        panel.query_one(OutputLog).focus()
         self._ended = await panel.follow(self._place.run_tests())
 
     async def _mend(self, target: str) -> None:
+        await self._screen.hide_welcome()
         for number in range(1, ROUNDS + 1):
             ended = self._ended
             if ended is None or ended.passed:

@@ -88,7 +88,7 @@ class ReviewScreen(Screen[Decided | None]):
 
     def compose(self) -> ComposeResult:
         """Title, warning, hunks file by file, count, tests, keys."""
-        title = self._reviews[0].title if len(self._reviews) == 1 else self._reviews[0].task.instruction
+        title = self._reviews[0].title if len(self._reviews) == 1 else self._reviews[0].task.instruction.strip()
         yield Plain(joined(("✦ review  ", "bold $primary"), plain_line(title)), id="title")
         yield Plain("", id="fault")
         for note in dict.fromkeys(note for review in self._reviews for note in review.notes):

@@ -35,6 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def _say(session: Session, words: str) -> None:
+    session.chat.prompt.focus()
     session.chat.prompt.put(words)
     await session.pilot.press("enter")
     await session.pilot.pause()
@@ -125,3 +126,16 @@ async def test_the_map_is_shown(folder: Path) -> None:
         await _say(session, "/map")
         await session.until(lambda: len(session.app.screen_stack) == 2)
         assert "def add(a, b)" in session.app.screen.query("Plain").first().visual.plain  # type: ignore[attr-defined]
+
+
+async def test_conversations_that_cannot_be_read_are_a_sentence_and_the_app_goes_on(folder: Path) -> None:
+    async with running(folder, ScriptedEngine(["fine"])) as session:
+        await session.ask("one")
+        assert session.app.workplace is not None
+        connection = session.app.workplace.store._connection
+        connection.execute("ALTER TABLE messages RENAME TO hidden")
+        await session.pilot.press("f3")
+        await session.until(lambda: "cannot be read from disk" in session.toasts())
+        connection.execute("ALTER TABLE hidden RENAME TO messages")
+        await session.pilot.press("escape")
+        await session.ask("two")
