@@ -45,12 +45,13 @@ _CALLERS = ("call", "invocation", "command")
 _DEFINERS = ("function", "method", "constructor", "class", "struct", "enum", "trait", "interface", "type")
 
 
-def colours(document: Document, first: int, last: int) -> dict[int, list[Piece]]:
+def colours(document: Document, first: int, last: int, seconds: float = 5.0) -> dict[int, list[Piece]]:
     """The pieces of lines `first` to `last` (from 0, the last not included), each line's in order; plain ones left out.
 
     The tree is the quick one: it keeps step with typing, and broken code may look otherwise than after a fresh parse.
+    One that is not parsed in so many `seconds` is the one from before the last edits.
     """
-    tree = document.quick_tree
+    tree = document.tree_soon(seconds)
     found: dict[int, list[Piece]] = {}
     if tree is not None:
         _Walk(document, first, last, found).run(tree.walk())

@@ -10,7 +10,6 @@ from __future__ import annotations
 import bisect
 import functools
 import itertools
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ import tree_sitter
 
 from assistant.errors import AssistantError
 from assistant.ground.files import human_bytes
-from assistant.syntax.encoding import UTF8, Encoding, decode, encode
+from assistant.syntax.encoding import UTF8, Encoding, decode, encode, storable
 from assistant.syntax.languages import Language, detect, grammar
 
 _LARGEST_FILE = 64_000_000
@@ -29,7 +28,6 @@ _READ = 65_536
 _COSTLIEST = 200_000_000
 _PATIENCE = 5.0
 """Seconds that a parser may take: some need minutes for a few kilobytes of nonsense."""
-_UNSTORABLE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 @dataclass(frozen=True, order=True)
@@ -57,7 +55,7 @@ class Document:
     """
 
     def __init__(self, text: str, language: Language | None = None, encoding: Encoding = UTF8) -> None:
-        self.text, self._data, self._clean = _storable(text)
+        self.text, self._data, self._clean = storable(text)
         self.language = language
         self.encoding = encoding
         self._ascii = len(self._data) == len(self.text)
@@ -105,6 +103,15 @@ class Document:
     def quick_tree(self) -> tree_sitter.Tree | None:
         """The tree by the shortest way, for drawing while someone types: broken code may be repaired otherwise."""
         return self._parse(self._old_tree) if self.language is not None else None
+
+    def tree_soon(self, seconds: float) -> tree_sitter.Tree | None:
+        """The quick tree if it can be had in that time, else the one from before the last edits, its nodes moved along."""
+        if "quick_tree" not in self.__dict__ and self._old_tree is not None and self.language is not None:
+            tree = self._parse(self._old_tree, seconds)
+            if tree is None:
+                return self._old_tree
+            self.__dict__["quick_tree"] = tree
+        return self.quick_tree
 
     @property
     def too_hard(self) -> bool:
@@ -197,9 +204,9 @@ class Document:
         crlf = self.text.count("\r\n")
         return "\r\n" if crlf * 2 > self.text.count("\n") else "\n"
 
-    def _parse(self, old: tree_sitter.Tree | None) -> tree_sitter.Tree | None:
+    def _parse(self, old: tree_sitter.Tree | None, patience: float = _PATIENCE) -> tree_sitter.Tree | None:
         assert self.language is not None
-        data, end = self._data, time.monotonic() + _PATIENCE
+        data, end = self._data, time.monotonic() + patience
         parser = tree_sitter.Parser(grammar(self.language))
 
         def read(start: int, _: object) -> bytes:
@@ -266,16 +273,6 @@ def is_hopeless(tree: tree_sitter.Tree) -> bool:
         while not cursor.goto_next_sibling():
             if not cursor.goto_parent():
                 return False
-
-
-def _storable(text: str) -> tuple[str, bytes, bool]:
-    """The text with what no file can hold replaced by U+FFFD, its bytes, and whether all of it was UTF-8."""
-    try:
-        return text, text.encode(), True
-    except UnicodeEncodeError:
-        data = _UNSTORABLE.sub("\ufffd", text).encode("utf-8", "surrogateescape")
-        # Two escaped bytes that have come to stand side by side may be one character.
-        return data.decode("utf-8", "surrogateescape"), data, False
 
 
 def _point(data: bytes, byte: int) -> tuple[int, int]:

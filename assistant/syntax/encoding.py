@@ -10,6 +10,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
+_UNSTORABLE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+
 
 @dataclass(frozen=True)
 class Encoding:
@@ -48,3 +50,13 @@ def encode(text: str, encoding: Encoding) -> bytes:
     if encoding.codec == "utf-8":
         return encoding.mark + text.encode("utf-8", "surrogateescape")
     return encoding.mark + _SURROGATE.sub("\ufffd", text).encode(encoding.codec)
+
+
+def storable(text: str) -> tuple[str, bytes, bool]:
+    """The text with what no file can hold replaced by U+FFFD, its bytes, and whether all of it was UTF-8."""
+    try:
+        return text, text.encode(), True
+    except UnicodeEncodeError:
+        data = _UNSTORABLE.sub("\ufffd", text).encode("utf-8", "surrogateescape")
+        # Two escaped bytes that have come to stand side by side may be one character.
+        return data.decode("utf-8", "surrogateescape"), data, False

@@ -22,6 +22,8 @@ from assistant.syntax.languages import Language
 LARGEST_PARSED = 3_000_000
 """Characters from which a text is plain: parsing it would be felt at each key."""
 
+_SECONDS_TO_PARSE = 0.003
+"""What a key may wait for its tree; what takes longer is parsed when typing pauses."""
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _CLOSING = {closing: opening for opening, closing in _BRACKETS.items()}
 _NEAR = 5_000
@@ -114,6 +116,13 @@ class CodeText(AreaDocument):
         self._near = (row, at)
         return row, max(0, min(offset - at, len(lines[row])))
 
+    def catch_up(self) -> bool:
+        """Parse what was put off; False where nothing was."""
+        if self._parsed is None or self._language is None or "quick_tree" in self._parsed.__dict__:
+            return False
+        self._coloured = (-1, 0, 0, {})
+        return self._parsed.quick_tree is not None
+
     def other_bracket(self, bracket: str, start: Location) -> Location | None:
         """Where the other half of the bracket at `start` stands; None where it is none, or the half is far."""
         step = 1 if bracket in _BRACKETS else -1
@@ -138,7 +147,7 @@ class CodeText(AreaDocument):
             return {}
         revision, known_first, known_last, found = self._coloured
         if revision != self.revision or first < known_first or last > known_last:
-            found = colours(self.parsed, first, last)
+            found = colours(self.parsed, first, last, _SECONDS_TO_PARSE)
             self._coloured = (self.revision, first, last, found)
         return found
 

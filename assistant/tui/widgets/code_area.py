@@ -6,8 +6,8 @@ text belongs to the file; what is drawn is made visible character by character, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Iterator, Sequence
 
 from textual import events
 from textual.cache import LRUCache
@@ -26,19 +26,10 @@ from assistant.tui.code_text import CodeText
 from assistant.tui.line_painter import Columns, LineLook, LinePainter
 from assistant.tui.line_view import LineNavigator, LineView
 from assistant.tui.palette import palette_of
+from assistant.tui.row_looks import RowLook, ViewNow, line_look
 from assistant.tui.widgets.text_box import TextBox
 
 _WIDTH_STEP = 32
-
-
-@dataclass(frozen=True)
-class _RowLook:
-    """What a row depends on: a line of the text, something drawn over it, or nothing; and the view."""
-
-    what: LineLook | str | None
-    scroll: int
-    width: int
-    gutter: int
 
 
 class CodeArea(TextBox):
@@ -68,8 +59,9 @@ class CodeArea(TextBox):
         self._source_language = language
         self._large = None if isinstance(text, str) else text
         self._painter: LinePainter | None = None
-        self._painted: dict[int, _RowLook] = {}
-        self._strips: LRUCache[_RowLook, Strip] = LRUCache(512)
+        self._holding = False
+        self._painted: dict[int, RowLook] = {}
+        self._strips: LRUCache[RowLook, Strip] = LRUCache(512)
         self._found: dict[int, tuple[Columns, ...]] = {}
         super().__init__(
             text if isinstance(text, str) else "",
@@ -140,17 +132,26 @@ class CodeArea(TextBox):
 
     def edit(self, edit: Edit) -> EditResult:
         """Change the text, and the tree with it."""
-        result = super().edit(edit)
-        self._paint_changed()
-        return result
+        with self._one_paint():
+            return super().edit(edit)
 
     def _undo_batch(self, edits: Sequence[Edit]) -> None:
-        super()._undo_batch(edits)
-        self._paint_changed()
+        with self._one_paint():
+            super()._undo_batch(edits)
 
     def _redo_batch(self, edits: Sequence[Edit]) -> None:
-        super()._redo_batch(edits)
-        self._paint_changed()
+        with self._one_paint():
+            super()._redo_batch(edits)
+
+    @contextlib.contextmanager
+    def _one_paint(self) -> Iterator[None]:
+        """Look once, at the end, for rows to paint."""
+        self._holding = True
+        try:
+            yield
+        finally:
+            self._holding = False
+            self._paint_changed()
 
     def _build_highlight_map(self) -> None:
         """Colours are asked of the tree when lines are drawn."""
@@ -189,6 +190,11 @@ class CodeArea(TextBox):
         self._strips.clear()
         self.refresh()
 
+    def catch_up(self) -> None:
+        """Typing pauses: colour by the tree as it is now."""
+        if self.document.catch_up():
+            self._paint_changed()
+
     def mark_found(self, places: Sequence[tuple[Location, Location]]) -> None:
         """Mark what was found: places within a line each."""
         found: dict[int, list[Columns]] = {}
@@ -209,79 +215,75 @@ class CodeArea(TextBox):
 
     def _paint_changed(self) -> None:
         """Ask for the rows that look otherwise than they were drawn."""
-        if not self.is_mounted:
+        if not self.is_mounted or self._holding:
             return
+        now = self._now()
         for y in range(self.size.height):
-            if self._painted.get(y) != self._look(y):
-                self.refresh(Region(0, y, self.size.width, 1))
+            if self._painted.get(y) != self._look(y, now):
+                self.refresh(Region(0, y, now.width, 1))
 
-    def _look(self, y: int) -> _RowLook:
-        """What the row `y` of the view depends on."""
-        row = self.scroll_offset.y + y
-        line = self.view.line_of(row)
-        what: LineLook | str | None = self.over_row(row)
-        if what is None and line is not None:
-            what = self._line_look(line)
-        return _RowLook(what, self.scroll_offset.x, self.size.width, self.gutter_width)
-
-    def over_row(self, row: int) -> str | None:
-        """What is drawn over a row of the text; None where the text is seen."""
-        return None
+    def over_rows(self) -> dict[int, str]:
+        """What is drawn over rows of the text."""
+        return {}
 
     def suggested(self) -> tuple[str, int]:
         """What is drawn at the cursor without being text, and how many lines of it follow below."""
         return "", 0
 
-    def _line_look(self, line: int) -> LineLook:
-        (start_row, start), (end_row, end) = sorted(self.selection)
-        row, column = self.cursor_location
-        text = self.document[line]
-        top = self.scroll_offset.y
-        first = self.view.line_of(top) or 0
-        last = self.view.line_of(top + self.size.height - 1)
-        pieces = self.document.colours(first, (self.document.line_count if last is None else last + 1))
-        selected = None
-        if (start_row, start) != (end_row, end) and start_row <= line <= end_row:
-            selected = (start if line == start_row else 0, end if line == end_row else len(text) + 1)
-        brackets: tuple[int, ...] = ()
-        if self._matching_bracket_location is not None and self.selection.is_empty:
-            places = (self._matching_bracket_location, (row, column))
-            brackets = tuple(at for bracket_row, at in places if bracket_row == line)
-        here = row == line
-        return LineLook(
-            text,
-            line + 1,
-            tuple(pieces.get(line, ())),
-            selected,
-            self._found.get(line, ()),
-            brackets,
-            here and self.has_focus,
-            column if here and self._draw_cursor else -1,
-            self.view.folds.get(line, line) - line,
-            *(self.suggested() if here else ("", 0)),
+    def _now(self) -> ViewNow:
+        scroll_x, top = self.scroll_offset
+        width, height = self.size
+        cursor = self.cursor_location
+        first, last = self.view.line_of(top), self.view.line_of(top + height - 1)
+        end = self.document.line_count if last is None else last + 1
+        bracket = self._matching_bracket_location if self.selection.is_empty else None
+        return ViewNow(
+            top,
+            scroll_x,
+            width,
+            self.gutter_width,
+            tuple(sorted(self.selection)),
+            cursor,
+            cursor[1] if self._draw_cursor else -1,
+            self.has_focus,
+            (bracket, cursor) if bracket is not None else (),
+            self.document.colours(first or 0, end),
+            self.over_rows(),
+            self.suggested(),
         )
+
+    def _look(self, y: int, now: ViewNow) -> RowLook:
+        """What the row `y` of the view depends on."""
+        row = now.top + y
+        what: LineLook | str | None = now.over.get(row)
+        if what is None and (line := self.view.line_of(row)) is not None:
+            what = line_look(line, self.document[line], now, self._found.get(line, ()), self.view.folds.get(line, line))
+        return RowLook(what, now.scroll, now.width, now.gutter)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows of a part of the view; Textual's own would look up eight styles first."""
+        now = self._now()
+        return [self._strip(y, now).crop(crop.x, crop.right) for y in range(crop.y, crop.bottom)]
 
     def render_line(self, y: int) -> Strip:
         """One row."""
+        return self._strip(y, self._now())
+
+    def _strip(self, y: int, now: ViewNow) -> Strip:
         if self._painter is None:
             return Strip.blank(self.size.width)
-        look = self._look(y)
-        self._painted[y] = look
+        look = self._painted[y] = self._look(y, now)
         strip = self._strips.get(look)
         if strip is None:
             strip = self._strips[look] = self._drawn(look, self._painter)
         return strip
 
-    def _drawn(self, look: _RowLook, painter: LinePainter) -> Strip:
+    def _drawn(self, look: RowLook, painter: LinePainter) -> Strip:
         if isinstance(look.what, LineLook):
             return painter.paint(look.what, look.width, look.scroll, look.gutter, self.indent_width)
         if look.what is not None:
             return painter.ghost_row(look.what, look.width, look.scroll, look.gutter, self.indent_width)
         return painter.blank(look.width)
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The rows of a part of the view; Textual's own would look up eight styles first."""
-        return [self.render_line(y).crop(crop.x, crop.right) for y in range(crop.y, crop.bottom)]
 
     def get_target_document_location(self, event: events.MouseEvent) -> Location:
         """What is under the mouse."""

@@ -32,6 +32,9 @@ class CodeEditor(StructuredArea):
             Binding("ctrl+y,ctrl+shift+z", "redo", "Redo", show=False, priority=True),
             Binding("shift+tab", "dedent", "Indent less", show=False),
             Binding("tab", "take_ghost('all')", "Take the suggestion", show=False, priority=True),
+            # Declared anew, for a key of a class takes the place of the same key of its parents.
+            Binding("end", "cursor_line_end", "Cursor line end", show=False, id="text.cursor_line_end"),
+            Binding("ctrl+right", "cursor_word_right", "Cursor word right", show=False, id="text.cursor_word_right"),
             Binding("end", "take_ghost('line')", "Take a line of the suggestion", show=False, priority=True),
             Binding("ctrl+right", "take_ghost('word')", "Take a word of the suggestion", show=False, priority=True),
         ],
@@ -132,13 +135,12 @@ class CodeEditor(StructuredArea):
         ghost = self.ghost
         return ghost.partition("\n")[0], ghost.count("\n")
 
-    def over_row(self, row: int) -> str | None:
+    def over_rows(self) -> dict[int, str]:
         """Its further lines are drawn over the rows below the cursor's."""
-        if not self._ghost:
-            return None
-        below = row - self.view.row_of(self.cursor_location[0])
-        lines = self.ghost.split("\n")
-        return lines[below] if 0 < below < len(lines) else None
+        if not self._ghost or "\n" not in self.ghost:
+            return {}
+        row = self.view.row_of(self.cursor_location[0])
+        return {row + below: line for below, line in enumerate(self.ghost.split("\n")) if below}
 
     def show_ghost(self, text: str) -> None:
         """Suggest `text` from the cursor on."""
