@@ -6,14 +6,14 @@ One call after the other; what is remembered, cancelled or prepared is decided i
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
+from assistant.completion.account import Account
 from assistant.completion.ending import Ending
 from assistant.completion.fit import completion_limit
 from assistant.completion.frame import Frame, build_frame
-from assistant.completion.polish import polish
+from assistant.completion.polish import around, polish
 from assistant.completion.ring import Ring
 from assistant.completion.suggestion import Habits, Suggestion
 from assistant.engine.api import (
@@ -23,7 +23,6 @@ from assistant.engine.api import (
     GenerationRequest,
     GenerationStats,
     InfillPrompt,
-    Prefill,
     Sampling,
     TextChunk,
 )
@@ -35,6 +34,8 @@ Grows = Callable[[Suggestion], None]
 # Tokens for the layout's own marks.
 _MARGIN = 16
 _SMALLEST_PROMPT = 64
+_LONG_MIDDLE = 400
+"""Characters typed into a gap from which on a pause is used to begin a new one."""
 
 
 @dataclass(frozen=True)
@@ -64,33 +65,6 @@ class Said:
     stats: GenerationStats
 
 
-class _Account:
-    """What a reply took, for one that is left before the engine's own account of it comes too."""
-
-    def __init__(self) -> None:
-        self._asked = time.monotonic()
-        self._first = self._last = 0.0
-        self._prompt = self._cached = self._tokens = 0
-        self._stats: GenerationStats | None = None
-
-    def take(self, chunk: Chunk) -> None:
-        match chunk:
-            case Prefill():
-                self._prompt, self._cached = chunk.total, chunk.cached
-            case TextChunk():
-                self._tokens, self._last = chunk.tokens, time.monotonic()
-                self._first = self._first or self._last
-            case GenerationStats():
-                self._stats = chunk
-
-    def stats(self) -> GenerationStats:
-        """The engine's account, or our own with "stop" as its reason."""
-        if self._stats is not None:
-            return self._stats
-        wait = self._first - self._asked if self._first else 0.0
-        return GenerationStats("stop", self._prompt, self._cached, self._tokens, wait, self._last - self._first, wait)
-
-
 class Asker:
     """Asks `engine` for one place after the other; `ring` holds what was touched elsewhere."""
 
@@ -116,9 +90,10 @@ class Asker:
         prompt, held = await self._prompt(place)
         choices = (Choice("", (held,), ""),) if held else ()
         request = GenerationRequest(prompt, self._habits.most_tokens, sampling, choices=choices)
-        ending = Ending(place.document, place.cursor, self._habits.most_lines)
+        near, cursor = around(place.document, place.cursor)
+        ending = Ending(near, cursor, self._habits.most_lines)
         said, text, shown = "", "", ""
-        account = _Account()
+        account = Account()
         async with contextlib.aclosing(self._chunks(request)) as chunks:
             async for chunk in chunks:
                 account.take(chunk)
@@ -133,11 +108,11 @@ class Asker:
                     text = text[:end]
                     break
                 if grows is not None and "\n" in chunk.text:
-                    shown = _grow(place, text[: text.rfind("\n")], shown, grows)
+                    shown = _grow(place, polish(near, cursor, text[: text.rfind("\n")]), shown, grows)
             else:
                 # The reply ended by itself: its last line is complete too.
                 text = text[: ending.end(text + "\n")]
-        return Said(text, polish(place.document, place.cursor, text), account.stats())
+        return Said(text, polish(near, cursor, text), account.stats())
 
     async def read(self, place: Place) -> None:
         """Let the model read the prompt for a place, and say nothing.
@@ -145,15 +120,18 @@ class Asker:
         Raises:
             EngineError: the engine could not.
         """
-        prompt, _ = await self._prompt(place)
+        frame = self._frame
+        # There is time to let what was typed become a part of the prefix, which may be cut.
+        anew = frame is not None and place.cursor - frame.anchor > _LONG_MIDDLE
+        prompt, _ = await self._prompt(place, anew)
         async with contextlib.aclosing(self._chunks(GenerationRequest(prompt, 0))) as chunks:
             async for _ in chunks:
                 pass
 
-    async def _prompt(self, place: Place) -> tuple[InfillPrompt, str]:
+    async def _prompt(self, place: Place, anew: bool = False) -> tuple[InfillPrompt, str]:
         """The prompt for a place and what its reply begins with: the frame of before where it fits, else a new one."""
         frame = self._frame
-        if frame is None or not frame.fits(place.document, place.cursor, place.path):
+        if frame is None or anew or not frame.fits(place.document, place.cursor, place.path):
             frame = await build_frame(
                 place.document,
                 place.cursor,
@@ -185,8 +163,7 @@ class Asker:
                 await close()
 
 
-def _grow(place: Place, text: str, shown: str, grows: Grows) -> str:
-    polished = polish(place.document, place.cursor, text) if text.strip() else ""
+def _grow(place: Place, polished: str, shown: str, grows: Grows) -> str:
     if len(polished) <= len(shown):
         return shown
     grows(Suggestion(polished, place.cursor, whole=False))

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assistant.syntax.document import Document, Span
+from assistant.syntax.document import Document
 from assistant.syntax.faults import faults, new_faults
-from assistant.syntax.symbols import outline
 
 _MOST_TRIES = 6
 _LARGE = 60_000
-"""Characters from which on only the outermost symbol around the cursor is looked at for faults."""
+"""Characters from which on only the outermost thing around the cursor is looked at for faults."""
 _CLOSING = ")]}>\"'`;,:"
 
 
@@ -23,7 +22,7 @@ def polish(document: Document, cursor: int, text: str) -> str:
 
     It repeats nothing of what follows, ends in no blanks, and adds no fault to the document.
     """
-    small, at = _around(document, cursor)
+    small, at = around(document, cursor)
     for _, candidate in zip(range(_MOST_TRIES), _candidates(small, at, text), strict=False):
         if adds_no_fault(small, at, candidate):
             return candidate
@@ -106,13 +105,17 @@ def _repeats(said: list[str], following: list[str]) -> bool:
     return any(any(map(str.isalnum, line)) for line in said) if last == wanted else len("".join(said)) >= 8
 
 
-def _around(document: Document, cursor: int) -> tuple[Document, int]:
-    """The document, or of a large one the outermost symbol around the cursor, and where the cursor is in it."""
-    if len(document.text) <= _LARGE:
+def around(document: Document, cursor: int) -> tuple[Document, int]:
+    """The document, or of a large one the outermost thing around the cursor, and where the cursor is in it."""
+    if len(document.text) <= _LARGE or document.quick_tree is None:
         return document, cursor
-    place = Span(cursor, cursor)
-    outer = next((symbol for symbol in outline(document) if symbol.span.contains(place)), None)
-    if outer is None or len(outer.span) > _LARGE:
+    root, byte = document.quick_tree.root_node, document.byte_of(max(0, len(document.text[:cursor].rstrip()) - 1))
+    outer = root.descendant_for_byte_range(byte, byte + 1) or root
+    while outer.parent is not None and outer.parent != root:
+        outer = outer.parent
+    first = document.line_of(document.char_of(outer.start_byte))
+    last = max(document.line_of(document.char_of(outer.end_byte)), document.line_of(cursor))
+    start, end = document.line_span(first).start, document.line_span(last).end
+    if outer == root or end - start > _LARGE:
         return document, cursor
-    start, end = document.line_span(outer.start_line).start, document.line_span(outer.end_line).end
     return Document(document.text[start:end], document.language), cursor - start

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from assistant.completion.account import Account
 from assistant.config import Config
 from assistant.engine.api import Engine, GenerationRequest, GenerationStats, LoadedModel, TokenPrompt
 from assistant.errors import AssistantError
@@ -100,8 +101,9 @@ class Routes:
             raise refusal_for(error) from error
         # Who asks for no text only wants the prompt read: that takes as long as it takes.
         patience = wish.t_max_prompt_ms / 1000 if wish.n_predict else 0
-        said = without_beginning(self.work.stream(asked.request), asked.held)
-        chunks = until(self.work.within(said, max(0, patience)), infill.ending(wish))
+        account = Account()
+        said = without_beginning(self.work.stream(asked.request, account), asked.held)
+        chunks = until(self.work.within(said, max(0, patience)), infill.ending(wish), account)
         if wish.stream:
             return EventStream(self._infill_events(chunks))
         text, stats = await while_connected(request.receive, collect(chunks))

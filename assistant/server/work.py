@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from assistant.completion.account import Account
 from assistant.engine.api import (
     Engine,
     EngineCrashed,
@@ -42,8 +42,8 @@ class Work:
     running: int = field(default=0, init=False)
     _reading: asyncio.Task[None] | None = field(default=None, init=False)
 
-    async def stream(self, request: GenerationRequest) -> Reply:
-        """The text of one reply as it comes, and last its stats.
+    async def stream(self, request: GenerationRequest, account: Account | None = None) -> Reply:
+        """The text of one reply as it comes, and last its stats; `account` is kept, for a reply that is left early.
 
         Raises:
             Refusal: the prompt does not fit, the engine cannot, or too many wait already.
@@ -54,6 +54,8 @@ class Work:
         chunks = self.engine.generate(request)
         try:
             async for chunk in chunks:
+                if account is not None:
+                    account.take(chunk)
                 if isinstance(chunk, TextChunk | GenerationStats):
                     yield chunk
         except AssistantError as error:
@@ -170,9 +172,11 @@ def refusal_for(error: AssistantError) -> Refusal:
     return Refusal(500, error.sentence(), "server_error")
 
 
-async def until(chunks: Reply, end: Callable[[str], str | None]) -> AsyncGenerator[TextChunk | GenerationStats]:
-    """`chunks` until `end`, given all text so far, says with what text the reply ends."""
-    text, started, tokens = "", time.monotonic(), 0
+async def until(
+    chunks: Reply, end: Callable[[str], str | None], account: Account
+) -> AsyncGenerator[TextChunk | GenerationStats]:
+    """`chunks` until `end`, given all text so far, says with what text the reply ends; then the stats by `account`."""
+    text, tokens = "", 0
     async with contextlib.aclosing(chunks):
         async for chunk in chunks:
             if isinstance(chunk, GenerationStats):
@@ -186,5 +190,5 @@ async def until(chunks: Reply, end: Callable[[str], str | None]) -> AsyncGenerat
                 continue
             if len(final) > before:
                 yield TextChunk(final[before:], tokens)
-            yield GenerationStats("stop", 0, 0, tokens, 0.0, time.monotonic() - started, 0.0)
+            yield account.stats()
             return

@@ -100,6 +100,7 @@ async def test_reply_ends_where_a_line_leaves_the_block() -> None:
     engine = InfillEngine(replies=["urn a + b\n    # done\n\nclass Next:\n    pass\n" + "x = 1\n" * 500])
     answer = (await ask(engine)).json()
     assert answer["content"] == "urn a + b\n    # done\n\n"
+    assert answer["timings/predicted_n"] > 0 and answer["timings/prompt_n"] > 0
     assert engine.cancelled == 1
 
 
