@@ -6,6 +6,7 @@ what they mean: each type of quantization has limits (`quant_types`), and beyond
 
 from __future__ import annotations
 
+import tempfile
 import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ from typing import Any
 
 from assistant.ground.progress import Progress
 from quantize.child import call
+from quantize.compress import compress
 from quantize.errors import QuantizeError
 from quantize.gguf_file import read_outline
-from quantize.quant_types import QuantType
+from quantize.quant_types import QuantType, find_type
 
 CONTEXT = 512
 TOKENS = 4096
@@ -29,7 +31,9 @@ class Verdict:
     """How much of the base model is left. Divergences are in nats, `bytes` is the file's size.
 
     `top1_or_tied` is the agreement with near ties forgiven: where the base model itself hardly prefers its choice
-    (0.8 of the probability or more for the other), a change of it is no loss.
+    (0.8 of the probability or more for the other), a change of it is no loss. `kl_weights`, where it was asked for, is
+    the mean divergence with the weights expanded to f32 again: what quantizing them cost. The rest of `kl_mean` is the
+    arithmetic, for what flows into a matrix of 8 bits or less is rounded to 8 bits by the processor's kernels, too.
     """
 
     perplexity_base: float
@@ -45,6 +49,7 @@ class Verdict:
     tokens_per_second: float
     bytes: int
     bits_per_weight: float
+    kl_weights: float | None = None
 
     def faults(self, kind: QuantType) -> list[str]:
         """Why this is not a good result for its type; empty when it is one."""
@@ -67,6 +72,7 @@ def verify(
     text: Path | None = None,
     tokens: int = TOKENS,
     context: int = CONTEXT,
+    weights: bool = False,
     progress: Progress | None = None,
 ) -> Verdict:
     """Measure the GGUF file `model` against `against`, a GGUF file or a checkpoint folder.
@@ -75,6 +81,7 @@ def verify(
         text: held-out text; the code that comes with the program when None.
         tokens: how much of it is read at most.
         context: tokens in one piece, each piece starting afresh.
+        weights: measure the weights alone, too; it takes as long again, and room for them in f32 beside the model.
 
     Raises:
         QuantizeError: a file cannot be read, or the two have different vocabularies.
@@ -89,8 +96,15 @@ def verify(
         "tokens": tokens,
         "context": context,
     }
-    measured = call("measure", request, progress.update if progress else None)
-    return Verdict(**measured, bytes=model.stat().st_size)
+    report = progress.update if progress else None
+    measured = call("measure", request, report)
+    alone = None
+    if weights:
+        with tempfile.TemporaryDirectory(prefix=".weights-", dir=model.parent) as scratch:
+            plain = Path(scratch) / "f32.gguf"
+            compress(model, plain, find_type("F32"), progress=progress)
+            alone = call("measure", request | {"model": str(plain)}, report)["kl_mean"]
+    return Verdict(**measured, bytes=model.stat().st_size, kl_weights=alone)
 
 
 def read_text(path: Path) -> str:

@@ -15,6 +15,10 @@ def verify(
     against: Annotated[Path, typer.Option(metavar="BASE", help="Its unquantized GGUF file, or the checkpoint folder.")],
     text: Annotated[Path | None, typer.Option(metavar="FILE", help="Held-out text; code is built in.")] = None,
     tokens: Annotated[int, typer.Option(min=64, help="How many tokens of it.")] = 4096,
+    weights: Annotated[
+        bool,
+        typer.Option("--weights", help="Measure the weights alone, too, without the rounding of what flows through."),
+    ] = False,
     json: options.Json = False,
     progress: options.ProgressMode = "auto",
 ) -> None:
@@ -22,7 +26,7 @@ def verify(
     from quantize.verify import verify as measure
 
     with options.progress(progress) as shown:
-        verdict = measure(model, against, text=text, tokens=tokens, progress=shown)
+        verdict = measure(model, against, text=text, tokens=tokens, weights=weights, progress=shown)
     if json:
         options.print_json(verdict.as_json())
         return
@@ -30,6 +34,7 @@ def verify(
         ("perplexity", f"{verdict.perplexity:.4f} (base {verdict.perplexity_base:.4f})"),
         ("KL divergence, mean", f"{verdict.kl_mean:.6f}"),
         ("  90 %, 99 %, largest", f"{verdict.kl_p90:.6f}, {verdict.kl_p99:.6f}, {verdict.kl_max:.4f}"),
+        *([("  of the weights alone", f"{verdict.kl_weights:.6f}")] if verdict.kl_weights is not None else []),
         ("same most likely token", f"{verdict.top1_agreement:.2%} of {verdict.tokens:,}"),
         ("largest logit error", f"{verdict.largest_logit_error:.4f}"),
         ("size", f"{verdict.bytes:,} bytes, {verdict.bits_per_weight:.2f} bits per weight"),

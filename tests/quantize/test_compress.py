@@ -132,13 +132,15 @@ def test_split_model_loads_by_its_first_part(base: Path, tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_measures_against_the_checkpoint_and_against_itself(folder: Path, base: Path, tmp_path: Path) -> None:
-    same = verify(base, folder, tokens=512)
+    same = verify(base, folder, tokens=256)
     assert same.kl_mean < 1e-6
     assert same.perplexity == pytest.approx(same.perplexity_base, rel=1e-4)
     assert same.top1_or_tied == 1.0
     compress(base, tmp_path / "q.gguf", find_type("Q4_0"))
-    less = verify(tmp_path / "q.gguf", base, tokens=512)
+    less = verify(tmp_path / "q.gguf", base, tokens=256, weights=True)
     assert 1e-4 < less.kl_mean < less.kl_p90 < less.kl_p99 <= less.kl_max
+    assert less.kl_weights is not None
+    assert 1e-4 < less.kl_weights < less.kl_mean
     assert less.bytes == (tmp_path / "q.gguf").stat().st_size
 
 
