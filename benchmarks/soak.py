@@ -3,7 +3,7 @@
 Chat turns, continuations, filled gaps (beside a reply that runs, too), cancels at random moments, many at once, and
 switches between two models, of which one fills gaps. Every answer at temperature 0 is compared with the one that a
 fresh context gave; memory of worker and app is read in the same state (the same model, after the same question) after
-the first 200 requests (or the first tenth) and at the end. `python -m benchmarks.soak --requests 2000 [--fim FILE.gguf]`
+the first 200 requests (of fewer: a third) and at the end. `python -m benchmarks.soak --requests 2000 [--fim FILE.gguf]`
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def main() -> None:
     with BlockingEngine(remember=True) as engine:
         stands = _stands(engine, given.fim or _tiny_model())
         wrong, longest, early, stand = 0, 0.0, (0, 0), stands[0]
-        settled, tenths = min(SETTLED_AFTER, count // 10), []
+        settled, tenths = min(SETTLED_AFTER, count // 3), []
         for number in range(count):
             if number == settled or number % max(count // 10, 1) == 0:
                 memory, stand = _settled_memory(engine, stands[0]), stands[0]

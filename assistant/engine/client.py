@@ -113,15 +113,16 @@ class EngineClient:
             while end is None or asked.rewinds:
                 frame = await asked.next()
                 chunk = protocol.chunk_from_frame(frame)
-                if frame["kind"] == "rewound":
-                    asked.rewinds -= 1
                 if isinstance(chunk, GenerationStats):
                     # While a rewind is on its way, this may be the end of what will be taken back.
                     end = chunk
-                elif isinstance(chunk, TextChunk) and chunk.taken_back:
-                    end = None
-                    yield chunk
-                elif chunk is not None and frame["kind"] != "rewound":
+                elif isinstance(chunk, TextChunk) and frame["kind"] == "rewound":
+                    asked.rewinds -= 1
+                    if end is not None and 0 <= chunk.tokens < end.completion_tokens:
+                        end = None
+                    if chunk.taken_back:
+                        yield chunk
+                elif chunk is not None:
                     yield chunk
             asked.request = None
             yield end

@@ -141,7 +141,7 @@ def chunk_from_frame(frame: Frame) -> Chunk | None:
 
 
 def rewound_to_frame(chunk: TextChunk) -> Frame:
-    """The answer to a rewind; `chunk` has no text, and nothing taken back where the reply stays as it was."""
+    """The answer to a rewind; `chunk` has no text, and says how many tokens stand (-1: there is no such reply)."""
     return {**chunk_to_frame(chunk), "kind": "rewound"}
 
 

@@ -191,7 +191,7 @@ class Worker:
             case "rewind":
                 where = frame["id"], frame["characters"], frame["keep_blanks"]
                 if self._runtime is None or not self._runtime.decoder.rewind(*where):
-                    self._answer(frame["id"], **protocol.rewound_to_frame(TextChunk("", 0)))
+                    self._answer(frame["id"], **protocol.rewound_to_frame(TextChunk("", -1)))
             case "tokenize":
                 tokens = self._ready().model.vocabulary.tokenize(frame["text"], special=frame["special"])
                 self._answer(frame["id"], kind="answer", value=tokens)

@@ -20,6 +20,7 @@ from assistant.engine.api import (
     ModelSpec,
     Prefill,
     Sampling,
+    TextChunk,
     TextPrompt,
 )
 from assistant.engine.bindings import AbortFlag, Log, library
@@ -152,6 +153,28 @@ def test_completions_cost_a_reply_one_batch_each_and_nothing_of_its_cache(runtim
     assert isinstance(chunks[0], Prefill)
     assert chunks[0].cached == chunks[0].total - 1
     runtime.decoder.cancel_all()
+
+
+def test_reply_that_has_ended_is_taken_back_until_another_begins(runtime: Runtime) -> None:
+    request = GenerationRequest(TextPrompt("xyz"), 6, Sampling(temperature=0), stop=("\0never",))
+    chunks = _start(runtime, request, number=7)
+    reply = runtime.decoder.running[CHAT]
+    while runtime.decoder.running:
+        runtime.step()
+    first = list(reply.tokens)
+    assert not runtime.decoder.rewind(8, 0, keep_blanks=False)
+    for refused in (1, 2):
+        assert runtime.decoder.rewind(7, 0, keep_blanks=False)
+        assert isinstance(chunks[-1], TextChunk)
+        assert (chunks[-1].text, chunks[-1].tokens) == ("", 0)
+        while runtime.decoder.running:
+            runtime.step()
+        assert isinstance(chunks[-1], GenerationStats)
+        assert chunks[-1].rewound_tokens == refused * len(first)
+        assert len(reply.refused[0]) == refused
+        assert reply.tokens[0] not in reply.refused[0]
+    runtime.decoder.cancel_all()
+    assert not runtime.decoder.rewind(7, 0, keep_blanks=False)
 
 
 def test_reading_ahead_takes_short_batches_so_that_it_can_stop_soon(runtime: Runtime) -> None:
