@@ -6,6 +6,7 @@ They are processes of their own: leaving this screen, or the app, ends none of t
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from pathlib import Path
 from typing import ClassVar
 
@@ -32,7 +33,7 @@ _SECONDS = 0.5
 _READS = 8
 _NARROW = 90
 _LOG_ROWS = 5
-_EMPTY = "No jobs yet. n starts one: evolve, fine-tune, evaluate, quantize."
+_EMPTY = "No jobs yet; n starts one."
 
 
 class Jobs(Screen[None]):
@@ -74,7 +75,7 @@ class Jobs(Screen[None]):
         self._followers: dict[str, Follower] = {}
         self._jobs: list[Job] = []
         self._states: dict[str, State] = {}
-        self._looked_at = ""
+        self._looked_at = ("", 0)
         self._words_shown = 0
         self._asked_to_stop: dict[str, int] = {}
 
@@ -153,13 +154,14 @@ class Jobs(Screen[None]):
 
     def _draw_words(self, job: Job, follower: Follower) -> None:
         log = self.query_one(OutputLog)
-        if self._looked_at != job.id:
+        width = max(20, log.scrollable_content_region.width)
+        if self._looked_at != (job.id, width):
             log.begin()
-            self._looked_at, self._words_shown = job.id, 0
+            self._looked_at, self._words_shown = (job.id, width), 0
         fresh = follower.said - self._words_shown
         if fresh > 0:
             words = list(follower.words)[-fresh:]
-            log.feed("".join(f"{line}\n" for line in words))
+            log.feed("".join(f"{part}\n" for line in words for part in _wrapped(line, width)))
             self._words_shown = follower.said
 
     @on(Rows.Chosen)
@@ -234,6 +236,10 @@ class Jobs(Screen[None]):
     def action_leave(self) -> None:
         """Back; the jobs go on."""
         self.dismiss(None)
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    return textwrap.wrap(line, width, drop_whitespace=False, replace_whitespace=False, tabsize=4) or [""]
 
 
 def _all_jobs() -> tuple[list[Job], dict[str, State]]:

@@ -32,8 +32,12 @@ from assistant.tui.widgets.rows import Row, Rows
 _NARROW = 90
 _SIGNS = {"accepted": ("✔", "$success"), "edited": ("✎", "$accent"), "rejected": ("✖", "$error")}
 _SHOWN = 20_000
-_EMPTY_ON = "None yet. They come with the changes and completions that you accept, edit or reject."
-_EMPTY_OFF = "None are kept. o agrees that they are: on this machine only, with secrets masked."
+_EMPTY_ON = "They come with the changes and completions that you accept, edit or reject."
+_EMPTY_OFF = (
+    "A lesson is a change or a completion of the model that you accepted, edited or rejected. You can train a model of "
+    "your own on them.\n\nNone are kept. o agrees that they are: on this machine only, with secrets masked. You can see, "
+    "export and delete them here, and switch it off again."
+)
 
 
 class Lessons(Screen[None]):
@@ -109,7 +113,7 @@ class Lessons(Screen[None]):
             self.app.notify(error.sentence(), severity="error")
             return
         rows = self.query_one(Rows)
-        rows.empty = "No lesson holds these words." if query else _EMPTY_ON if self._on else _EMPTY_OFF
+        rows.empty = "No lesson holds these words." if query else "None yet."
         rows.put([_row(kept) for kept in self._kept])
         state = ("kept from now on", "$success") if self._on else ("not kept", "$warning")
         self.query_one("#title", Plain).show(
@@ -128,7 +132,8 @@ class Lessons(Screen[None]):
 
     def _show_one(self) -> None:
         one = self._one
-        self.query_one("#text", Plain).show(_about(one) if one else "")
+        none = _EMPTY_ON if self._on else _EMPTY_OFF
+        self.query_one("#text", Plain).show(_about(one) if one else joined((none, "$foreground 75%")))
         self.query_one("#lesson").scroll_home(animate=False)
 
     def action_search(self) -> None:

@@ -28,7 +28,7 @@ _NAME = 24
 class ChooseJob(Dialog[Form]):
     """Which command; answers with its form."""
 
-    DEFAULT_CSS = "ChooseJob OptionList { height: auto; max-height: 16; }"
+    DEFAULT_CSS = "ChooseJob #box OptionList { height: auto; max-height: 16; }"
 
     def compose(self) -> ComposeResult:
         """One row a form."""

@@ -66,7 +66,7 @@ async def test_a_job_is_shown_paused_and_stopped(tmp_path: Path) -> None:
 async def test_a_job_is_started_from_a_form_and_told_what_is_wrong(tmp_path: Path) -> None:
     async with Stage(Jobs(tmp_path)).run_test(size=(110, 40)) as pilot:
         await settled(pilot)
-        assert "No jobs yet. n starts one" in shown(pilot.app)
+        assert "No jobs yet; n starts one." in shown(pilot.app)
         await pilot.press("n")
         await until(pilot, lambda: "New job" in shown(pilot.app))
         await pilot.press("down", "enter")
