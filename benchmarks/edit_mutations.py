@@ -14,18 +14,25 @@ import random
 import statistics
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from assistant.config import load_config
 from assistant.editing.edit import Edit
 from assistant.editing.formats.whole_symbol import WholeSymbol
 from assistant.editing.propose import FORMATS, Proposal, propose
 from assistant.editing.task import EditTask, Reply, ReplyUnusable
+from assistant.engine.api import ModelSpec, TextChunk
+from assistant.engine.blocking import BlockingEngine
+from assistant.engine.client import EngineClient
 from assistant.errors import NothingProduced
+from assistant.models.library import find_model
 from assistant.sandbox.api import Limits, Program
 from assistant.sandbox.sandbox import Sandbox
 from assistant.syntax.document import Document
 from assistant.syntax.symbols import find
-from benchmarks.mutations import Mutation, mutations, sloppy
+from benchmarks.measure import verdict
+from benchmarks.mutations import SMALL_MODULES, Mutation, mutations, sloppy
 
 
 @dataclass
@@ -58,11 +65,11 @@ def count(tally: Tally, mutation: Mutation, task: EditTask, edit: Edit, sound: b
     tally.counts["outside"] += not kept
 
 
-def count_tests(tally: Tally, sandbox: Sandbox, mutation: Mutation, text: str) -> None:
-    """Run CPython's own tests of the module on the edited text, where they pass on the right one."""
+def count_tests(tally: Tally, sandbox: Sandbox, mutation: Mutation, after: str | None) -> None:
+    """Run CPython's own tests of the module on the edited text (None: no change came), where the right one passes them."""
     if _tests_pass(sandbox, mutation.path.stem, mutation.right):
         tally.counts["tested"] += 1
-        tally.counts["tests pass"] += _tests_pass(sandbox, mutation.path.stem, text)
+        tally.counts["tests pass"] += after is not None and _tests_pass(sandbox, mutation.path.stem, after)
 
 
 @functools.lru_cache(maxsize=512)
@@ -104,42 +111,54 @@ def replayed(found: list[Mutation], neat: bool) -> Tally:
     return tally
 
 
-async def asked(model: str, found: list[Mutation], sandbox: Sandbox) -> dict[str, Tally]:
+async def asked(model: str, found: list[Mutation], sandbox: Sandbox, formats: list[str]) -> dict[str, Tally]:
     """A real model, once for each format (one try each)."""
-    from assistant.engine.api import ModelSpec
-    from assistant.engine.client import EngineClient
-
     engine = EngineClient()
     await engine.load(ModelSpec(model))
-    tallies = {name: Tally() for name in FORMATS}
+    tallies = {name: Tally() for name in formats}
     for mutation in found:
-        for name, form in FORMATS.items():
-            task = mutation.task()
-            tallies[name].counts["asked"] += 1
-            started = time.perf_counter()
-            try:
-                async for step in propose(engine, task, form, attempts=1):
-                    if isinstance(step, Proposal):
-                        tallies[name].tokens += step.completion_tokens
-                        count(tallies[name], mutation, task, step.edit, step.verdict.sound)
-                        await asyncio.to_thread(count_tests, tallies[name], sandbox, mutation, step.edit.after or "")
-            except NothingProduced:
-                pass
-            tallies[name].seconds += time.perf_counter() - started
+        for name in formats:
+            proposal = await _answer(engine, mutation.task(), name, tallies[name])
+            if proposal is not None:
+                count(tallies[name], mutation, mutation.task(), proposal.edit, proposal.verdict.sound)
+            after = proposal.edit.after if proposal and proposal.verdict.sound else None
+            await asyncio.to_thread(count_tests, tallies[name], sandbox, mutation, after)
     await engine.close()
     return tallies
 
 
-def output_share(found: list[Mutation]) -> str:
-    """How much of a 300-line file a whole-symbol reply writes, in characters of code (tokens go with them)."""
-    shares = []
+async def _answer(engine: EngineClient, task: EditTask, form: str, tally: Tally) -> Proposal | None:
+    """What the model proposes in one try, None where that cannot be read; its tokens and seconds are added."""
+    tally.counts["asked"] += 1
+    started, tokens, proposal = time.perf_counter(), 0, None
+    try:
+        async for step in propose(engine, task, FORMATS[form], attempts=1):
+            if isinstance(step, TextChunk):
+                tokens = step.tokens
+            elif isinstance(step, Proposal):
+                proposal = step
+    except NothingProduced:
+        pass
+    tally.tokens += tokens
+    tally.seconds += time.perf_counter() - started
+    return proposal
+
+
+def output_share(found: list[Mutation], count_tokens: Callable[[str], int]) -> None:
+    """How much of a 300-line file a whole-symbol reply writes, in the model's tokens: what is begun for it costs none."""
+    form, shares = WholeSymbol(), []
     for mutation in found:
         task = mutation.task()
-        if task.symbol and 200 <= task.text.count("\n") <= 400:
-            shares.append(len(task.symbol.span) / len(task.text))
-    if not shares:
-        return "no file of about 300 lines among the tasks"
-    return f"a whole-symbol reply writes {statistics.median(shares):.1%} of a 300-line file (median of {len(shares)}, most {max(shares):.1%})"
+        if task.symbol is None or not 200 <= task.text.count("\n") <= 400:
+            continue
+        begun = form.prompt(task).reply_start.partition("\n")[2]
+        start = task.document.line_span(task.symbol.start_line).start
+        reply = task.text[start : task.symbol.span.end].removeprefix(begun)
+        shares.append(count_tokens(reply) / count_tokens(task.text))
+    print(
+        f"tokens of a whole-symbol reply / of the file, {len(shares)} files of about 300 lines: median {statistics.median(shares):.3f}"
+    )
+    verdict("the largest of them", max(shares), 0.2, at_most=True)
 
 
 def main() -> None:
@@ -147,19 +166,26 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--count", type=int, default=200)
     arguments.add_argument("--model", help="a GGUF file to ask as well, with --asked tasks")
-    arguments.add_argument("--asked", type=int, default=10)
+    arguments.add_argument("--asked", type=int, default=16)
+    arguments.add_argument("--formats", nargs="*", choices=list(FORMATS), default=list(FORMATS))
     options = arguments.parse_args()
     found = mutations(options.count)
     print(HEADER)
     print(replayed(found, neat=True).row("perfect, whole-symbol"))
-    print(replayed(found, neat=False).row("sloppy, whole-symbol"))
-    print(output_share(found))
+    isolated = replayed(found, neat=False)
+    print(isolated.row("sloppy, whole-symbol"))
     if options.model:
-        short = [m for m in found if m.broken.count("\n") <= 400 and len(m.task().symbol.span) < 1200][: options.asked]
+        tasks = mutations(options.asked, modules=SMALL_MODULES)
         with Sandbox() as sandbox:
-            tallies = asyncio.run(asked(options.model, short, sandbox))
+            tallies = asyncio.run(asked(options.model, tasks, sandbox, options.formats))
         for name, tally in tallies.items():
             print(tally.row(f"model, {name}"))
+    total = isolated.counts["asked"]
+    verdict("sloppy engine: applied and parses", isolated.counts["parses"] / total, 0.99, at_most=False)
+    verdict("changes outside the symbol", isolated.counts["outside"], 0, at_most=True)
+    with BlockingEngine() as engine:
+        engine.load(ModelSpec(options.model or str(find_model("", load_config())), context_size=256, gpu_layers=0))
+        output_share(found, lambda text: len(engine.tokenize(text)))
 
 
 if __name__ == "__main__":

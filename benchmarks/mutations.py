@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import random
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,10 @@ _MODULES = (
     "sched", "stat", "tabnanny", "tokenize", "turtle", "zipfile", "argparse", "collections/__init__", "functools",
     "json/decoder", "json/encoder", "email/_parseaddr", "html/parser", "urllib/parse", "http/cookies", "logging/handlers",
 )  # fmt: skip
+SMALL_MODULES = (
+    "bisect", "secrets", "colorsys", "fnmatch", "sched", "codeop", "genericpath", "reprlib",
+)  # fmt: skip
+"""Modules of at most 190 lines that have tests of their own: what a small model can be asked in minutes."""
 _FLIPPED = {
     ast.Lt: "<=",
     ast.LtE: "<",
@@ -51,11 +55,11 @@ class Mutation:
         return EditTask(self.path.name, self.broken, language_named("python"), wish, self.symbol)
 
 
-def mutations(count: int, seed: int = 0) -> list[Mutation]:
+def mutations(count: int, seed: int = 0, modules: Sequence[str] = _MODULES) -> list[Mutation]:
     """`count` mutations, spread over modules and kinds; the same for the same seed and Python."""
     chance = random.Random(seed)
     library = Path(sysconfig.get_paths()["stdlib"])
-    files = [library / f"{name}.py" for name in _MODULES]
+    files = [library / f"{name}.py" for name in modules]
     pools = [_of_file(file, random.Random(f"{seed} {file.name}")) for file in files if file.exists()]
     found: list[Mutation] = []
     while len(found) < count and pools:

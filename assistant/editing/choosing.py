@@ -6,6 +6,8 @@ wish that belongs to none of them is left to the other formats.
 
 from __future__ import annotations
 
+import re
+
 from assistant.context.names import definitions_of
 from assistant.editing.task import EditTask
 from assistant.engine.api import (
@@ -19,14 +21,29 @@ from assistant.engine.api import (
     TextChunk,
 )
 from assistant.ground.texts import text_of
-from assistant.syntax.document import Document
 from assistant.syntax.symbols import outline
 
 NOWHERE = "none of these"
 _KINDS = frozenset(("function", "method", "class", "type", "test", "section", "constant", "rule", "key"))
+_CODE = frozenset(("function", "method", "test"))
+SMALL_FILE = 60
+"""Files of up to so many lines are rewritten whole where no symbol is known."""
+_BIG_SHARE = 5
+"""A symbol that takes more than one part in so many of its file is narrowed down to one within it."""
 _MOST = 400
 _LONGEST_NAME = 64
 """Tokens of an answer."""
+
+
+_ADDS = re.compile(r"\b(add\w*|new|insert\w*|creat\w*|writ\w*|implement\w*)\b", re.I)
+
+
+def worth_choosing(task: EditTask) -> bool:
+    """Whether saying where the change belongs costs less than writing all that was addressed: a long file, a big class."""
+    if task.symbol is None:
+        return task.text.count("\n") >= SMALL_FILE
+    big = len(task.symbol.span) * _BIG_SHARE > len(task.text) and task.text.count("\n") >= SMALL_FILE
+    return big and not _ADDS.search(task.instruction)
 
 
 async def choose_symbol(engine: Engine, task: EditTask) -> str:
@@ -35,7 +52,7 @@ async def choose_symbol(engine: Engine, task: EditTask) -> str:
     Raises:
         EngineError: from the engine.
     """
-    names = symbol_names(task.document)
+    names = symbol_names(task)
     if not names or len(names) > _MOST:
         return ""
     told = "\n".join(
@@ -63,6 +80,12 @@ async def choose_symbol(engine: Engine, task: EditTask) -> str:
     return chosen if chosen in names else ""
 
 
-def symbol_names(document: Document) -> tuple[str, ...]:
-    """The qualified names that a change can be addressed to."""
-    return tuple(symbol.qualified_name for symbol in outline(document) if symbol.kind in _KINDS)
+def symbol_names(task: EditTask) -> tuple[str, ...]:
+    """The qualified names that a change can be addressed to, within the symbol that the wish names if it names one."""
+    around = task.symbol
+    return tuple(
+        symbol.qualified_name
+        for symbol in outline(task.document)
+        if symbol.kind in _KINDS
+        and (around is None or (around.span.contains(symbol.span) and symbol != around and symbol.kind in _CODE))
+    )

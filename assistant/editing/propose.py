@@ -12,7 +12,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from assistant.editing.choosing import choose_symbol
+from assistant.editing.choosing import SMALL_FILE, choose_symbol, worth_choosing
 from assistant.editing.edit import Edit
 from assistant.editing.formats.search_replace import SearchReplace
 from assistant.editing.formats.unified_diff import UnifiedDiff
@@ -29,9 +29,6 @@ from assistant.syntax.symbols import outline
 FORMATS: dict[str, EditFormat] = {
     form.name: form for form in (WholeSymbol(), SearchReplace(), WholeFile(), UnifiedDiff())
 }
-SMALL_FILE = 60
-"""Files of up to so many lines are rewritten whole where no symbol is known."""
-
 _TEMPERATURES = (0.0, 0.4, 0.7, 0.9)
 
 
@@ -86,9 +83,9 @@ async def propose(
         EngineError: from the engine.
     """
     chosen: tuple[str, ...] = ()
-    if form is None and not task.symbol_name and task.text.count("\n") >= SMALL_FILE:
+    if form is None and worth_choosing(task):
         name = await choose_symbol(engine, task)
-        task = dataclasses.replace(task, symbol_name=name)
+        task = dataclasses.replace(task, symbol_name=name or task.symbol_name)
         chosen = (f"The model takes it to be about {name}.",) if name else ()
     form = form or format_for(task)
     best: Proposal | None = None
@@ -138,7 +135,8 @@ def _read(form: EditFormat, task: EditTask, reply: Reply) -> Reading | str:
 async def _request(
     engine: Engine, task: EditTask, form: EditFormat, number: int, seed: int | None
 ) -> GenerationRequest:
-    code = task.text[task.symbol.span.start : task.symbol.span.end] if task.symbol else task.text
+    alone = task.symbol is not None and form.name != "whole-file"
+    code = task.text[task.symbol.span.start : task.symbol.span.end] if task.symbol and alone else task.text
     room = len(await engine.tokenize(code)) * 2 + 256
     temperature = _TEMPERATURES[min(number, len(_TEMPERATURES)) - 1]
     sampling = Sampling(temperature=temperature, repeat_penalty=1.0, seed=None if seed is None else seed + number)

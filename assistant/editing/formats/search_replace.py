@@ -56,8 +56,10 @@ class SearchReplace:
         return Reading("\n".join(lines))
 
     def complete(self, task: EditTask, text: str) -> bool:
-        """Never before the model says so."""
-        return False
+        """Whether a line of chatter follows the last pair: neither a blank, nor a fence, nor the next pair's marker."""
+        pairs = list(_PAIR.finditer(_START + text))
+        after = (_START + text)[pairs[-1].end() :] if pairs else ""
+        return any(line.strip() and not line.lstrip().startswith(("<", "`", "~")) for line in after.split("\n"))
 
     def watch(self, task: EditTask) -> None:
         """Nothing: its pieces are sound or not only where they come to stand."""

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.editing.formats.reply import fenced_blocks, up_to_fence, without_fence_lines
+from assistant.editing.formats.symbol_start import ABOUT_HEADER, begun_for, header_of, line_start, symbol_code
 from assistant.editing.locate import common_indent, indent_of, indent_unit, reindented
 from assistant.editing.task import EditTask, Reading, Reply, ReplyUnusable, fence, request_text
 from assistant.editing.watch import Watch
@@ -22,12 +23,6 @@ from assistant.syntax.document import Document, Span
 from assistant.syntax.faults import new_faults
 from assistant.syntax.symbols import Symbol, outline
 
-# A wish that is about the header leaves the header to the model; any other gets it written, which is half the work.
-_ABOUT_HEADER = re.compile(
-    r"\b(arguments?|parameters?|params?|signature|renam\w*|typ(e|ed|ing)|hints?|annotat\w*|return(s|ing)? type|async\w*"
-    r"|decorat\w*|defaults?|keywords?|doc ?(string|comment)s?|optional\w*|public|private|static|generic\w*)\b",
-    re.I,
-)
 BROKE_OFF = "The reply broke off; the rest of the symbol was kept as it was."
 
 
@@ -46,9 +41,9 @@ class WholeSymbol:
         """The symbol and the wish; the reply is begun with the fence and, where it stays, the header."""
         symbol = _symbol(task)
         system = ChatMessage("system", text_of("prompts", "edit_symbol.md"))
-        user = ChatMessage("user", request_text(task, _code(task, symbol)))
+        user = ChatMessage("user", request_text(task, symbol_code(task, symbol)))
         # A start that ends in a line end cuts a token in two that models know as one (the line end and the blanks after it), and they stop there.
-        begun = _begun(task, symbol).rstrip()
+        begun = begun_for(task, symbol).rstrip()
         return ChatPrompt((system, user), reply_start=fence(task) + begun)
 
     def stop(self, task: EditTask) -> tuple[str, ...]:
@@ -77,9 +72,9 @@ class WholeSymbol:
     def complete(self, task: EditTask, text: str) -> bool:
         """Whether the symbol ends before the end of `text`, or with its last line."""
         symbol = _symbol(task)
-        code = _begun(task, symbol).rstrip() + text
+        code = begun_for(task, symbol).rstrip() + text
         lines = [line for line in code.split("\n") if line.strip()]
-        indent = common_indent(_code(task, symbol).split("\n"))
+        indent = common_indent(symbol_code(task, symbol).split("\n"))
         if len(lines) < 2 or not lines[-1].startswith(indent) or lines[-1][len(indent) :][:1] in (" ", "\t", ""):
             return False
         fitted = _fit(task, symbol, code.rstrip("\n"))
@@ -92,7 +87,7 @@ class WholeSymbol:
     def watch(self, task: EditTask) -> Watch:
         """The reply continues what was begun, in the place of the symbol."""
         symbol = _symbol(task)
-        return Watch(task, Span(_line_start(task, symbol), symbol.span.end), _begun(task, symbol).rstrip())
+        return Watch(task, Span(line_start(task, symbol), symbol.span.end), begun_for(task, symbol).rstrip())
 
 
 def _symbol(task: EditTask) -> Symbol:
@@ -101,40 +96,10 @@ def _symbol(task: EditTask) -> Symbol:
     return task.symbol
 
 
-def _line_start(task: EditTask, symbol: Symbol) -> int:
-    """Where the symbol's first line begins, if only blanks stand before it there; else its own start."""
-    start = task.document.line_span(symbol.start_line).start
-    return start if not task.text[start : symbol.span.start].strip() else symbol.span.start
-
-
-def _code(task: EditTask, symbol: Symbol) -> str:
-    """The symbol's lines as they stand, indentation included."""
-    return task.text[_line_start(task, symbol) : symbol.span.end]
-
-
-def _header(task: EditTask, symbol: Symbol) -> str:
-    """What comes before the body: decorators, comments and signature, up to where the body's first line begins."""
-    if symbol.body is None:
-        return ""
-    start = _line_start(task, symbol)
-    head = task.text[start : symbol.body.start]
-    blank_after = head.rfind("\n") + 1
-    return head[:blank_after] if not head[blank_after:].strip() and blank_after else head
-
-
-def _begun(task: EditTask, symbol: Symbol) -> str:
-    """The start of the reply's code that is written for the model."""
-    header = _header(task, symbol)
-    if header and not _ABOUT_HEADER.search(task.instruction):
-        return header
-    start = _line_start(task, symbol)
-    return task.text[start : symbol.definition.start] if not _ABOUT_HEADER.search(task.instruction) else ""
-
-
 def _candidates(task: EditTask, symbol: Symbol, reply: Reply) -> Iterator[_Candidate]:
     """Readings of the reply, the likeliest first; the repaired ones first where it broke off, else last."""
     plain = list(dict.fromkeys(code for code in _plain_candidates(task, symbol, reply.text) if code.strip()))
-    old = _code(task, symbol)
+    old = symbol_code(task, symbol)
     indent = common_indent(old.split("\n"))
     repaired = [
         _Candidate(code, (BROKE_OFF,)) for code in (_with_old_rest(old, code, indent) for code in plain) if code
@@ -163,7 +128,7 @@ def _broke_off(reply: Reply, old: str) -> bool:
 
 def _plain_candidates(task: EditTask, symbol: Symbol, text: str) -> Iterator[str]:
     """The reply as a continuation of what was begun, as a fresh block, as a bare body, as the lines from its header on."""
-    header, begun = _header(task, symbol), _begun(task, symbol)
+    header, begun = header_of(task, symbol), begun_for(task, symbol)
     spaced = text.startswith("\n") or (text[:1].isspace() and not begun.endswith("\n"))
     start = begun.rstrip() if spaced else begun
     blocks = fenced_blocks(text)
@@ -194,14 +159,14 @@ def _plain_candidates(task: EditTask, symbol: Symbol, text: str) -> Iterator[str
 
 def _body_under(task: EditTask, symbol: Symbol, code: str) -> str:
     """`code` as the body of the symbol, whatever it was indented by (its first line often lost its blanks)."""
-    header = _header(task, symbol)
+    header = header_of(task, symbol)
     if not header.endswith("\n"):
         return code
     lines = code.strip("\n").split("\n")
     rest = common_indent(lines[1:])
     if not indent_of(lines[0]) and rest:
         lines[0] = rest + lines[0]
-    wanted = indent_of(_code(task, symbol)[len(header) :].split("\n", 1)[0])
+    wanted = indent_of(symbol_code(task, symbol)[len(header) :].split("\n", 1)[0])
     return "\n".join(reindented(lines, indent_of(lines[0]), wanted, indent_unit(task.text.split("\n"))))
 
 
@@ -232,14 +197,14 @@ def _fit(task: EditTask, symbol: Symbol, code: str) -> tuple[str, int] | None:
 
     None where the code is not that symbol, or would add or remove others around it.
     """
-    start = _line_start(task, symbol)
+    start = line_start(task, symbol)
     code = code.strip("\n").rstrip()
     before = task.document
     placed = before.edit(start, symbol.span.end, code)
     same = next((s for s in outline(placed) if s.span.start >= start and s.depth == symbol.depth), None)
     if same is None or same.kind != symbol.kind or same.span.start > start + len(code):
         return None
-    if same.name != symbol.name and not _ABOUT_HEADER.search(task.instruction):
+    if same.name != symbol.name and not ABOUT_HEADER.search(task.instruction):
         return None
     if placed.text[start : same.span.start].strip():
         # Words before the definition are chatter, not code.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.editing.edit import Hunk, Rejection
-from assistant.editing.propose import Attempt, Proposal, format_for, propose, symbol_meant
+from assistant.editing.propose import FORMATS, Attempt, Proposal, format_for, propose, symbol_meant
 from assistant.editing.task import EditTask
 from assistant.engine.api import TextChunk
 from assistant.errors import NothingProduced
@@ -85,3 +85,21 @@ def test_formats_are_chosen_by_what_is_known() -> None:
     assert format_for(_task()).name == "whole-symbol"
     assert format_for(EditTask("m.py", TEXT, PYTHON, "x")).name == "whole-file"
     assert format_for(EditTask("m.py", TEXT * 30, PYTHON, "x")).name == "search-replace"
+
+
+async def test_search_and_replace_ends_where_chatter_begins() -> None:
+    pair = "    return a - 1\n=======\n    return a + 1\n>>>>>>> REPLACE\n"
+    engine = ScriptedEngine([pair + "\nThis adds one instead.\n" + "More words.\n" * 300])
+    steps = [step async for step in propose(engine, _task(), FORMATS["search-replace"])]
+    proposal = steps[-1]
+    assert isinstance(proposal, Proposal)
+    assert proposal.edit.after == TEXT.replace("a - 1", "a + 1")
+    assert proposal.completion_tokens < 60
+
+
+async def test_a_whole_file_has_room_for_all_of_it_also_when_a_symbol_is_meant() -> None:
+    engine = ScriptedEngine([TEXT.replace("a - 1", "a + 1") + "```"])
+    long = EditTask("m.py", TEXT + "# x\n" * 400, PYTHON, "Add one.", "f")
+    async for _ in propose(engine, long, FORMATS["whole-file"], attempts=1):
+        pass
+    assert engine.requests[0].max_tokens > 800

@@ -59,7 +59,7 @@ def test_a_miss_tells_the_nearest_names() -> None:
     with pytest.raises(NoSuchSymbol, match=r"no symbol Jar\.fil\. Try: Jar\.fill") as caught:
         find(python(JAR), "Jar.fil")
     assert caught.value.nearest[0] == "Jar.fill"
-    with pytest.raises(NoSuchSymbol, match=r"no symbol x$") as caught:
+    with pytest.raises(NoSuchSymbol, match=r"no symbol x: nothing is defined there") as caught:
         find(python(""), "x")
     assert caught.value.nearest == ()
 
