@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assistant.config import Config
@@ -19,10 +20,13 @@ from assistant.session.judged import lesson_of_completion
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.widget import Widget
 
     from assistant.tui.app import WizardApp
     from assistant.tui.panels.buffer import Buffer
 
+_LEAST = 6
+"""Characters of a completion from which on it teaches something."""
 _SETTLE_SECONDS = 20.0
 """After so long, what stands at the place of a completion is what the person wanted there."""
 
@@ -69,31 +73,61 @@ def agree(app: WizardApp, on: bool) -> None:
 
 
 class Completions:
-    """Completions that were taken or dismissed, until it is seen what became of them."""
+    """Completions that were taken or dismissed, until it is seen what became of them.
 
-    def __init__(self, app: App[Any]) -> None:
-        self._app = app
-        self._waiting: set[asyncio.Task[None]] = set()
+    Args:
+        panel: where they were.
+    """
+
+    def __init__(self, panel: Widget) -> None:
+        self._panel = panel
+        self._waiting: dict[asyncio.Task[None], _Judged] = {}
 
     def judged(self, buffer: Buffer, words: str, at: int, taken: bool) -> None:
         """A suggestion at character `at` was taken (it is in the text now) or dismissed."""
-        if not words.strip() or not keeps(self._app):
+        if len(words.strip()) < _LEAST or not keeps(self._panel.app):
             return
         text = buffer.text.text
-        before, after = text[:at], text[at + len(words) if taken else at :]
-        task = asyncio.create_task(self._later(buffer, words, before, after, taken))
-        self._waiting.add(task)
-        task.add_done_callback(self._waiting.discard)
+        one = _Judged(buffer, words, text[:at], text[at + len(words) if taken else at :], taken)
+        task = asyncio.create_task(self._later(one))
+        self._waiting[task] = one
+        task.add_done_callback(lambda done: self._waiting.pop(done, None))
 
-    async def _later(self, buffer: Buffer, words: str, before: str, after: str, taken: bool) -> None:
+    async def close(self) -> None:
+        """The editor goes: what stands there now is what was wanted."""
+        waiting = dict(self._waiting)
+        self._waiting.clear()
+        for task in waiting:
+            task.cancel()
+        for one in waiting.values():
+            await self._settle(one)
+
+    async def _later(self, one: _Judged) -> None:
         await asyncio.sleep(_SETTLE_SECONDS)
-        if not keeps(self._app):
-            return
-        place: Any = getattr(self._app, "workplace", None)
-        model = place.model_name() if place is not None else ""
-        language = buffer.file.language_name if buffer.file else ""
+        await self._settle(one)
+
+    async def _settle(self, one: _Judged) -> None:
+        app, buffer = self._panel.app, one.buffer
+        place: Any = getattr(app, "workplace", None)
         lesson = lesson_of_completion(
-            buffer.text.text, words, before, after, len(before), taken, buffer.path, language, model
+            buffer.text.text,
+            one.words,
+            one.before,
+            one.after,
+            len(one.before),
+            one.taken,
+            buffer.path,
+            buffer.file.language_name if buffer.file else "",
+            place.model_name() if place is not None else "",
         )
         if lesson is not None:
-            await keep(self._app, [lesson])
+            await keep(app, [lesson])
+
+
+@dataclass(frozen=True)
+class _Judged:
+    buffer: Buffer
+    words: str
+    before: str
+    after: str
+    taken: bool

@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AssistantError
+from assistant.tui.lesson_keeping import Completions
 
 if TYPE_CHECKING:
     from assistant.completion.api import Completer
@@ -29,11 +30,13 @@ class Suggesting:
         self._task: asyncio.Task[None] | None = None
         self._others: tuple[str, ...] = ()
         self._told = ""
+        self._lessons = Completions(panel)
         self.on = True
 
     async def close(self) -> None:
         """End what runs."""
         self._stop()
+        await self._lessons.close()
         if self._completer is not None:
             await self._completer.close()
 
@@ -87,6 +90,12 @@ class Suggesting:
             from assistant.completion.api import Suggestion
 
             self._completer.accepted(Suggestion(words, at), buffer.text.parsed, buffer.path)
+            self._lessons.judged(buffer, words, at, taken=True)
+
+    def dismissed(self, words: str, at: int) -> None:
+        """A suggestion was not wanted."""
+        if self._panel.buffer is not None:
+            self._lessons.judged(self._panel.buffer, words, at, taken=False)
 
     def switch(self) -> None:
         """Suggest while typing, or not."""

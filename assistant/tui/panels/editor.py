@@ -249,6 +249,11 @@ class EditorPanel(SearchedFiles):
         event.stop()
         self._suggesting.taken(event.text, event.at)
 
+    @on(CodeEditor.GhostDismissed)
+    def _dismissed(self, event: CodeEditor.GhostDismissed) -> None:
+        event.stop()
+        self._suggesting.dismissed(event.text, event.at)
+
     @work
     async def action_ask(self) -> None:
         """Ask the model about what is selected, or about the symbol here."""

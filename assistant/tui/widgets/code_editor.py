@@ -50,6 +50,13 @@ class CodeEditor(StructuredArea):
     modal: Modal | None = None
     """vim's modes, while the settings want them."""
 
+    @dataclass
+    class GhostDismissed(Message):
+        """Esc dropped what was suggested at character `at`."""
+
+        text: str
+        at: int
+
     _ghost = ""
     _ghost_at = (-1, 0, 0)
     """Revision, row and column that the suggestion is for."""
@@ -122,7 +129,11 @@ class CodeEditor(StructuredArea):
 
     def take_back(self) -> bool:
         """Esc first drops what is suggested."""
-        return self.drop_ghost() or super().take_back()
+        dismissed = self.GhostDismissed(self.ghost, self.span.start)
+        if self.drop_ghost():
+            self.post_message(dismissed)
+            return True
+        return super().take_back()
 
     @property
     def ghost(self) -> str:

@@ -12,6 +12,8 @@ from assistant.config import load_config
 from assistant.lessons import store
 from assistant.session.judged import lesson_of_completion, what_became
 from tests.assistant.tui.test_app import Session, running
+from tests.assistant.tui.test_ghost import CODE as GAP
+from tests.assistant.tui.test_ghost import FILLING, FillingEngine, _at_gap
 from tests.fakes.scripted_engine import ScriptedEngine
 
 BEFORE = "def area(r):\n    return 3 * r * r\n\n\ndef round_to(x):\n    return int(x)\n"
@@ -102,3 +104,31 @@ def test_what_stands_between_is_found_where_nothing_else_changed(text: str, at: 
     assert found is None or isinstance(found, str)
     if at > 60 and len(text) - at > 60:
         assert found == words
+
+
+@pytest.mark.parametrize(("key", "verdict"), [("tab", "accepted"), ("escape", "rejected")])
+async def test_completions_are_kept_when_it_is_seen_what_became_of_them(
+    key: str, verdict: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("assistant.tui.lesson_keeping._SETTLE_SECONDS", 0.2)
+    (tmp_path / "a.py").write_text(GAP)
+    async with running(tmp_path, FillingEngine(), lessons="on") as session:
+        await _at_gap(session)
+        await session.pilot.press(key)
+        await session.until(lambda: store.count() == 1)
+    lesson = store.lesson(1).lesson
+    assert (lesson.kind, lesson.verdict, lesson.path, lesson.proposed) == ("completion", verdict, "a.py", FILLING)
+    assert lesson.before == "def add(a, b):\n    "
+    assert lesson.final == (FILLING if verdict == "accepted" else "")
+
+
+async def test_completions_of_an_editor_that_is_left_are_kept_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.py").write_text(GAP)
+    async with running(tmp_path, FillingEngine(), lessons="on") as session:
+        await _at_gap(session)
+        await session.pilot.press("tab", "backspace")
+    assert [kept.lesson.verdict for kept in store.lessons()] == ["edited"]
