@@ -13,11 +13,14 @@ from assistant.syntax.document import Document
 from assistant.syntax.languages import detect
 from assistant.syntax.symbols import Symbol, outline, outline_and_uses
 
-FORMAT = 2
+FORMAT = 3
 """Goes up when what is stored changes."""
 
 _TOLD = frozenset(("function", "method", "class", "type", "constant", "test", "module", "section", "variable"))
 _LONGEST_DECLARATION = 160
+_PACKED_FROM = 10_000
+_LONGEST_USUAL_LINE = 400
+"""Bytes that lines have at most on average, comments and long texts included."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,18 @@ class FileNames:
 
 
 def names_of(path: str, data: bytes) -> FileNames:
-    """The names of a file; none if its language is not known or it is no text."""
+    """The names of a file; none if its language is not known, or it is no text, or text that a tool has packed."""
     language = detect(path, data[:200])
-    if language is None or b"\0" in data[:8000]:
+    if language is None or b"\0" in data[:8000] or _is_packed(data):
         return FileNames()
     document = Document.from_bytes(data, language)
     _, used = outline_and_uses(document)
     return FileNames(definitions_of(document), tuple(sorted(used.items())))
+
+
+def _is_packed(data: bytes) -> bool:
+    """Whether lines are far too long to have been written: a minified script, a table of data."""
+    return len(data) > _PACKED_FROM and len(data) > _LONGEST_USUAL_LINE * (data.count(b"\n") + 1)
 
 
 def definitions_of(document: Document) -> tuple[Definition, ...]:

@@ -81,7 +81,7 @@ class RepoMap:
         lines = [f"{path}:"]
         around: list[tuple[int, Definition, bool]] = []
         for definition in self._index.files[path].definitions:
-            while around and around[-1][0] < definition.start_line:
+            while around and (around[-1][0] < definition.start_line or around[-1][1].depth >= definition.depth):
                 around.pop()
             shown = definition.qualified_name in names
             if shown:

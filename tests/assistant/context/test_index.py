@@ -115,3 +115,8 @@ def deadly(items: list[index_module._Work]) -> list[tuple[str, object]]:
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AssistantError, match="no such folder"):
         index_folder(tmp_path / "missing")
+
+
+def test_packed_files_have_no_names_and_long_lines_alone_do_not_make_one() -> None:
+    assert names_of("a.js", b"var a=1;" * 5000) == FileNames()
+    assert names_of("a.js", b"var a='" + b"x" * 9000 + b"';\n" + b"function f() {}\n" * 600).definitions

@@ -117,3 +117,9 @@ def test_pagerank_agrees_with_networkx(edges: dict[str, dict[str, float]], weigh
     assert sum(found.values()) == pytest.approx(1)
     for node in "abcdef":
         assert found[node] == pytest.approx(expected[node], abs=2e-3)
+
+
+def test_definitions_on_one_line_stand_beside_each_other(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("function f() {} function g() {} class A { m() {} }\n")
+    repo_map = RepoMap(index_folder(tmp_path))
+    assert repo_map.text(10).split("\n") == ["a.js:", "  function f()", "  function g()", "  class A", "    m()"]
