@@ -80,7 +80,7 @@ class Session:
         self.store = store
         self.spec = spec
         self.id: int | None = None
-        self._config = config
+        self.config = config
         self._folder = str(folder)
         self._pointing = pointing or Pointing(folder)
         self._system = _PROMPT.read_text(encoding="utf-8").strip()
@@ -210,7 +210,7 @@ class Session:
             if fitted.left_out:
                 yield ContextTrimmed(fitted.left_out, fitted.tokens, self._context_size())
             progress.prompt_tokens = fitted.tokens
-            request = GenerationRequest(fitted.prompt, fitted.reply_room, sampling(self._config))
+            request = GenerationRequest(fitted.prompt, fitted.reply_room, sampling(self.config))
             # Closed at once however this ends, so that the engine hears of it then and not when memory is tidied.
             async with contextlib.aclosing(batches(self.engine, request, self._stop)) as stream:
                 async for batch in stream:
@@ -264,7 +264,7 @@ class Session:
     async def _fit(self) -> Fitted:
         messages = self._wanted(await asyncio.to_thread(self.store.messages, self.id or 0))
         fitted = await self._fitting.fit(
-            await self._lead(), exchanges(messages), self._context_size(), self._config.max_tokens, self._first_kept
+            await self._lead(), exchanges(messages), self._context_size(), self.config.max_tokens, self._first_kept
         )
         self._first_kept = fitted.first_kept
         return fitted
@@ -282,7 +282,7 @@ class Session:
             return lead
         mentions = " ".join(f'@"{p}"{s}{n}' for p, s, n in (pin.partition("::") for pin in self._choices.pins))
         pinned = await asyncio.to_thread(self._pointing.attachments, mentions)
-        return await self._fitting.with_pinned(lead, pinned.text, model.context_size, self._config.max_tokens)
+        return await self._fitting.with_pinned(lead, pinned.text, model.context_size, self.config.max_tokens)
 
     def _wanted(self, messages: list[StoredMessage]) -> list[StoredMessage]:
         """The messages that the person has not taken out of the context, or not their attached texts."""

@@ -61,6 +61,11 @@ class Workplace:
             return first_run(self.config)
         return None
 
+    def use_config(self, config: Config) -> None:
+        """Go on with other settings: replies from the next one on, models from the next one loaded."""
+        self.config = config
+        self.session.config = config
+
     def use_model(self, name: str) -> str:
         """Make `name` the model that runs from now on, here and at the next start; returns its name.
 

@@ -9,6 +9,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from textual.events import Key
+
 from assistant.config import save_setting
 from assistant.errors import AssistantError
 from assistant.tui.keys import key_areas, put_in_force
@@ -49,7 +51,11 @@ def _help(app: WizardApp) -> None:
 
 
 def _tour(app: WizardApp) -> None:
-    app.push_screen(Tour(app.keymap), lambda key: app.post_message(key) if key else None)
+    def pass_on(key: Key | None) -> None:
+        if key is not None:
+            app.post_message(key)
+
+    app.push_screen(Tour(app.keymap), pass_on)
 
 
 SCREENS: dict[str, Callable[[WizardApp], None]] = {
@@ -64,14 +70,23 @@ SCREENS: dict[str, Callable[[WizardApp], None]] = {
 """What can be opened, by its name."""
 
 
+_AT_ONCE = (
+    *("keymap", "lessons", "test_command", "models_folder"),
+    *("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "max_tokens"),
+)
+"""Settings that count as soon as they are saved; the others are asked for when the app or a model starts."""
+
+
 def applied(app: WizardApp, name: str, value: Any) -> bool:
     """Let a saved setting count; False where it does from the next start on only."""
     if name == "theme":
         if value in app.available_themes:
             app.theme = value
-    elif name not in ("keymap", "lessons"):
+    elif name not in _AT_ONCE:
         return False
     app.config = dataclasses.replace(app.config, **{name: value})
+    if app.workplace is not None:
+        app.workplace.use_config(app.config)
     if name == "keymap":
         put_in_force(app)
     return True
