@@ -21,7 +21,7 @@ from textual.widgets.option_list import Option
 from assistant.config import Config, save_setting
 from assistant.config.describe import Setting, describe_settings
 from assistant.errors import AssistantError
-from assistant.ground import paths
+from assistant.ground.paths import config_file
 from assistant.tui.keymap import named
 from assistant.tui.screens.dialog import Dialog
 from assistant.tui.untrusted import Plain, joined, plain_line
@@ -106,7 +106,7 @@ class Settings(Dialog[None]):
         if row is None:
             return
         if row.kind == "table":
-            self.app.notify(f"Keys stand in {paths.config_file()}, in the table [keys]; F1 lists the actions.")
+            self.app.notify(f"Keys stand in {config_file()}, in the table [keys]; F1 lists the actions.")
         elif row.choices:
             self.action_turn(1)
         else:
@@ -205,7 +205,7 @@ def _shown(value: object) -> str:
 def _about(row: Setting) -> Content:
     origin = {
         "default": "It is the default.",
-        "file": f"Set in {paths.config_file()}; the default is {_shown(row.default)}.",
+        "file": f"Set in {config_file()}; the default is {_shown(row.default)}.",
         "environment": f"Set by {row.variable} in the environment, which goes before the file.",
     }[row.source]
     takes = f"Takes {row.expects}. " if row.kind != "table" else ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
 from assistant.config import Config, load_config
 from assistant.tui.screens.settings import Settings
@@ -95,3 +97,28 @@ async def test_a_broken_file_is_said_and_hostile_values_are_made_visible(home: P
     async with Stage(_settings()).run_test(size=(100, 40)) as pilot:
         await settled(pilot)
         assert "cannot read" in shown(pilot.app)
+
+
+@pytest.mark.parametrize(
+    ("size", "theme", "keys"),
+    [((100, 30), "wizard-dark", ["down"] * 4), ((80, 24), "wizard-light", ["down"] * 5 + ["enter"])],
+    ids=["wide", "narrow light editing"],
+)
+def test_the_settings_look_as_accepted(
+    size: tuple[int, int],
+    theme: str,
+    keys: list[str],
+    home: Path,
+    snap_compare: Callable[..., bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (home / "config").mkdir()
+    (home / "config" / "config.toml").write_text("threads = 3\n")
+    monkeypatch.setattr("assistant.tui.screens.settings.config_file", lambda: "~/.config/wizard-tui/config.toml")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await settled(pilot)
+        await pilot.press(*keys)
+        await settled(pilot)
+
+    assert snap_compare(Stage(_settings(), theme), run_before=steps, terminal_size=size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from textual import events
@@ -65,3 +66,7 @@ async def test_a_newcomer_gets_it_and_a_letter_typed_over_it_is_in_the_prompt(tm
         chat = app.screen_stack[0]
         assert isinstance(chat, Workbench)
         await until(pilot, lambda: chat.desk is not None and chat.prompt.text == "hi")
+
+
+def test_the_tour_looks_as_accepted(snap_compare: Callable[..., bool]) -> None:
+    assert snap_compare(Stage(Tour({}), "wizard-contrast"), run_before=settled, terminal_size=(90, 26))
