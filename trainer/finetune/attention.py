@@ -8,7 +8,9 @@ sample (or `short_attention`). Positions are the batch's business.
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 PACKED = "wizard_packed"
@@ -90,7 +92,18 @@ def _has_varlen(query: Any) -> bool:
     import torch
 
     half = query.dtype in (torch.bfloat16, torch.float16)
-    return bool(half and query.is_cuda and torch.cuda.get_device_capability(query.device) >= (8, 0))
+    new_enough = query.is_cuda and torch.cuda.get_device_capability(query.device) >= (8, 0)
+    return bool(half and new_enough and _knows_varlen())
+
+
+@cache
+def _knows_varlen() -> bool:
+    """Whether this PyTorch's kernel takes windows and shared heads; its first releases did not."""
+    try:
+        from torch.nn.attention.varlen import varlen_attn
+    except ImportError:
+        return False
+    return {"window_size", "enable_gqa", "scale"} <= set(inspect.signature(varlen_attn).parameters)
 
 
 def _by_varlen(q: Any, k: Any, v: Any, documents: Documents, scaling: float | None, window: int | None) -> Any:

@@ -11,7 +11,14 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from trainer.finetune.attention import Documents, _by_products, _padded, _sample_by_sample, packed_attention
+from trainer.finetune.attention import (
+    Documents,
+    _by_products,
+    _knows_varlen,
+    _padded,
+    _sample_by_sample,
+    packed_attention,
+)
 from trainer.finetune.base import ARCHITECTURES
 from trainer.finetune.batches import MicroBatch, collate
 from trainer.finetune.loss import ResponseLoss, _ChunkedLoss
@@ -172,6 +179,10 @@ def test_attention_by_products_has_the_values_and_gradients_of_pytorchs(shared_h
     half = [x.detach().bfloat16() for x in (q, k, v)]
     taken, _ = packed_attention(None, *half, documents=documents, scaling=0.3)
     assert torch.allclose(taken.float(), expected, atol=0.05)
+
+
+def test_this_pytorch_has_the_kernel_that_gpus_are_given() -> None:
+    assert _knows_varlen()
 
 
 def test_attention_refuses_a_row_it_was_told_nothing_about() -> None:
