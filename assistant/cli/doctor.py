@@ -80,6 +80,8 @@ def _folders() -> dict[str, str]:
         "settings": str(paths.config_file()),
         "models": str(paths.models_folder()),
         "sessions": str(paths.sessions_file()),
+        "lessons": str(paths.lessons_file()),
+        "jobs": str(paths.state_folder("jobs")),
         "cache": str(paths.cache_folder()),
         "logs": str(paths.state_folder("crashes")),
     }
@@ -89,10 +91,17 @@ def _settings(problems: list[dict[str, str]]) -> Config:
     from assistant.config import Config, load_config
 
     try:
-        return load_config()
+        config = load_config()
     except AssistantError as error:
         problems.append(_of(error))
         return Config()
+    if config.keys:
+        from assistant.ground import paths
+        from assistant.tui.keys import understood
+
+        wrong = understood(config.keys)[1]
+        problems += [_problem(sentence, "", f"correct [keys] in {paths.config_file()}") for sentence in wrong]
+    return config
 
 
 def _model(config: Config, problems: list[dict[str, str]]) -> dict[str, Any]:

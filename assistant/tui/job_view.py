@@ -34,7 +34,7 @@ _PLOT_ROWS = 6
 _LEAST_ROWS = 4
 _MOST_PLOTS = 4
 _TWO_ABREAST = 60
-_TELLING = ("loss", "pass", "accepted", "perplexity", "kl", "agree", "score")
+_TELLING = ("loss", "held out", "pass", "accepted", "perplexity", "kl", "agree", "score")
 """Figures that are shown before others."""
 
 

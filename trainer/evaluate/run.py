@@ -234,15 +234,18 @@ def _judged(
         }
         waiting = [sample for sample in samples if (sample.problem, sample.number) not in known]
         progress.update(title, len(known), len(samples), "samples")
+        passed = sum(outcome.passed for outcome in known.values())
         batch: list[dict[str, Any]] = []
         for count, outcome in enumerate(judge(problems, waiting, sandbox, settings.seconds), 1):
             key = (outcome.problem, outcome.sample)
             known[key] = outcome
+            passed += outcome.passed
             batch.append({**outcome.row(), "digest": marks[key]})
             if len(batch) >= 10:
                 journal.add(batch)
                 batch = []
-            progress.update(title, len(samples) - len(waiting) + count, len(samples), "samples")
+            done = len(samples) - len(waiting) + count
+            progress.update(title, done, len(samples), "samples", passed=round(passed / len(known), 4))
         journal.add(batch)
     return list(known.values())
 

@@ -110,3 +110,13 @@ async def test_an_own_key_works_is_shown_and_the_old_one_is_free(tmp_path: Path)
         await session.until(lambda: "hello" in session.shown())
         await session.pilot.press("f15")
         await session.until(lambda: not isinstance(session.app.screen, Workbench))
+
+
+def test_doctor_tells_what_is_wrong_with_the_keys(home: Path) -> None:
+    from assistant.cli.doctor import _settings
+
+    (home / "config").mkdir()
+    (home / "config" / "config.toml").write_text('[keys]\neditor.sav = "f2"\n')
+    problems: list[dict[str, str]] = []
+    assert _settings(problems).keys == {"editor": {"sav": "f2"}}
+    assert ["nearest is editor.save" in problem["what"] for problem in problems] == [True]
