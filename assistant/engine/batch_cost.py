@@ -7,6 +7,7 @@ or with a short context, is wrong for now.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -62,9 +63,11 @@ class BatchCost:
                 rounds[size].append(seconds_of(size))
             if time.monotonic() - started > _BUDGET_SECONDS:
                 break
-        self.measured = True
         # The fastest of each: what another program took away is no cost of the batch.
         times = [min(rounds[size]) for size in SIZES]
+        if not all(map(math.isfinite, times)):
+            return
+        self.measured = True
         rising = [round(max(times[: i + 1]) / times[0], 3) for i in range(len(times))]
         if _is_curve(rising):
             self.curve = tuple(rising)

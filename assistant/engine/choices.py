@@ -29,6 +29,7 @@ class Choices:
             for choice in choices
             if choice.texts
         ]
+        self._open = frozenset(text.encode() for choice in choices if not choice.end for text in choice.texts)
         self._lists = [(after, texts) for after, texts in lists if after]
         self._kept = max((len(after) for after, _ in self._lists), default=1) - 1
         self._place = _Place(b"", tuple(text for after, texts in lists if not after for text in texts))
@@ -40,9 +41,14 @@ class Choices:
 
     @property
     def decided(self) -> bytes:
-        """What must be written next, where only one text is left; else nothing."""
+        """What must be written next, where only one text is left; else nothing.
+
+        A text that may go on after its end decides nothing: a longer token may hold it and more.
+        """
         place = self._place
-        return place.texts[0][len(place.said) :] if len(place.texts) == 1 else b""
+        if len(place.texts) != 1 or place.texts[0] in self._open:
+            return b""
+        return place.texts[0][len(place.said) :]
 
     def allows(self, piece: bytes) -> bool:
         """Whether a token that stands for `piece` may come next."""

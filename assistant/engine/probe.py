@@ -18,16 +18,16 @@ class Probe:
         self._context, self._cache = context, cache
 
     def batch_seconds(self, sequence: int, token: int, size: int) -> float:
-        """What `size` tokens at the end of `sequence` cost in seconds, all of them with logits."""
+        """What `size` tokens at the end of `sequence` cost in seconds, all of them with logits; infinite if aborted."""
         held = len(self._cache.tokens[sequence])
         batch = Batch(size)
         batch.add(sequence, held, [token] * size, 0)
         started = time.monotonic()
-        batch.decode(self._context)
+        code = batch.decode(self._context)
         library.llama_synchronize(self._context)
         elapsed = time.monotonic() - started
         self._cache.cut(sequence, held)
-        return elapsed
+        return elapsed if code == 0 else float("inf")
 
     def loss(self, sequence: int, prompt: list[int], wanted: list[int]) -> float:
         """Mean negative log-likelihood of `wanted` after `prompt`, in an emptied `sequence`; infinite if aborted."""

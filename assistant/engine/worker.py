@@ -7,15 +7,12 @@ with llama.cpp; a second thread reads stdin, so that a cancel is heard while a b
 from __future__ import annotations
 
 import os
-import queue
 import signal
-import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from assistant.engine import protocol
 from assistant.engine.api import (
@@ -27,6 +24,7 @@ from assistant.engine.api import (
     TextChunk,
 )
 from assistant.engine.footprint import allowed_cpus
+from assistant.engine.inbox import Inbox
 from assistant.engine.outlet import Outlet, Writer
 from assistant.engine.pace import idle_seconds
 from assistant.engine.parenthood import die_with_parent
@@ -37,10 +35,6 @@ if TYPE_CHECKING:
     from assistant.engine.runtime import Runtime
 
 
-def _nothing() -> None:
-    """What there is to stop before a model is loaded."""
-
-
 _MEASURE_AFTER, _SAVE_AFTER, _GLANCE = 0.4, 1.0, 0.01
 _IDLE_SHARE = 0.7
 
@@ -48,37 +42,6 @@ _IDLE_SHARE = 0.7
 def _is_idle(before: float | None, after: float | None, elapsed: float, cpus: set[int]) -> bool:
     """Whether these CPUs had next to nothing to do; true where the system does not tell."""
     return before is None or after is None or after - before >= _IDLE_SHARE * elapsed * len(cpus)
-
-
-class Inbox:
-    """The frames from the app, read by a thread of its own; a cancel also stops the batch that runs."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self.frames: queue.SimpleQueue[tuple[Frame, float]] = queue.SimpleQueue()
-        self.stop_batch: Callable[[], None] = _nothing
-        self._stream = stream
-
-    def start(self) -> None:
-        """Begin to read."""
-        threading.Thread(target=self._read, name="inbox", daemon=True).start()
-
-    def _read(self) -> None:
-        try:
-            while True:
-                header = self._exactly(protocol.HEADER_BYTES)
-                frame = protocol.unpack(self._exactly(protocol.frame_length(header)))
-                if frame["do"] == "cancel":
-                    self.stop_batch()
-                self.frames.put((frame, time.monotonic()))
-        except (EOFError, OSError, ValueError, KeyError):
-            # The app is gone (or talks nonsense). Whatever the main thread does in C is of no use to anyone now.
-            os._exit(0)
-
-    def _exactly(self, count: int) -> bytes:
-        data = self._stream.read(count)
-        if len(data) < count:
-            raise EOFError
-        return data
 
 
 class Worker:
@@ -121,7 +84,8 @@ class Worker:
             if self._quiet_for(_MEASURE_AFTER) and _is_idle(
                 before, idle_seconds(cpus), time.monotonic() - started, cpus
             ):
-                chore(lambda: not frames.empty())
+                with self._inbox.making_way(self._abort.clear):
+                    chore(lambda: not frames.empty())
         if runtime.store is not None and self._quiet_for(_SAVE_AFTER):
             runtime.save_cache()
 
@@ -132,9 +96,15 @@ class Worker:
         return self._inbox.frames.empty()
 
     def _step(self, runtime: Runtime) -> None:
-        ids = [reply.id for reply in runtime.decoder.running.values()]
+        replies = list(runtime.decoder.running.values())
+        ids = [reply.id for reply in replies]
         try:
-            runtime.step()
+            if all(reply.max_tokens <= 0 for reply in replies):
+                # Only reading ahead: whatever is asked now comes first.
+                with self._inbox.making_way(self._abort.clear):
+                    runtime.step()
+            else:
+                runtime.step()
         except EngineError as error:
             for id_ in ids:
                 self._answer(id_, **protocol.error_to_frame(error))
