@@ -131,6 +131,14 @@ def no_new_information(candidate: Candidate) -> str | None:
     return f"the task shares {overlap:.0%} of its word pairs with its parent" if overlap > 0.9 else None
 
 
+def language_changed(candidate: Candidate) -> str | None:
+    """The task is in another programming language than its parent."""
+    before, now = code.named_languages(candidate.parent), code.named_languages(candidate.instruction)
+    if before and now and not before & now:
+        return f"the task asks for {_list(now)} and its parent for {_list(before)}"
+    return None
+
+
 def repetitive(candidate: Candidate) -> str | None:
     """A weak teacher got into a loop."""
     return _loop(candidate.response or candidate.instruction)
@@ -231,6 +239,7 @@ TASK_RULES: tuple[tuple[str, Rule], ...] = (
     ("solved instead", solved_instead),
     ("repetitive", repetitive),
     ("no new information", no_new_information),
+    ("language changed", language_changed),
 )
 """What judges a task as soon as it is there, cheapest first."""
 
