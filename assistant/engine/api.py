@@ -254,11 +254,13 @@ class Engine(Protocol):
     def rewind(self, request: GenerationRequest, characters: int, keep_blanks: bool = True) -> None:
         """Take the running reply to `request` (this very object) back to its first `characters` characters.
 
-        The model goes on from there, out of its KV cache, in the same iterator: a chunk with `taken_back` comes, and
-        after it what is written instead. The token that was chosen at that place is not chosen there again, nor are
-        those that earlier rewinds to it refused; where it is blank (an indentation) and `keep_blanks` is set, it stays
-        and the first one after it that is not blank is refused. The place is the beginning of the token that holds
-        character number `characters`, so a little more than asked for may go.
+        The model goes on from there, out of its KV cache, in the same iterator: a chunk without text answers each rewind
+        (its `taken_back` may be 0, where nothing of that had gone out), and after it comes what is written instead.
+
+        The place is the beginning of the token that holds character number `characters`, so a little more than asked
+        for may go. That token is not chosen there again, nor are those that earlier rewinds to the place refused;
+        where it is blank (an indentation) and `keep_blanks` is set, it stays and the first one after it that is not
+        blank is refused.
 
         Chunks that were on their way may still come before it; the end of the reply is not told while a rewind is
         under way. A request that is over is let be. Nothing limits how often it is done: count, and give up.

@@ -120,7 +120,7 @@ class EngineClient:
                     asked.rewinds -= 1
                     if end is not None and 0 <= chunk.tokens < end.completion_tokens:
                         end = None
-                    if chunk.taken_back:
+                    if chunk.tokens >= 0:
                         yield chunk
                 elif chunk is not None:
                     yield chunk

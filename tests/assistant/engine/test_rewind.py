@@ -43,9 +43,9 @@ async def _judged(
     text, stood, asked = "", [], False
     async for chunk in engine.generate(request):
         if isinstance(chunk, TextChunk):
-            if chunk.taken_back:
+            if not chunk.text:
                 text, asked = text[: len(text) - chunk.taken_back], False
-                stood.append(text)
+                stood += [text] if chunk.taken_back else []
             text += chunk.text
             place = None if asked else judge(text)
             if place is not None:
