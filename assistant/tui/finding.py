@@ -26,6 +26,18 @@ def pattern_of(typed: str) -> re.Pattern[str]:
         return re.compile(re.escape(typed), flags)
 
 
+def literal(text: str) -> str:
+    """The expression that matches just this text, in characters that can be seen."""
+    return "".join(
+        re.escape(sign).replace("\\ ", " ")
+        if sign.isprintable()
+        else f"\\x{ord(sign):02x}"
+        if ord(sign) < 256
+        else f"\\U{ord(sign):08x}"
+        for sign in text
+    )
+
+
 async def places_of(lines: Sequence[str], pattern: re.Pattern[str], most: int = MOST) -> list[Place]:
     """Where the pattern matches within lines, in order."""
     found: list[Place] = []

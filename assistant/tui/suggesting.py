@@ -43,7 +43,7 @@ class Suggesting:
     def opened(self) -> None:
         """A file is seen: what a suggestion there needs may be read ahead."""
         buffer = self._panel.buffer
-        completer = self._ready(buffer)
+        completer = self._ready(buffer, tell=False)
         if completer is not None and buffer is not None and self.on:
             completer.prefetch(buffer.text.parsed, buffer.text.span.start, buffer.path)
 
@@ -143,7 +143,7 @@ class Suggesting:
             self._task.cancel()
             self._task = None
 
-    def _ready(self, buffer: Buffer | None) -> Completer | None:
+    def _ready(self, buffer: Buffer | None, tell: bool = True) -> Completer | None:
         """The completer, once a model is loaded that fills gaps; of one that does not, that is said once."""
         place: Any = getattr(self._panel.app, "workplace", None)
         if place is None or buffer is None or buffer.text.read_only or place.engine.loaded is None:
@@ -152,10 +152,9 @@ class Suggesting:
             from assistant.completion.api import Completer
 
             self._completer = Completer(place.engine)
-        if not self._completer.available:
+        if not self._completer.available and tell:
             self._tell(f"No suggestions while you type: {place.engine.loaded.name} was not trained to fill gaps (F2).")
-            return None
-        return self._completer
+        return self._completer if self._completer.available else None
 
     def _busy(self) -> bool:
         """Whether a reply is being written, which a suggestion would slow down."""

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from assistant.tui.widgets.prompt_input import PromptInput
 
 
+_ROOM_FOR_LOGO = 22
+"""Rows of the panel from which an empty conversation shows the logo."""
+
+
 class Conversation(Vertical):
     """What is said, and where the next question is typed.
 
@@ -69,6 +73,11 @@ class Conversation(Vertical):
         if focused:
             self.prompt.focus()
         await opening.remove()
+
+    def on_resize(self) -> None:
+        """What an empty conversation shows fits its panel."""
+        if (card := self.welcome) is not None:
+            card.show_logo(self.size.height > _ROOM_FOR_LOGO)
 
     @property
     def transcript(self) -> Transcript:

@@ -8,7 +8,7 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 
 from assistant.errors import AssistantError
-from assistant.tui.finding import MOST, Place, expanded, pattern_of, places_of, replaced
+from assistant.tui.finding import MOST, Place, expanded, literal, pattern_of, places_of, replaced
 from assistant.tui.keymap import named
 from assistant.tui.panels.open_files import OpenFiles
 from assistant.tui.widgets.find_bar import FindBar
@@ -39,7 +39,7 @@ class SearchedFiles(OpenFiles):
     def _open_find(self, replacing: bool) -> None:
         if self.text is not None:
             selected = self.text.selected_text
-            self.query_one(FindBar).open(selected if selected and "\n" not in selected else "", replacing)
+            self.query_one(FindBar).open(literal(selected) if "\n" not in selected else "", replacing)
 
     def action_seek(self, step: int) -> None:
         """To the next place of what was found, or the one before."""

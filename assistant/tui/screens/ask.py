@@ -14,6 +14,7 @@ from assistant.ground.visible import visible_line
 from assistant.tui.keymap import named
 from assistant.tui.screens.dialog import Dialog
 from assistant.tui.untrusted import Plain, joined, plain_line
+from assistant.tui.widgets.line_input import LineInput
 
 
 class AskLine(Dialog[str]):
@@ -29,7 +30,7 @@ class AskLine(Dialog[str]):
         with Vertical(id="box") as box:
             box.border_title = self._title
             box.border_subtitle = "Enter takes it · Esc leaves it"
-            yield Input(self._value)
+            yield LineInput(self._value)
 
     @on(Input.Submitted)
     def _take(self, event: Input.Submitted) -> None:

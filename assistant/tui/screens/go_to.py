@@ -22,6 +22,7 @@ from assistant.syntax.symbols import Symbol
 from assistant.tui.keymap import named
 from assistant.tui.panels.outline import SIGNS
 from assistant.tui.screens.dialog import Dialog
+from assistant.tui.widgets.line_input import LineInput
 from assistant.tui.widgets.rows import Row, Rows
 
 _LOOK_AGAIN = 0.3
@@ -74,7 +75,7 @@ class GoTo(Dialog[Goal]):
         with Vertical(id="box", classes="-tall") as box:
             box.border_title = "Go to"
             box.border_subtitle = "a file · @ a symbol · : a line"
-            yield Input(self._typed, placeholder="letters of a name, @symbol, :line", select_on_focus=False)
+            yield LineInput(self._typed, placeholder="letters of a name, @symbol, :line", select_on_focus=False)
             yield Rows()
 
     @property

@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from assistant.tui.keymap import named
 from assistant.tui.untrusted import Plain
+from assistant.tui.widgets.line_input import LineInput
 
 
 class FindBar(Horizontal):
@@ -65,9 +66,9 @@ class FindBar(Horizontal):
     def compose(self) -> ComposeResult:
         """Pattern, replacement, count."""
         yield Plain("find")
-        yield Input(id="pattern", placeholder="a regular expression", select_on_focus=True)
+        yield LineInput(id="pattern", placeholder="a regular expression", select_on_focus=True)
         yield Plain("replace")
-        yield Input(id="by", placeholder=r"with this; \1 is a group", select_on_focus=True)
+        yield LineInput(id="by", placeholder=r"with this; \1 is a group", select_on_focus=True)
         yield Plain("", id="count")
 
     @property

@@ -74,6 +74,11 @@ class Welcome(Vertical):
         keys = [joined((f" {key} ", "$primary on $panel"), f" {what}   ") for key, what in _KEYS]
         yield Plain(joined("Type a question below.   ", *keys), id="keys")
 
+    def show_logo(self, shown: bool) -> None:
+        """The logo gives way where there is little room."""
+        for logo in self.query("#logo"):
+            logo.display = shown
+
     def show_first_run(self, text: str, offer: str, offline: str) -> None:
         """Show the notice: what runs now, what one key fetches, and what to do without internet."""
         notice = self.query_one("#first-run", Plain)

@@ -82,11 +82,47 @@ async def drive(pilot):
     await asyncio.sleep(3.0)
     await pilot.press("down", "up", "escape")
     await asyncio.sleep(0.3)
+    # The review, its comments, the new lines being rewritten; the output of tests; names after an @; branches; the map.
+    (Path(app.folder) / "wish.py").write_text("a = 1\n" + line(0) + "\n", encoding="utf-8", errors="replace")
+    engine.replies = ["a = 2\n" + line(1) + "\n" + line(2) + "\n"]
+    chat.desk.edit_file("wish.py", line(3))
+    await until(lambda: app.screen.query("HunkView"))
+    await pilot.press("s", "s", "e")
+    await asyncio.sleep(0.3)
+    await pilot.press("escape", "c")
+    await asyncio.sleep(0.3)
+    app.screen.query_one("Input").value = line(5)
+    await pilot.press("enter")
+    await asyncio.sleep(0.3)
+    await pilot.press("escape")
+    await until(lambda: not chat.desk.busy)
+    from assistant.session.project_tests import TestOutput, TestsBegun, TestsEnded
+    async def steps():
+        yield TestsBegun(line(0), line(1))
+        for text in texts:
+            yield TestOutput(text + "\n")
+        yield TestsEnded(False, line(2), "", 1.0)
+    app.workplace.run_tests = lambda changes=(): steps()
+    chat.desk.run_tests()
+    await until(lambda: chat.query("TestsPanel") and chat.query_one("TestsPanel").ended)
+    chat.desk.from_tests("close")
+    chat.prompt.focus()
+    chat.prompt.insert("@")
+    await asyncio.sleep(1.5)
+    await pilot.press("down", "down", "tab")
+    chat.prompt.clear()
+    chat.desk.pin("wish.py")
+    chat.desk.show_context()
+    chat.desk.show_map("")
+    await asyncio.sleep(1.0)
+    await pilot.press("escape")
+    chat.desk.fork_conversation()
+    await asyncio.sleep(0.6)
     print("", end="")
     app.exit()
 
 engine = ScriptedEngine(["x"], name=line(0))
-folder = Path.cwd() / "folder"
+folder = Path(sys.argv[3])
 models = Path(sys.argv[2])
 for n, text in enumerate(texts):
     name = "".join(c for c in text if c not in "/\\0" and not 0xD800 <= ord(c) < 0xE000)[:60]
@@ -98,22 +134,93 @@ for text in texts:
     store.finish(answer, "cut")
     store.rename(made, text)
 store.close()
-app = WizardApp(Path(line(5)), Config(models_folder=str(models)), engine)
+for n, text in enumerate(texts):
+    name = "".join(c for c in text if c not in "/\0" and not 0xD800 <= ord(c) < 0xE000)[:60]
+    (folder / f"{n}{name}.py").write_text("def f(): pass\n")
+app = WizardApp(folder, Config(models_folder=str(models)), engine)
 app.run(auto_pilot=drive)
 if app.failure is not None:
     raise app.failure
 """
 
 
-@pytest.fixture(scope="module")
-def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+_EDITOR_SCRIPT = """
+import asyncio, os, sys
+from pathlib import Path
+from assistant.config import Config
+from assistant.tui.app import WizardApp
+from assistant.tui.screens.go_to import GoTo
+from tests.fakes.payloads import MARKUP, PAYLOADS
+from tests.fakes.scripted_engine import ScriptedEngine
+from textual.widgets import Input
+
+hostile = sys.argv[1] == "hostile"
+texts = [*PAYLOADS.values(), *MARKUP.values()] if hostile else ["harmless"] * (len(PAYLOADS) + len(MARKUP))
+folder = Path(sys.argv[2])
+
+def named(number, text):
+    clean = "".join(c for c in text if c not in "/\\0\\n" and not 0xD800 <= ord(c) < 0xE000)
+    return f"{number}" + clean.encode()[:100].decode("utf-8", "ignore") + ".py"
+
+async def until(what):
+    for _ in range(600):
+        if what():
+            await asyncio.sleep(0.2)
+            return
+        await asyncio.sleep(0.02)
+    raise SystemExit("timeout")
+
+async def drive(pilot):
+    app = pilot.app
+    bench = app.screen_stack[0]
+    await until(lambda: bench.desk is not None and not bench.desk.busy)
+    editor = bench.bench.editor
+    for number, text in enumerate(texts[:10]):
+        bench.open_file(named(number, text))
+        await until(lambda: len(editor.buffers) == number + 1 and editor.text.has_focus)
+    area = editor.text
+    area.show_ghost(" ".join(texts[:9]).replace("\\n", " ") + "\\n" + "\\n".join(texts))
+    await asyncio.sleep(0.3)
+    for keys in ("end", "alt+d", "alt+a", "alt+z", "alt+z", "ctrl+home"):
+        await pilot.press(keys)
+        await asyncio.sleep(0.1)
+    await pilot.press("ctrl+f")
+    for box in bench.query("FindBar Input").results(Input):
+        box.value = "harmless" if not hostile else texts[1][:30].replace("\\n", " ")
+        await asyncio.sleep(0.2)
+    await pilot.press("escape")
+    for typed in ("", "@", "e"):
+        editor.action_go_to(typed)
+        await until(lambda: isinstance(app.screen, GoTo))
+        await pilot.press("escape")
+        await asyncio.sleep(0.2)
+    await pilot.press("f5", "end", "f6", "down", "escape")
+    await asyncio.sleep(0.5)
+    app.exit()
+
+lines = [f"def f{n}(): # {text}\\n    x = {text!r} or {text}" for n, text in enumerate(texts)]
+for number, text in enumerate(texts):
+    (folder / named(number, text)).write_bytes("\\n".join(lines).encode("utf-8", "surrogatepass").replace(b"\\0", b"\\1"))
+app = WizardApp(folder, Config(), ScriptedEngine(["x"]))
+app.run(auto_pilot=drive)
+if app.failure is not None:
+    raise app.failure
+"""
+
+
+@pytest.fixture(scope="module", params=[_SCRIPT, _EDITOR_SCRIPT], ids=["conversation", "editor"])
+def outputs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """What the terminal got in each of the two runs."""
     found = {}
     for kind in ("harmless", "hostile"):
         folder: Path = tmp_path_factory.mktemp(kind)
         (folder / "models").mkdir()
+        (folder / "files").mkdir()
         terminal = Terminal(
-            [*python(_SCRIPT), kind, str(folder / "models")], rows=200, columns=150, WIZARD_HOME=str(folder / "home")
+            [*python(request.param), kind, str(folder / "models"), str(folder / "files")],
+            rows=200,
+            columns=150,
+            WIZARD_HOME=str(folder / "home"),
         )
         terminal.read(120, until=b"\0never")
         assert terminal.child.wait(10) == 0, terminal.output[-3000:].decode(errors="replace")
