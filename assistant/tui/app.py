@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.theme import Theme
@@ -67,6 +68,7 @@ class WizardApp(App[None]):
         self.workplace: Workplace | None = None
         self.keymap: Keymap = {}
         self.failure: Exception | None = None
+        self._focus_moves = False
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = config.theme if config.theme in self.available_themes else THEMES[0].name
@@ -83,7 +85,7 @@ class WizardApp(App[None]):
                 loop.add_signal_handler(number, self.exit)
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         if self._newcomer:
-            self.set_timer(_TOUR_SECONDS, lambda: self.action_show("tour"))
+            self.set_timer(_TOUR_SECONDS, self._show_tour)
         if self.config.theme not in self.available_themes:
             self.notify(f"There is no theme {self.config.theme}; this is {self.theme}.", severity="warning")
 
@@ -109,6 +111,11 @@ class WizardApp(App[None]):
         from assistant.tui.side_screens import show
 
         show(self, name)
+
+    def _show_tour(self) -> None:
+        from assistant.tui.side_screens import offer_tour
+
+        offer_tour(self)
 
     def _keep_theme(self, _theme: Theme) -> None:
         from assistant.tui.side_screens import keep_theme
@@ -149,6 +156,17 @@ class WizardApp(App[None]):
                 yield SystemCommand(binding.description, f"Key: {binding.key}", action)
         yield SystemCommand("Theme", "Choose the colours", self.search_themes)
         yield SystemCommand("Quit", "Leave the app", self.action_quit)
+
+    def _watch_app_focus(self, focus: bool) -> None:
+        # None of our styles depends on the terminal's focus: the widget that gets or loses it is styled, not all.
+        self._focus_moves = True
+        super()._watch_app_focus(focus)
+        self._focus_moves = False
+
+    def update_styles(self, node: DOMNode, animate: bool = True) -> None:
+        """Style a node and all in it anew, as its classes want it."""
+        if not (self._focus_moves and isinstance(node, Screen)):
+            super().update_styles(node, animate)
 
     def _handle_exception(self, error: Exception) -> None:
         told = error.error if isinstance(error, WorkerFailed) else error

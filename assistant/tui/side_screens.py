@@ -9,8 +9,6 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from textual.events import Key
-
 from assistant.config import save_setting
 from assistant.errors import AssistantError
 from assistant.tui.keys import key_areas, put_in_force
@@ -20,6 +18,9 @@ from assistant.tui.screens.jobs import Jobs
 from assistant.tui.screens.lessons import Lessons
 from assistant.tui.screens.settings import Settings
 from assistant.tui.screens.tour import Tour
+from assistant.tui.screens.workbench import Workbench
+from assistant.tui.widgets.opening import Opening
+from assistant.tui.widgets.prompt_input import PromptInput
 
 if TYPE_CHECKING:
     from assistant.tui.app import WizardApp
@@ -51,11 +52,19 @@ def _help(app: WizardApp) -> None:
 
 
 def _tour(app: WizardApp) -> None:
-    def pass_on(key: Key | None) -> None:
-        if key is not None:
-            app.post_message(key)
+    app.push_screen(Tour(app.keymap))
 
-    app.push_screen(Tour(app.keymap), pass_on)
+
+def offer_tour(app: WizardApp) -> None:
+    """Show a newcomer the tour, unless something has begun already: then it comes at the next start."""
+    chat = app.screen_stack[0]
+    begun = isinstance(chat, Workbench) and (
+        chat.welcome is None
+        or any(opening.typed for opening in chat.query(Opening))
+        or any(prompt.text for prompt in chat.query(PromptInput))
+    )
+    if len(app.screen_stack) == 1 and not begun:
+        show(app, "tour")
 
 
 SCREENS: dict[str, Callable[[WizardApp], None]] = {

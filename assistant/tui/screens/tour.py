@@ -26,8 +26,8 @@ class Step:
     words: str
 
 
-class Tour(Dialog[events.Key]):
-    """The steps, one after another; any other key ends it and is answered with, for it was meant for the app.
+class Tour(Dialog[None]):
+    """The steps, one after another; any other key ends it and is passed on, for it was meant for the app.
 
     Args:
         keymap: the keys that are in force.
@@ -50,6 +50,7 @@ class Tour(Dialog[events.Key]):
         self._steps = tour_steps(keymap)
         self._own = {binding.key for binding in in_force([*self.BINDINGS, *Dialog.BINDINGS], keymap)}
         self._at = 0
+        self._left = False
 
     def compose(self) -> ComposeResult:
         """Title, words, where one is."""
@@ -75,10 +76,14 @@ class Tour(Dialog[events.Key]):
 
     def on_key(self, event: events.Key) -> None:
         """Who types does not want a tour now."""
-        if event.key not in self._own:
+        if self._left or event.key not in self._own:
             event.stop()
             event.prevent_default()
-            self.dismiss(events.Key(event.key, event.character))
+            if not self._left:
+                self._left = True
+                self.dismiss(None)
+            # Further keys of a burst may have reached this screen before it was gone.
+            self.app.post_message(events.Key(event.key, event.character))
 
     def action_go(self, step: int) -> None:
         """To the next step or the one before; behind the last one the tour ends."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from textual import events
 
 from assistant.config import Config
@@ -12,6 +13,7 @@ from assistant.ground import paths
 from assistant.tui.app import WizardApp
 from assistant.tui.screens.tour import Tour, tour_steps
 from assistant.tui.screens.workbench import Workbench
+from assistant.tui.side_screens import offer_tour
 from tests.fakes.scripted_engine import ScriptedEngine
 from tests.fakes.stage import Stage, settled, shown, until, words
 
@@ -40,32 +42,41 @@ async def test_keys_go_through_the_tour_and_its_end_closes_it(home: Path) -> Non
         await until(pilot, lambda: app.answers == [None])
 
 
-async def test_esc_skips_it_and_typing_ends_it_without_losing_a_letter() -> None:
+async def test_esc_skips_it() -> None:
     app = Stage(Tour({}))
     async with app.run_test(size=(90, 30)) as pilot:
         await settled(pilot)
         await pilot.press("escape")
         await until(pilot, lambda: app.answers == [None])
-    app = Stage(Tour({}))
-    async with app.run_test(size=(90, 30)) as pilot:
-        await settled(pilot)
-        await pilot.press("w")
-        await until(pilot, lambda: app.answers)
-        key = app.answers[0]
-        assert isinstance(key, events.Key)
-        assert (key.key, key.character) == ("w", "w")
 
 
-async def test_a_newcomer_gets_it_and_a_letter_typed_over_it_is_in_the_prompt(tmp_path: Path) -> None:
+async def test_what_a_newcomer_types_over_it_is_in_the_prompt(tmp_path: Path) -> None:
     app = WizardApp(tmp_path, Config(), ScriptedEngine(), newcomer=True)
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, Tour), seconds=20)
-        await pilot.press("h")
+        for key in ("h", "i", "question_mark"):
+            app.post_message(events.Key(key, "?" if key == "question_mark" else key))
         await until(pilot, lambda: isinstance(app.screen, Workbench))
-        await pilot.press("i")
         chat = app.screen_stack[0]
         assert isinstance(chat, Workbench)
-        await until(pilot, lambda: chat.desk is not None and chat.prompt.text == "hi")
+        await until(pilot, lambda: chat.desk is not None and chat.prompt.text == "hi?")
+
+
+async def test_it_does_not_come_over_what_has_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.tui.app._TOUR_SECONDS", 600)
+    app = WizardApp(tmp_path, Config(), ScriptedEngine(), newcomer=True)
+    async with app.run_test(size=(100, 30)) as pilot:
+        chat = app.screen_stack[0]
+        assert isinstance(chat, Workbench)
+        await until(pilot, lambda: chat.desk is not None)
+        await pilot.press("x")
+        offer_tour(app)
+        await pilot.pause()
+        assert isinstance(app.screen, Workbench)
+        assert not paths.tour_seen_file().exists()
+        await pilot.press("backspace")
+        offer_tour(app)
+        await until(pilot, lambda: isinstance(app.screen, Tour))
 
 
 def test_the_tour_looks_as_accepted(snap_compare: Callable[..., bool]) -> None:
