@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import random
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -161,14 +157,46 @@ def test_bad_places_are_refused_before_the_teacher_is_opened(tmp_path: Path, mon
     assert not (tmp_path / "o.jsonl").exists()
 
 
-_CHILD = """
-import sys
+# Forks before any thread is started, so that each run costs no imports; prints how many runs were killed.
+_KILLS = """
+import os, random, signal, sys, time
 from pathlib import Path
-from tests.fakes.scripted_generator import ScriptedGenerator, prompt_text
-from trainer.evolve import run as module
+import datasketch
+from tests.fakes.scripted_generator import ScriptedGenerator
+from trainer.evolve import near_duplicates, report, run as module
 from trainer.evolve.settings import Settings
-module.open_generator = lambda where, options: ScriptedGenerator(appetite=3, seconds=0.002, concurrent=sys.argv[3] == "many")
-module.run(Settings(seeds=(Path(sys.argv[1]),), out=Path(sys.argv[2]), teacher="scripted", rounds=3, progress="none", decontaminate="none", report=False, keep_secrets=True))
+
+seeds, out, whole, many = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]
+module.open_generator = lambda where, options: ScriptedGenerator(appetite=3, seconds=0.002, concurrent=many == "many")
+
+def start(place):
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        light = {"progress": "none", "decontaminate": "none", "report": False, "keep_secrets": True}
+        module.run(Settings(seeds=(seeds,), out=place, teacher="scripted", rounds=3, **light))
+        code = 0
+    finally:
+        os._exit(code)
+
+def size():
+    return out.stat().st_size if out.exists() else 0
+
+assert os.waitpid(start(whole), 0)[1] == 0
+chance, killed = random.Random(many), 0
+for _ in range(10):
+    grown, child, deadline = size(), start(out), time.monotonic() + 20
+    while size() <= grown and time.monotonic() < deadline:
+        time.sleep(0.002)
+    time.sleep(chance.uniform(0, 0.08))
+    os.kill(child, signal.SIGKILL)
+    if os.WIFEXITED(os.waitpid(child, 0)[1]):
+        break
+    killed += 1
+assert os.waitpid(start(out), 0)[1] == 0
+print(killed)
 """
 
 
@@ -176,28 +204,10 @@ module.run(Settings(seeds=(Path(sys.argv[1]),), out=Path(sys.argv[2]), teacher="
 @pytest.mark.parametrize("many", ["many", "one"])
 def test_killed_at_random_points_it_ends_as_if_it_had_not_been(tmp_path: Path, many: str) -> None:
     seeds, out, whole = write_seeds(tmp_path, 60), tmp_path / "out.jsonl", tmp_path / "whole.jsonl"
-    command = [sys.executable, "-c", _CHILD, str(seeds)]
-    subprocess.run([*command, str(whole), many], cwd=ROOT, check=True, capture_output=True)
-    chance = random.Random(many)
-    killed = 0
-    for _ in range(10):
-        grown = out.stat().st_size if out.exists() else 0
-        child = subprocess.Popen([*command, str(out), many], cwd=ROOT, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 20
-        while (
-            child.poll() is None
-            and time.monotonic() < deadline
-            and (out.stat().st_size if out.exists() else 0) <= grown
-        ):
-            time.sleep(0.01)
-        time.sleep(chance.uniform(0, 0.1))
-        if child.poll() is not None:
-            break
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
-        killed += 1
-    assert killed >= 2
-    subprocess.run([*command, str(out), many], cwd=ROOT, check=True, capture_output=True)
+    words = [sys.executable, "-c", _KILLS, str(seeds), str(out), str(whole), many]
+    told = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr[-2000:]
+    assert int(told.stdout.split()[-1]) >= 2
     assert out.read_bytes() == whole.read_bytes()
     assert beside(out, "eliminated.jsonl").read_bytes() == beside(whole, "eliminated.jsonl").read_bytes()
 
