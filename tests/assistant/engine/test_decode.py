@@ -24,6 +24,7 @@ from assistant.engine.api import (
     TextPrompt,
 )
 from assistant.engine.bindings import AbortFlag, Log, library
+from assistant.engine.crowd import Crowd
 from assistant.engine.drafting import Drafter
 from assistant.engine.runtime import Runtime, check_file
 from assistant.engine.template import TemplateRenderer
@@ -197,6 +198,23 @@ def test_length_of_what_is_read_ahead_follows_what_it_takes(runtime: Runtime) ->
     for _ in range(9):
         decoder._settle_ahead(0.001)
     assert decoder._ahead_chunk == 256
+
+
+def test_samples_of_one_prompt_begin_together_once_it_is_read(runtime: Runtime) -> None:
+    said = (Choice("", ("word " * 9,), end=""),)
+    request = GenerationRequest(TextPrompt("one long prompt for all " * 8), 30, Sampling(temperature=0), choices=said)
+    ended: list[str] = []
+    crowd = Crowd(runtime, [request] * 8, 8, lambda index, text, stats: ended.append(text), lambda *refused: None)
+    steps = 0
+    while sum(bool(reply.tokens) for reply in crowd._decoder.running.values()) < 8:
+        crowd.step()
+        steps += 1
+    assert steps <= 3
+    while crowd.step():
+        pass
+    crowd.close()
+    assert len(ended) == 8
+    assert all(text.startswith("word " * 6) for text in ended)
 
 
 def test_positions_in_the_cache_are_never_shifted() -> None:
