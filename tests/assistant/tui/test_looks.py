@@ -13,6 +13,7 @@ from textual.widgets import Input, TextArea
 from assistant.config import Config
 from assistant.tui.app import WizardApp
 from assistant.tui.screens.workbench import Workbench
+from assistant.tui.widgets.code_editor import CodeEditor
 from tests.fakes.scripted_engine import ScriptedEngine
 
 Steps = Callable[[Pilot[None]], Awaitable[None]]
@@ -138,29 +139,82 @@ def test_a_review_looks_as_accepted(
     assert snap_compare(app, run_before=review, terminal_size=(100, 30))
 
 
-def test_the_editor_looks_as_accepted(
-    snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+SHOP = '''"""A small shop."""
+
+from dataclasses import dataclass, field
+
+RATES = {"de": 0.19, "fr": 0.2}  # of the price
+
+
+@dataclass
+class Cart:
+    """What somebody wants to buy."""
+
+    items: list[Item] = field(default_factory=list)
+
+    def add(self, item: Item) -> None:
+        self.items.append(item)
+
+    def total(self, country: str = "de") -> float:
+        """The price of everything, rounded to cents."""
+        price = sum(item.price * item.count for item in self.items)
+        return round(price * (1 + RATES[country]), 2)
+'''
+
+
+async def _edited(pilot: Pilot[None]) -> None:
+    await _opened(pilot)
+    bench = _chat(pilot)
+    bench.open_file("shop.py::Cart.total")
+    for _ in range(500):
+        if bench.bench.editor.text is not None and bench.bench.editor.text.has_focus:
+            break
+        await asyncio.sleep(0.02)
+    for area in bench.query(TextArea):
+        area.cursor_blink = False
+
+
+def _ghost(pilot: Pilot[None]) -> CodeEditor:
+    text = _chat(pilot).bench.editor.text
+    assert text is not None
+    text.cursor_blink = False
+    return text
+
+
+async def _suggested(pilot: Pilot[None]) -> None:
+    text = _ghost(pilot)
+    text.go_to((13, 39))
+    text.show_ghost("\n        self.notify(item)\n        return len(self.items)")
+
+
+WORKBENCH: dict[str, tuple[Steps, tuple[int, int], str]] = {
+    "narrow": (_after(_edited, "alt+d"), (80, 24), "wizard-dark"),
+    "files narrow light": (_after(_edited, "f5", "right"), (80, 24), "wizard-light"),
+    "middle": (_after(_edited, "alt+z"), (120, 40), "wizard-dark"),
+    "wide light": (_after(_edited, "alt+d"), (240, 60), "wizard-light"),
+    "wide": (_after(_asked, _edited), (240, 60), "wizard-dark"),
+    "suggestion": (_after(_edited, _suggested), (120, 30), "wizard-dark"),
+    "go to": (_after(_edited, "ctrl+o", "u", "t"), (120, 30), "wizard-dark"),
+    "find": (_after(_edited, "ctrl+f", "i", "t", "e", "m"), (120, 30), "wizard-light"),
+    "unsaved": (_after(_edited, "x", "ctrl+w"), (100, 30), "wizard-dark"),
+}
+
+
+@pytest.mark.parametrize("state", WORKBENCH, ids=str)
+def test_the_workbench_looks_as_accepted(
+    state: str, snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    steps, size, theme = WORKBENCH[state]
     monkeypatch.setattr("assistant.session.workplace.first_run", lambda config: None)
-    monkeypatch.chdir(tmp_path)
-    code = 'class Cart:\n    """What is bought."""\n\n    def add(self, item: str) -> None:\n        self.items += [item]\n'
-    (tmp_path / "shop.py").write_text(code)
-    app = WizardApp(tmp_path, Config(), ScriptedEngine([REPLY]))
-
-    async def edit(pilot: Pilot[None]) -> None:
-        await _opened(pilot)
-        desk = _chat(pilot).desk
-        assert desk is not None
-        desk.open_file("shop.py::Cart.add")
-        for _ in range(500):
-            if pilot.app.screen.query("CodeEditor"):
-                break
-            await asyncio.sleep(0.02)
-        pilot.app.screen.query_one(TextArea).cursor_blink = False
-        await pilot.press("alt+f")
-        await _settled(pilot)
-
-    assert snap_compare(app, run_before=edit, terminal_size=(100, 20))
+    monkeypatch.setattr("assistant.tui.app._shown", lambda folder: "~/shop")
+    monkeypatch.setattr("assistant.tui.suggesting.Suggesting.typed", lambda self: None)
+    folder = tmp_path / "shop"
+    for name in ("src/util.py", "src/deep/er.py", "tests/test_shop.py", "README.md"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("x = 1\n")
+    (folder / "shop.py").write_text(SHOP)
+    app = WizardApp(folder, Config(theme=theme), ScriptedEngine([REPLY]))
+    assert snap_compare(app, run_before=steps, terminal_size=size)
 
 
 def test_a_failure_looks_as_accepted(snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
