@@ -14,7 +14,7 @@ from typing import Protocol
 from trainer.errors import TrainerError
 from trainer.pipeline import stages
 from trainer.pipeline.plan import Plan, Sources
-from trainer.pipeline.stage import Done, Stage
+from trainer.pipeline.stage import Done, Stage, content_hash
 
 
 class Takes(Protocol):
@@ -47,11 +47,17 @@ class Attempt:
 def attempts(plan: Plan, sources: Sources, course: Takes) -> tuple[Attempt, ...]:
     """The rounds that were tried, the last one worse than the one before it where the rule has stopped them."""
     if not plan.stop.benchmark:
-        return (_attempt(plan, sources, course, plan.evolve.rounds, None),)
+        evolved = course.take(stages.evolve(plan, sources, plan.evolve.rounds))
+        return (_attempt(plan, sources, course, plan.evolve.rounds, evolved),)
     tried: list[Attempt] = []
     for rounds in range(1, plan.evolve.rounds + 1):
-        tried.append(_attempt(plan, sources, course, rounds, tried[-1] if tried else None))
-        now = tried[-1]
+        before = tried[-1].evolved if tried else None
+        evolved = course.take(stages.evolve(plan, sources, rounds, before))
+        if before and content_hash(evolved / stages.EVOLVED[0]) == content_hash(before / stages.EVOLVED[0]):
+            course.note(f"Round {rounds} has brought no new row: the rounds end.")
+            break
+        now = _attempt(plan, sources, course, rounds, evolved)
+        tried.append(now)
         course.note(f"Round {rounds}: {now.passed} of {now.problems} dev problems solved ({now.score:.1%}).")
         if len(tried) > 1 and now.score < tried[-2].score:
             course.note(f"Round {rounds} is worse than round {rounds - 1}, which is kept.")
@@ -64,8 +70,7 @@ def kept(tried: tuple[Attempt, ...]) -> Attempt:
     return tried[-2] if len(tried) > 1 and tried[-1].score < tried[-2].score else tried[-1]
 
 
-def _attempt(plan: Plan, sources: Sources, course: Takes, rounds: int, before: Attempt | None) -> Attempt:
-    evolved = course.take(stages.evolve(plan, sources, rounds, before.evolved if before else None))
+def _attempt(plan: Plan, sources: Sources, course: Takes, rounds: int, evolved: Done) -> Attempt:
     tuned = course.take(stages.finetune(plan, sources, evolved, rounds))
     quantized = course.take(stages.quantize(plan, sources, tuned, rounds))
     model = quantized / f"{plan.name}.{plan.quantize.type}.gguf"

@@ -37,6 +37,8 @@ class Scripted:
         self.solved = solved
         self.stages: list[Stage] = []
         self.notes: list[str] = []
+        self.barren: tuple[str, ...] = ()
+        """Evolutions that bring no row."""
 
     def note(self, text: str) -> None:
         self.notes.append(text)
@@ -48,7 +50,7 @@ class Scripted:
         if stage.name.startswith("evolve"):
             for name in ("evolved.jsonl", "evolved.eliminated.jsonl", "evolved.manifest.json"):
                 with (place / name).open("a") as stream:
-                    stream.write(f"{stage.name}\n")
+                    stream.write("" if stage.name in self.barren else f"{stage.name}\n")
         elif stage.name.startswith("dev"):
             passed = self.solved[int(stage.name.removeprefix("dev-")) - 1]
             outcomes = [{"problem": str(n), "passed": n < passed} for n in range(10)]
@@ -93,6 +95,14 @@ def test_each_round_is_trained_on_the_rows_of_all_rounds_so_far_and_from_the_bas
     for stage, one in zip(tuned, rounds, strict=True):
         words = " ".join(stage.command(tmp_path))
         assert str(one.evolved / "evolved.jsonl") in words and f'model.base="{(tmp_path / "base").resolve()}"' in words
+
+
+def test_a_round_that_brings_no_row_is_not_trained_and_ends_the_rounds(tmp_path: Path) -> None:
+    course = Scripted(tmp_path / "run", [1, 2, 3])
+    course.barren = ("evolve-2",)
+    rounds = attempts(*planned(tmp_path, 3), course)
+    assert len(rounds) == 1 and kept(rounds).rounds == 1
+    assert [stage.name for stage in course.stages][-2:] == ["dev-1", "evolve-2"]
 
 
 def test_a_round_goes_on_from_the_rows_of_the_one_before_without_asking_again(
