@@ -104,9 +104,9 @@ def _exam(plan: Plan, finished: Finished) -> Numbers | None:
 
 
 def _passed(report: Numbers) -> dict[str, bool]:
-    """Whether the first sample of each problem passed."""
+    """Whether the first sample of each problem passed; two benchmarks may use the same names for theirs."""
     outcomes = report.get("outcomes") or []
-    return {str(row["problem"]): bool(row["passed"]) for row in reversed(outcomes)}
+    return {f"{row.get('benchmark', '')} {row['problem']}": bool(row["passed"]) for row in reversed(outcomes)}
 
 
 def _sign_test(gained: int, lost: int) -> float:
