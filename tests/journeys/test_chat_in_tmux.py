@@ -28,6 +28,9 @@ class Tmux:
         self._socket = str(folder / "tmux0")
         self._folder = folder
         self._home = home
+        # These journeys are of people who know the app.
+        (home / "state").mkdir(exist_ok=True)
+        (home / "state" / "tour-seen").touch()
 
     def __call__(self, *arguments: str) -> str:
         command = ["tmux", "-S", self._socket, "-f", "/dev/null", *arguments]
