@@ -244,9 +244,10 @@ class Nothing:
         return _python(setup(settings, self.mode, control))
 
 
-Backend = Bubblewrap | Landlock | Nothing
+Walled = Bubblewrap | Landlock | Nothing
+"""What puts a wall around a nursery."""
 
-BACKENDS: tuple[Backend, ...] = (Bubblewrap(as_root=False), Bubblewrap(as_root=True), Landlock())
+BACKENDS: tuple[Walled, ...] = (Bubblewrap(as_root=False), Bubblewrap(as_root=True), Landlock())
 UNSAFE = Nothing()
 UNSAFE_WITHOUT = frozenset({"files", "network", "seccomp", "privileges", "processes"})
 

@@ -17,7 +17,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.sandbox.backends import ENVIRONMENT, Backend, Settings
+from assistant.sandbox import watch
+from assistant.sandbox.backends import ENVIRONMENT, Settings, Walled
 
 _START_SECONDS = 20.0
 
@@ -40,12 +41,18 @@ class Worker:
     """The keeper's process id as seen from here."""
     alone: bool = False
     """Whether there is no keeper: then the two above are the worker's own."""
+    group: int = 0
+    """Its process group, where it is known by that and not by a pidfd."""
     started: float = field(default_factory=time.monotonic)
     report: dict[str, Any] = field(default_factory=dict)
 
     def kill(self, gently: bool = False) -> None:
         """End the keeper and all that it holds."""
-        if self.keeper >= 0:
+        if self.group:
+            for pid in (*watch.family(self.group), -self.group):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+        elif self.keeper >= 0:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.keeper, signal.SIGTERM if gently else signal.SIGKILL)
 
@@ -61,7 +68,7 @@ class Worker:
 class Lane:
     """A running nursery. `control` is readable when it has something to say (`receive`)."""
 
-    def __init__(self, backend: Backend, settings: Settings) -> None:
+    def __init__(self, backend: Walled, settings: Settings) -> None:
         self.backend = backend
         self.mode = backend.mode
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the lane

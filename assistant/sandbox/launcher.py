@@ -18,12 +18,13 @@ from collections import deque
 from typing import Any
 
 from assistant.sandbox import self_test, watch
-from assistant.sandbox.backends import Backend, Settings
+from assistant.sandbox.backends import Settings
 from assistant.sandbox.frames import FrameReader, write_frame
 from assistant.sandbox.inside.confine import adopt_orphans
-from assistant.sandbox.lane import Lane, LaneBroken
+from assistant.sandbox.lane import LaneBroken
 from assistant.sandbox.places import place, remove
 from assistant.sandbox.running import Running
+from assistant.sandbox.seatbelt import AnyLane, Backend, open_lane
 
 _TICK = 0.05
 _LANES_BROKEN_AT_MOST = 20
@@ -36,13 +37,13 @@ class Launcher:
         self._backend, self._settings = backend, settings
         self._parallel = parallel
         self._selector = selectors.DefaultSelector()
-        self._lanes: list[Lane] = []
-        self._busy: dict[Lane, Running] = {}
+        self._lanes: list[AnyLane] = []
+        self._busy: dict[AnyLane, Running] = {}
         self._waiting: deque[dict[str, Any]] = deque()
         self._folders: dict[Running, list[str]] = {}
         self._number = 0
         self._broken = 0
-        self._opening: set[Lane] = set()
+        self._opening: set[AnyLane] = set()
         self._looked = 0.0
         self._watched: dict[Running, set[int]] = {}
 
@@ -98,7 +99,7 @@ class Launcher:
             if self._broken > _LANES_BROKEN_AT_MOST:
                 self._give_up("the sandbox broke too often")
                 return
-            lane = Lane(self._backend, self._settings)
+            lane = open_lane(self._backend, self._settings)
             self._lanes.append(lane)
             self._opening.add(lane)
             self._selector.register(lane.control, selectors.EVENT_READ, (lane, None))
@@ -109,7 +110,7 @@ class Launcher:
             detail = {"state": "sandbox_error", "reason": "sandbox_error", "detail": why}
             _answer(self._waiting.popleft(), detail)
 
-    def _start(self, lane: Lane, job: dict[str, Any]) -> None:
+    def _start(self, lane: AnyLane, job: dict[str, Any]) -> None:
         job["without"] = sorted(self._settings.without)
         count = 2 if job["kind"] == "trial" else 1
         places, folders = place(self._backend, self._settings, job, self._number, count)
@@ -142,7 +143,7 @@ class Launcher:
                 write_frame(1, {"id": run.job["id"], "output": news})
             self._follow(lane, run)
 
-    def _follow(self, lane: Lane, run: Running) -> None:
+    def _follow(self, lane: AnyLane, run: Running) -> None:
         """Watch exactly what the run waits for; when it waits for nothing more, answer."""
         watched = self._watched[run]
         for descriptor in watched - run.waits.keys():
@@ -153,10 +154,10 @@ class Launcher:
         if run.done:
             self._finish(lane, run, run.result())
 
-    def _finish(self, lane: Lane, run: Running, result: dict[str, Any]) -> None:
+    def _finish(self, lane: AnyLane, run: Running, result: dict[str, Any]) -> None:
         _answer(self._released(lane, run), result)
 
-    def _released(self, lane: Lane, run: Running) -> dict[str, Any]:
+    def _released(self, lane: AnyLane, run: Running) -> dict[str, Any]:
         """Forget the run; its job."""
         for descriptor in self._watched.pop(run):
             with contextlib.suppress(KeyError, ValueError):
@@ -174,7 +175,7 @@ class Launcher:
             run.tick(now)
             self._follow(lane, run)
 
-    def _break(self, lane: Lane, why: str) -> None:
+    def _break(self, lane: AnyLane, why: str) -> None:
         """The wall itself went down: what ran behind it is neither passed nor failed."""
         run = self._busy.get(lane)
         self._lose(lane)
@@ -190,7 +191,7 @@ class Launcher:
             else:
                 self._waiting.appendleft(self._released(lane, run))
 
-    def _lose(self, lane: Lane) -> None:
+    def _lose(self, lane: AnyLane) -> None:
         self._broken += 1
         self._opening.discard(lane)
         self._lanes.remove(lane)

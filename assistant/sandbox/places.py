@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.sandbox import watch
-from assistant.sandbox.backends import Backend, Settings
+from assistant.sandbox.backends import Settings
+from assistant.sandbox.seatbelt import Backend
 
 
 def place(
@@ -28,7 +29,7 @@ def place(
         uid = 20_000 + (os.getpid() % 9) * 4_000 + (number + index) % 4_000 if root else 0
         processes = job["limits"]["processes"] + (8 if backend.mode == "namespaces" else 2)
         spot: dict[str, Any] = {"uid": uid, "processes": processes}
-        if backend.mode == "landlock":
+        if backend.mode != "namespaces":
             folder = tempfile.mkdtemp(prefix="wizard-run-")
             folders.append(folder)
             if root:

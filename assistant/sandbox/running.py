@@ -17,7 +17,8 @@ from typing import Any
 from assistant.sandbox import watch
 from assistant.sandbox.endings import Ending
 from assistant.sandbox.inside import confine
-from assistant.sandbox.lane import Lane, Worker
+from assistant.sandbox.lane import Worker
+from assistant.sandbox.seatbelt import AnyLane
 
 _GRACE = 0.5
 _SETTLE = 0.25
@@ -32,7 +33,7 @@ class Running:
         places: for each worker its user and scratch folder (`uid`, `folder`, `processes`), made by the launcher.
     """
 
-    def __init__(self, lane: Lane, job: dict[str, Any], number: int, places: list[dict[str, Any]]) -> None:
+    def __init__(self, lane: AnyLane, job: dict[str, Any], number: int, places: list[dict[str, Any]]) -> None:
         self.lane, self.job = lane, job
         self.limits = job["limits"]
         self.workers: dict[str, Worker] = {}
@@ -49,7 +50,7 @@ class Running:
         self._ended = 0.0
         self._kill_at = self._settle_by = self._disk_at = 0.0
         self._peak = 0
-        self._folders = [place["folder"] for place in places if lane.mode == "landlock"]
+        self._folders = [place["folder"] for place in places if lane.mode != "namespaces"]
         if job["kind"] == "trial":
             self._start_trial(number, places)
         else:
@@ -90,7 +91,9 @@ class Running:
         if worker is None or keeper < 0:
             self.kill("sandbox_error", str(message.get("error", "the nursery made no worker")))
             return
-        worker.keeper, worker.pid, worker.started = keeper, _pid_behind(keeper), time.monotonic()
+        worker.keeper, worker.started = keeper, time.monotonic()
+        worker.group = int(message.get("pid", 0))
+        worker.pid = worker.group or _pid_behind(keeper)
         worker.alone = bool(message.get("alone"))
         self.waits |= {keeper: "ended", worker.status: "report"}
         if self.killed or self._ended:

@@ -59,7 +59,7 @@ class Sandbox:
         backends: Iterable[str] = (),
         without: Iterable[str] = (),
     ) -> None:
-        self._parallel = parallel or 2 * len(os.sched_getaffinity(0))
+        self._parallel = parallel or 2 * _cores()
         self._imports = tuple(imports)
         self._backends = [UNSAFE.name] if unsafe else list(backends)
         self._without = UNSAFE_WITHOUT if unsafe else frozenset(without)
@@ -207,6 +207,10 @@ class Sandbox:
         with self._lock, contextlib.suppress(OSError):
             if self._process is not None and self._process.stdin is not None:
                 write_frame(self._process.stdin.fileno(), {"id": number, "kind": "cancel"})
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def start_launcher(options: dict[str, Any]) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:

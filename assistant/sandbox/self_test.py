@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 from assistant.sandbox.api import Attempt, BackendReport
-from assistant.sandbox.backends import BACKENDS, UNSAFE, Backend, Settings, Unusable
+from assistant.sandbox.backends import UNSAFE, Settings, Unusable
 from assistant.sandbox.inside import escape
-from assistant.sandbox.lane import Lane, LaneBroken
+from assistant.sandbox.lane import LaneBroken
 from assistant.sandbox.places import place, remove
 from assistant.sandbox.running import Running
+from assistant.sandbox.seatbelt import AnyLane, Backend, backends_here, open_lane
 
 _MIB = 1024 * 1024
 _LIMITS = {
@@ -43,7 +44,7 @@ def choose(settings: Settings, wanted: list[str]) -> tuple[Backend | None, list[
     if UNSAFE.name in wanted:
         return UNSAFE, [asdict(BackendReport(UNSAFE.name, True, "not tested: no wall was asked for"))]
     reports = []
-    for backend in BACKENDS:
+    for backend in backends_here():
         if wanted and backend.name not in wanted:
             continue
         report = examine(backend, settings)
@@ -97,7 +98,7 @@ def _canaries() -> Iterator[dict[str, Any]]:
 def _run(backend: Backend, settings: Settings, targets: dict[str, Any]) -> dict[str, tuple[bool, str]]:
     source = f"from assistant.sandbox.inside import escape\nescape.main({targets!r})\n"
     job = {"id": 0, "kind": "program", "source": source, "stdin": "", "files": [], "limits": dict(_LIMITS)}
-    lane = Lane(backend, settings)
+    lane = open_lane(backend, settings)
     folders: list[str] = []
     try:
         lane.wait_until_ready()
@@ -117,7 +118,7 @@ def _run(backend: Backend, settings: Settings, targets: dict[str, Any]) -> dict[
     return {name: (bool(held), str(detail)) for name, (held, detail) in outcome.items()}
 
 
-def _finish(lane: Lane, run: Running) -> dict[str, Any]:
+def _finish(lane: AnyLane, run: Running) -> dict[str, Any]:
     while not run.done:
         watched = [lane.control.fileno(), *run.waits]
         for descriptor in select.select(watched, [], [], 0.05)[0]:

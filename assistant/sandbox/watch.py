@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
 from pathlib import Path
 
+_PROC = Path("/proc/self").exists()
 _LONGEST_PATH = 1024
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
+
+
+def _table() -> dict[int, tuple[int, int]]:
+    """Every process's parent and bytes of memory, where there is no /proc."""
+    rows = subprocess.run(["/bin/ps", "-axo", "pid=,ppid=,rss="], capture_output=True, text=True, check=False).stdout
+    fields = [[int(word) for word in row.split()] for row in rows.splitlines()]
+    return {pid: (parent, kilobytes * 1024) for pid, parent, kilobytes in fields}
 
 
 def _read(path: str) -> bytes:
@@ -24,6 +33,8 @@ def _read(path: str) -> bytes:
 
 def children(pid: int) -> list[int]:
     """The children of a process (of its first thread), oldest first."""
+    if not _PROC:
+        return [child for child, (parent, _) in _table().items() if parent == pid]
     try:
         return [int(word) for word in _read(f"/proc/{pid}/task/{pid}/children").split()]
     except OSError:
@@ -33,9 +44,11 @@ def children(pid: int) -> list[int]:
 def family(pid: int) -> list[int]:
     """A process and all its descendants, children of its threads included."""
     found, waiting = [], [pid]
+    table = {} if _PROC else _table()
     while waiting:
         one = waiting.pop()
         found.append(one)
+        waiting += [child for child, (parent, _) in table.items() if parent == one]
         with contextlib.suppress(OSError):
             for task in os.scandir(f"/proc/{one}/task"):
                 waiting.extend(int(word) for word in _read(f"{task.path}/children").split())
@@ -44,6 +57,9 @@ def family(pid: int) -> list[int]:
 
 def memory(pids: list[int]) -> int:
     """Bytes of memory that these processes hold, each counted for itself."""
+    if not _PROC:
+        table = _table()
+        return sum(table[pid][1] for pid in pids if pid in table)
     total = 0
     for pid in pids:
         with contextlib.suppress(OSError, IndexError):
@@ -68,6 +84,9 @@ def left_running(pid: int, alone: bool) -> str:
     held = [pid] if alone else children(pid)
     if not held:
         return ""
+    if not _PROC:
+        count = len(held[1:]) + len(family(held[0])[1:])
+        return f"{count} process(es)" if count else ""
     try:
         threads = len(list(os.scandir(f"/proc/{held[0]}/task"))) - 1
     except OSError:
@@ -108,6 +127,9 @@ def folder_use(folder: str, most: int) -> tuple[int, int]:
 
 def processes_of_user(uid: int) -> int:
     """How many threads the user has, which is what the kernel counts for RLIMIT_NPROC."""
+    if not _PROC:
+        rows = subprocess.run(["/bin/ps", "-axo", "uid="], capture_output=True, text=True, check=False).stdout
+        return rows.split().count(str(uid))
     count = 0
     for entry in Path("/proc").iterdir():
         with contextlib.suppress(OSError):

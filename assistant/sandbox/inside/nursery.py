@@ -139,11 +139,12 @@ def _reap() -> None:
                 return
             descriptor = _reported.pop(pid, -1)
             if descriptor >= 0:
-                os.write(descriptor, json.dumps(_ended(status, usage)).encode())
+                os.write(descriptor, json.dumps(ended(status, usage)).encode())
                 os.close(descriptor)
 
 
-def _ended(status: int, usage: Any) -> dict[str, Any]:
+def ended(status: int, usage: Any) -> dict[str, Any]:
+    """How a process ended, as it is reported: exit code, seconds of processor time, bytes of memory."""
     code = os.waitstatus_to_exitcode(status)
     return {"exit": code, "cpu": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss * 1024}
 
@@ -261,7 +262,7 @@ def _work(setup: dict[str, Any], message: dict[str, Any], fds: _Fds) -> NoReturn
             confine.restrict_files(setup["read"], setup["listed"], [message["folder"], *setup["devices"]])
         if "seccomp" not in without:
             confine.filter_system_calls(base64.b64decode(setup["seccomp"]))
-        _close_all_but(fds)
+        close_all_but(fds)
         code = ROLES[message["role"]](order, fds)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -274,7 +275,8 @@ def _work(setup: dict[str, Any], message: dict[str, Any], fds: _Fds) -> NoReturn
         os._exit(code & 255)
 
 
-def _close_all_but(fds: _Fds) -> None:
+def close_all_but(fds: _Fds) -> None:
+    """Close everything but the standard streams and these."""
     kept = sorted({0, 1, 2, *fds.values()})
     for low, high in zip(kept, [*kept[1:], 4096], strict=True):
         os.closerange(low + 1, high)
@@ -284,7 +286,7 @@ def _wait(worker: int) -> dict[str, Any]:
     while True:
         pid, status, usage = os.wait4(-1, 0)
         if pid == worker:
-            return _ended(status, usage)
+            return ended(status, usage)
 
 
 if __name__ == "__main__":
