@@ -172,6 +172,8 @@ def _ask_peer(peer: http.client.HTTPConnection, gap: _Gap, figures: _Figures) ->
     peer.request("POST", "/infill", json.dumps(body), {"Content-Type": "application/json"})
     content = json.load(peer.getresponse())["content"]
     figures.seconds.append(time.perf_counter() - started)
+    # As with llama.vim's curl, each request has a connection of its own.
+    peer.close()
     figures.right += content.split("\n")[0].rstrip() == gap.wanted
 
 

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 from assistant.completion.account import Account
 from assistant.completion.ending import Ending
-from assistant.completion.fit import completion_limit
+from assistant.completion.fit import again, completion_limit
 from assistant.completion.frame import Frame, build_frame
 from assistant.completion.polish import around, polish
 from assistant.completion.ring import Ring
 from assistant.completion.suggestion import Habits, Suggestion
 from assistant.engine.api import (
-    Choice,
     Chunk,
     Engine,
     GenerationRequest,
@@ -88,7 +87,7 @@ class Asker:
             EngineError: the engine could not.
         """
         prompt, held = await self._prompt(place)
-        choices = (Choice("", (held,), ""),) if held else ()
+        choices = (again(held),) if held else ()
         request = GenerationRequest(prompt, self._habits.most_tokens, sampling, choices=choices)
         near, cursor = around(place.document, place.cursor)
         ending = Ending(near, cursor, self._habits.most_lines)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from assistant.engine.api import InfillPrompt, LoadedModel
+from assistant.engine.api import Choice, InfillPrompt, LoadedModel
 
 # Of what fits: this share for the text before the cursor, the rest for the text after it.
 _BEFORE_SHARE = 0.75
@@ -61,3 +61,11 @@ def without_touched(middle: str) -> tuple[str, str]:
     touched = _TOUCHED.search(middle)
     held = touched[0] if touched else ""
     return middle[: len(middle) - len(held)], held
+
+
+def again(held: str) -> Choice:
+    """What holds a reply to `held` at its beginning, without deciding in which tokens.
+
+    The last blank of an indentation belongs to the token of the word after it, so that one is left open.
+    """
+    return Choice("", (held[:-1] if len(held) > 1 and held.endswith("  ") else held,), "")

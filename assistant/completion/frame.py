@@ -145,7 +145,8 @@ def _window(document: Document, anchor: int, cursor: int, around: Sequence[Symbo
     before, after = _shares(anchor - own.start, own.end - cursor, room)
     if before + after < room:
         rest = int((room - before - after) * (1 - _FOR_OTHERS))
-        more_before, more_after = _shares(own.start, size - own.end, rest)
+        most_after = int(room * (1 - _BEFORE_SHARE)) - after
+        more_before, more_after = _shares(own.start, min(size - own.end, most_after), rest)
         before, after = before + more_before, after + more_after
     start, end = max(0, anchor - before), min(size, cursor + after)
     return (
@@ -155,9 +156,9 @@ def _window(document: Document, anchor: int, cursor: int, around: Sequence[Symbo
 
 
 def _shares(before: int, after: int, room: int) -> tuple[int, int]:
-    """How much of two sides goes into `room`; what one side does not need, the other one gets."""
-    given_before = min(before, int(room * _BEFORE_SHARE))
-    given_after = min(after, room - given_before)
+    """How much of two sides goes into `room`: what follows never gets more than its share, since it is read again
+    whenever the cursor goes elsewhere; what it does not need, the other side gets."""
+    given_after = min(after, int(room * (1 - _BEFORE_SHARE)))
     return min(before, room - given_after), given_after
 
 

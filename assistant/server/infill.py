@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistant.completion.fit import completion_limit, fit, without_touched
+from assistant.completion.fit import again, completion_limit, fit, without_touched
 from assistant.config import Config
-from assistant.engine.api import Choice, Engine, GenerationRequest, GenerationStats, InfillPrompt, LoadedModel
+from assistant.engine.api import Engine, GenerationRequest, GenerationStats, InfillPrompt, LoadedModel
 from assistant.server.guard import Refusal
 from assistant.server.wishes import InfillWish
 
@@ -54,7 +54,7 @@ async def infill_request(wish: InfillWish, engine: Engine, loaded: LoadedModel, 
     middle = middle[-room:]
     prompt = await fit(engine.count_tokens, InfillPrompt(wish.input_prefix, wish.input_suffix, middle), room)
     prompt = await _with_snippets(wish, engine, prompt, room)
-    choices = (Choice("", (held,), ""),) if held and tokens else ()
+    choices = (again(held),) if held and tokens else ()
     return Asked(
         GenerationRequest(prompt, tokens, wish.sampling(config), wish.stops(), choices=choices), held if tokens else ""
     )

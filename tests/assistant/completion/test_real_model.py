@@ -82,6 +82,14 @@ async def test_only_what_was_typed_is_read_and_the_next_one_is_there(completer: 
     assert followed is None or followed.remembered
 
 
+async def test_indentation_and_half_a_word_are_gone_on_from(completer: Completer) -> None:
+    for typed in ("    for number in numbers:\n        ", "    for number in num", "    to"):
+        found = await completer.suggest(*place(typed))
+        assert found is None or not found.text.startswith((" ", "\t")) or not typed.endswith("  ")
+        if typed.endswith("num"):
+            assert found is not None and found.text.startswith("bers")
+
+
 async def test_reading_ahead_leaves_nothing_to_read(completer: Completer) -> None:
     completer.prefetch(*place("    "))
     async with asyncio.timeout(30):
