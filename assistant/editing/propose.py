@@ -56,8 +56,12 @@ class Proposal:
 
 
 def format_for(task: EditTask) -> EditFormat:
-    """The format that suits a task: the symbol where one is known, small files whole, large ones in pieces."""
-    if task.symbol_name:
+    """The format that suits a task: the symbol where one is known, small files whole, large ones in pieces.
+
+    A symbol that holds a fence (a section with an example in it) would end the reply at that fence.
+    """
+    symbol = task.symbol
+    if symbol is not None and "```" not in task.text[symbol.span.start : symbol.span.end]:
         return FORMATS["whole-symbol"]
     return FORMATS["whole-file" if task.text.count("\n") < SMALL_FILE else "search-replace"]
 

@@ -103,3 +103,10 @@ async def test_a_whole_file_has_room_for_all_of_it_also_when_a_symbol_is_meant()
     async for _ in propose(engine, long, FORMATS["whole-file"], attempts=1):
         pass
     assert engine.requests[0].max_tokens > 800
+
+
+def test_a_section_with_a_fenced_example_is_not_asked_for_as_a_fenced_symbol() -> None:
+    text = "# One\n\n```sh\nls\n```\n\n# Two\n\ntext\n" + "more\n" * 80
+    markdown = language_named("markdown")
+    assert format_for(EditTask("a.md", text, markdown, "Say more.", "One")).name == "search-replace"
+    assert format_for(EditTask("a.md", text, markdown, "Say more.", "Two")).name == "whole-symbol"
