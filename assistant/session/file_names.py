@@ -21,6 +21,7 @@ _FRESH_SECONDS = 30.0
 _SLICE = 2_000
 _SCORED = 1_500
 _BATCH = 500
+_SORTED = 10_000
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class FileNames:
                 self._names = found.copy() if len(found) < 10 * _BATCH else found
                 # Python would otherwise keep the app waiting for a turn of this thread.
                 time.sleep(0.001)
-        self._names = sorted(found)
+        # Sorting more would hold up the app; the order is nothing to a search.
+        self._names = sorted(found) if len(found) <= _SORTED else found
 
     async def search(self, typed: str, limit: int = 100, recent: Sequence[str] = ()) -> list[Found]:
         """The names that a few letters may mean, best first; nothing typed offers the recent ones, then any."""
@@ -81,6 +83,8 @@ class FileNames:
             for low, path in names[start : start + _SLICE]:
                 if letters.search(low):
                     hits.append((words not in low.rpartition("/")[2], len(low), path))
+            if len(hits) > 4 * _SCORED:
+                hits = sorted(hits)[:_SCORED]
             await asyncio.sleep(0)
         hits.sort()
         scored: list[tuple[float, Found]] = []
