@@ -160,6 +160,10 @@ class ChatDesk:
         """Open the list."""
         self._conversations.show_list(query)
 
+    def open_conversation(self, session: int) -> None:
+        """Go on with a stored one."""
+        self._conversations.go_to(session)
+
     def rename_conversation(self, title: str) -> None:
         """Rename the conversation at hand."""
         self._conversations.rename(title)
@@ -194,8 +198,6 @@ class ChatDesk:
         if self.busy:
             self._screen.notify("A reply is still being written: Esc stops it.")
         return not self.busy
-
-    # -- context and tests
 
     def pin(self, target: str) -> None:
         """Keep a file or a symbol in every prompt."""
@@ -234,8 +236,6 @@ class ChatDesk:
     def from_tests(self, what: str) -> None:
         """What a key of the tests' panel asks for."""
         self._repair.wanted(what)
-
-    # -- files, models, the app
 
     def choose_model(self, name: str) -> None:
         """Switch to a model, or open the picker."""

@@ -16,8 +16,8 @@ from textual.widget import Widget
 
 from assistant.tui.untrusted import Plain
 
-WINDOW = 60
-_STEP = 20
+WINDOW = 40
+_STEP = 8
 _AT_FIRST = 24
 
 Entry = Callable[[], Widget]
@@ -74,8 +74,7 @@ class Transcript(VerticalScroll, can_focus=True):
 
     async def replace(self, entries: Sequence[Entry]) -> None:
         """Show another conversation, from its end."""
-        for widget in self._mounted:
-            await widget.remove()
+        await self.remove_children(self._mounted)
         self._entries = list(entries)
         self._mounted = []
         self._start = max(0, len(self._entries) - _AT_FIRST)
@@ -141,8 +140,8 @@ class Transcript(VerticalScroll, can_focus=True):
         await self.mount_all(new, after=self._earlier)
         self._mounted[:0] = new
         self._start = begin
-        while len(self._mounted) > WINDOW:
-            await self._mounted.pop().remove()
+        far, self._mounted = self._mounted[WINDOW:], self._mounted[:WINDOW]
+        await self.remove_children(far)
         self._say_what_is_beyond()
         self.call_after_refresh(self._settle_at, first)
 
@@ -152,10 +151,7 @@ class Transcript(VerticalScroll, can_focus=True):
         self._moving = True
         last = self._mounted[-1]
         await self._mount_end(self._entries[self._stop : self._stop + _STEP])
-        while len(self._mounted) > WINDOW:
-            await self._mounted.pop(0).remove()
-            self._start += 1
-        self._say_what_is_beyond()
+        await self._let_go_of_oldest()
         self.call_after_refresh(self._settle_at, last)
 
     def _settle_at(self, widget: Widget | None) -> None:
@@ -170,9 +166,10 @@ class Transcript(VerticalScroll, can_focus=True):
         self._say_what_is_beyond()
 
     async def _let_go_of_oldest(self) -> None:
-        while len(self._mounted) > WINDOW:
-            await self._mounted.pop(0).remove()
-            self._start += 1
+        if (many := len(self._mounted) - WINDOW) > 0:
+            far, self._mounted = self._mounted[:many], self._mounted[many:]
+            self._start += many
+            await self.remove_children(far)
         self._say_what_is_beyond()
 
     def _say_what_is_beyond(self) -> None:

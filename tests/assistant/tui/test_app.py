@@ -22,6 +22,7 @@ from assistant.tui.widgets.notice import Notice
 from assistant.tui.widgets.prose import Prose
 from assistant.tui.widgets.question import Question
 from assistant.tui.widgets.reply import Reply
+from assistant.tui.widgets.transcript import WINDOW
 from tests.fakes.scripted_engine import ScriptedEngine
 
 CODE_REPLY = "Like this:\n\n```python\ndef f():\n    return 1\n```\n\nDone."
@@ -295,15 +296,15 @@ async def test_long_conversations_mount_a_window_only_and_all_of_it_can_be_reach
             store.add(session_id, "assistant", f"answer {number}")
     store.close()
     async with running(tmp_path, ScriptedEngine()) as session:
-        session.desk._go_to(session_id)
+        session.desk.open_conversation(session_id)
         await session.until(lambda: "question 999" in session.shown())
         transcript = session.chat.transcript
-        assert len(transcript._mounted) <= 60
-        for _ in range(8):
+        assert len(transcript._mounted) <= WINDOW
+        for _ in range(16):
             transcript.release_anchor()
             await transcript._bring_earlier()
             await session.pilot.pause(0.05)
-            assert len(transcript._mounted) <= 60
+            assert len(transcript._mounted) <= WINDOW
         assert "question 999" not in session.shown()
         assert transcript._start < 2000 - 100
         await session.pilot.press("ctrl+end")
@@ -340,7 +341,7 @@ async def test_the_help_screen_lists_every_key_of_the_app(tmp_path: Path) -> Non
     from assistant.tui.keys import key_areas
     from assistant.tui.screens.help import _keys, described
 
-    async with running(tmp_path, ScriptedEngine(), size=(120, 200)) as session:
+    async with running(tmp_path, ScriptedEngine(), size=(120, 400)) as session:
         await session.pilot.press("f1")
         await session.until(lambda: len(session.app.screen_stack) == 2)
         await session.pilot.pause(0.2)

@@ -83,8 +83,8 @@ async def drive(pilot):
     await pilot.press("down", "up", "escape")
     await asyncio.sleep(0.3)
     # The review, its comments, the new lines being rewritten; the output of tests; names after an @; branches; the map.
-    (Path(app.folder) / "wish.py").write_text("a = 1\n" + line(0) + "\n", encoding="utf-8", errors="replace")
-    engine.replies = ["a = 2\n" + line(1) + "\n" + line(2) + "\n"]
+    (Path(app.folder) / "wish.py").write_text("a = 1\\n" + line(0) + "\\n", encoding="utf-8", errors="replace")
+    engine.replies = ["a = 2\\n" + line(1) + "\\n" + line(2) + "\\n"]
     chat.desk.edit_file("wish.py", line(3))
     await until(lambda: app.screen.query("HunkView"))
     await pilot.press("s", "s", "e")
@@ -100,7 +100,7 @@ async def drive(pilot):
     async def steps():
         yield TestsBegun(line(0), line(1))
         for text in texts:
-            yield TestOutput(text + "\n")
+            yield TestOutput(text + "\\n")
         yield TestsEnded(False, line(2), "", 1.0)
     app.workplace.run_tests = lambda changes=(): steps()
     chat.desk.run_tests()
@@ -135,8 +135,8 @@ for text in texts:
     store.rename(made, text)
 store.close()
 for n, text in enumerate(texts):
-    name = "".join(c for c in text if c not in "/\0" and not 0xD800 <= ord(c) < 0xE000)[:60]
-    (folder / f"{n}{name}.py").write_text("def f(): pass\n")
+    name = "".join(c for c in text if c not in "/\\0\\n" and not 0xD800 <= ord(c) < 0xE000)[:40]
+    (folder / f"{n}{name}.py").write_text("def f(): pass\\n")
 app = WizardApp(folder, Config(models_folder=str(models)), engine)
 app.run(auto_pilot=drive)
 if app.failure is not None:
