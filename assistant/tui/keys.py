@@ -20,7 +20,9 @@ from assistant.tui.panels.conversation import Conversation
 from assistant.tui.panels.editor import EditorPanel
 from assistant.tui.panels.files import FilesPanel
 from assistant.tui.panels.tests import TestsPanel
+from assistant.tui.screens.code_panes import CodePanes
 from assistant.tui.screens.conversations import Conversations
+from assistant.tui.screens.go_to import GoTo
 from assistant.tui.screens.jobs import Jobs
 from assistant.tui.screens.lessons import Lessons
 from assistant.tui.screens.review import ReviewScreen
@@ -28,6 +30,7 @@ from assistant.tui.screens.settings import Settings
 from assistant.tui.screens.workbench import Workbench
 from assistant.tui.widgets.code_block import CodeBlock
 from assistant.tui.widgets.code_editor import CodeEditor
+from assistant.tui.widgets.find_bar import FindBar
 from assistant.tui.widgets.key_bar import KeyBar
 from assistant.tui.widgets.prompt_input import PromptInput
 from assistant.tui.widgets.question import Question
@@ -66,9 +69,12 @@ def key_areas() -> Sequence[Area]:
         Area("In the panel of the tests", _of(TestsPanel), ("In the conversation", ANYWHERE)),
         Area("In the list of conversations", _of(Conversations)),
         Area("In the review of a change", _of(ReviewScreen)),
+        Area("In both texts of a change (v in the review)", _of(CodePanes)),
         Area("In the files", _of(FilesPanel), (ANYWHERE, "In a list")),
         Area("In a list", _of(Rows)),
         Area("In the editor", _of(EditorPanel, CodeEditor), (ANYWHERE, EDITING)),
+        Area("In the find line", _of(FindBar)),
+        Area("In the list to go to", _of(GoTo)),
         Area("In the settings", _of(Settings)),
         Area("In the jobs", _of(Jobs), ("In a list",)),
         Area("In the lessons", _of(Lessons), ("In a list",)),

@@ -22,6 +22,7 @@ from assistant.tui.keymap import named
 from assistant.tui.messages import TestsWanted
 from assistant.tui.panels.tests import TestsPanel
 from assistant.tui.screens.ask import AskLine, Confirm
+from assistant.tui.screens.code_panes import CodePanes
 from assistant.tui.untrusted import Plain, joined, plain_line
 from assistant.tui.widgets.hunk_editor import HunkEditor
 from assistant.tui.widgets.hunk_view import HunkView
@@ -70,6 +71,7 @@ class ReviewScreen(Screen[Decided | None]):
             Binding("A,shift+a", "accept_all", "Accept all", key_display="A"),
             Binding("t", "test", "Test"),
             Binding("s", "side_by_side", "Side by side"),
+            Binding("v", "panes", "Both texts, with the keys of the tree", show=False),
             Binding("m", "again", "Write what is accepted, ask again about the rest", show=False),
             Binding("enter,w", "write", "Write", key_display="⏎"),
             Binding("escape", "leave", "Leave", key_display="Esc"),
@@ -254,6 +256,11 @@ class ReviewScreen(Screen[Decided | None]):
             self.action_test()
         else:
             self.query_one(TestsPanel).display = False
+
+    def action_panes(self) -> None:
+        """Old and new text of the file beside each other, to be read with the keys of the tree."""
+        view = self._views[self._at]
+        self.app.push_screen(CodePanes(self._of[view].edit, view.hunk.start))
 
     def action_again(self) -> None:
         """Write what is accepted and let the model try again; it is told what was rejected, and why."""

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from assistant.editing.edit import Edit
+from assistant.tui.screens.code_panes import CodePanes
 from assistant.tui.screens.go_to import GoTo
 from assistant.tui.widgets.code_editor import CodeEditor
 from assistant.tui.widgets.find_bar import FindBar
@@ -245,3 +247,20 @@ async def test_the_key_bar_shows_the_keys_of_the_panel_at_hand(folder: Path) -> 
         await _open(session)
         assert "Save" in _text_of_screen(session.app)[-1]
         assert "Send" not in _text_of_screen(session.app)[-1]
+
+
+async def test_both_texts_of_a_change_are_read_with_the_keys_of_the_tree(folder: Path) -> None:
+    edit = Edit("shop.py", SHOP, SHOP.replace("sum(self.items)", "sum(self.items) * rate"))
+    async with running(folder, ScriptedEngine(), size=(140, 30)) as session:
+        panes = CodePanes(edit, 5)
+        session.app.push_screen(panes)
+        await session.until(lambda: len(panes.areas) == 2 and panes.areas[1].has_focus)
+        await session.pilot.press("alt+d")
+        assert panes.areas[1].selected_text.endswith("* rate")
+        await session.pilot.press("tab", "alt+d", "x")
+        assert panes.areas[0].selected_text.endswith("sum(self.items)")
+        assert panes.areas[0].text == SHOP
+        await session.pilot.pause(0.1)
+        assert sum("function_definition" in line for line in _text_of_screen(session.app)) == 1
+        await session.pilot.press("escape")
+        await session.until(lambda: session.app.screen is session.chat)
