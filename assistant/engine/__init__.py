@@ -2,5 +2,6 @@
 
 Read `api` (what can be asked and what comes back), then `client` (the side in the app), `worker` (the child process
 that owns llama.cpp), `runtime` (a loaded model at work) and `decode` (the loop that everything is for). `layout` and
-`vocabulary` turn prompts into tokens; `drafting`, `kv_cache`, `kv_store` and `crowd` are where the speed comes from.
+`vocabulary` turn prompts into tokens, `sampling` and `choices` decide what comes next, `reply` is what one reply has
+said; `drafting`, `kv_cache`, `kv_store` and `crowd` are where the speed comes from.
 """
