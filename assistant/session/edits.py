@@ -66,8 +66,8 @@ class Edits:
 
     def targets(self, written: str) -> tuple[str, ...]:
         """`a.py,b.py::f` as its parts; a comma in a file's name is no separator."""
-        path, _, _ = written.removeprefix("@").strip('"').partition("::")
-        if "," not in written or (self._folder / path).is_file():
+        whole = written.removeprefix("@").replace('"', "")
+        if "," not in whole or (self._folder / (whole.rpartition("::")[0] or whole)).is_file():
             return (written,)
         return tuple(part for part in (part.strip() for part in written.split(",")) if part)
 
