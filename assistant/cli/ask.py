@@ -39,7 +39,7 @@ def ask(
       git diff | wizard-tui ask "Write a commit message"
     """
     from assistant.cli.adapters import read_adapters
-    from assistant.cli.prompt_parts import file_part, read_question
+    from assistant.cli.prompt_parts import file_part, fitted_files, read_question
     from assistant.cli.reply import Built, run_reply
     from assistant.config import load_config
     from assistant.engine.api import ChatMessage, ChatPrompt, Engine, GenerationRequest, LoadedModel
@@ -49,16 +49,16 @@ def ask(
     config = load_config(model=model, temperature=temperature, max_tokens=max_tokens)
     path = find_model("", config)
     parts = [file_part(argument) for argument in file or ()]
-    text = "\n\n".join([*parts, read_question(question or [])])
+    asked = read_question(question or [])
     messages = (ChatMessage("system", system),) if system else ()
-    request = GenerationRequest(
-        prompt=ChatPrompt((*messages, ChatMessage("user", text))),
-        max_tokens=config.max_tokens,
-        sampling=sampling(config, seed),
-    )
+
+    def prompt(files: str) -> ChatPrompt:
+        return ChatPrompt((*messages, ChatMessage("user", "\n\n".join(text for text in (files, asked) if text))))
 
     async def build(engine: Engine, loaded: LoadedModel, limit: int) -> Built:
-        return Built(request)
+        others = await engine.count_tokens(prompt("")) if parts else 0
+        files, note = await fitted_files(engine, parts, others, limit, config.max_tokens) if parts else ("", "")
+        return Built(GenerationRequest(prompt(files), config.max_tokens, sampling(config, seed)), note)
 
     spec = model_spec(path, config, read_adapters(adapter))
     run_reply(spec, model_name(path, config), build, as_json=json)

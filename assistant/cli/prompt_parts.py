@@ -12,10 +12,14 @@ import select
 import stat
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError, UsageError
 from assistant.ground.files import human_bytes
 from assistant.ground.terminal import say
+
+if TYPE_CHECKING:
+    from assistant.engine.api import Engine
 
 # A pipe that somebody holds open and never writes to must not hang a question that is complete without it.
 _PIPE_PATIENCE = 3.0
@@ -53,6 +57,28 @@ def file_part(argument: str) -> str:
         title, text = _symbol_text(path, symbol)
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
     return f"{title}:\n{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+async def fitted_files(
+    engine: Engine, parts: list[str], others: int, limit: int, longest_reply: int
+) -> tuple[str, str]:
+    """The texts of files, shortened where they do not fit beside `others` tokens, and a note on what was cut ("" for none).
+
+    Args:
+        limit: the tokens of the context.
+        longest_reply: the longest reply that is wanted, in tokens; a share of the context is kept for it.
+    """
+    from assistant.context.budget import Budget
+    from assistant.context.shortening import TokenSizes, shorten
+
+    room = Budget(limit, longest_reply=longest_reply).prompt - others
+    short = await shorten("".join(f"\n\n{part}" for part in parts), room, TokenSizes(engine))
+    if any(piece.tokens and not piece.kept for piece in short.pieces):
+        # A file that was named and of which nothing fits: the engine says so, which beats an answer about nothing.
+        return "\n\n".join(parts), ""
+    cut = [piece.words() for piece in short.pieces if piece.kept < piece.tokens]
+    note = f"(to fit into the model's {limit:,} tokens: {'; '.join(cut)})" if cut else ""
+    return short.text.strip("\n"), note
 
 
 def split_symbol(argument: str) -> tuple[Path, str]:

@@ -49,12 +49,12 @@ class Block:
     @property
     def label(self) -> str:
         """What it is, in a few words: `shop.py`, `Cart.total in shop.py, lines 3-9`."""
-        return self.caption.removeprefix("File ").rstrip(":")
+        return self.caption.removeprefix("File ").rstrip(":").replace("`", "")
 
     @property
     def is_file(self) -> bool:
         """Whether it is the text of a whole file."""
-        return self.caption.startswith("File ")
+        return self.caption.startswith("File ") or re.fullmatch(r"`[^`]*`:", self.caption) is not None
 
     def text(self) -> str:
         """The block as it stands in a prompt."""

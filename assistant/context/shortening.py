@@ -13,7 +13,7 @@ from typing import Protocol
 from assistant.context.attachments import Block, blocks_of
 from assistant.context.names import definitions_of
 from assistant.syntax.document import Document
-from assistant.syntax.languages import LANGUAGES
+from assistant.syntax.languages import LANGUAGES, detect
 
 _MOST_SIZES = 4096
 _LEAST = 24
@@ -58,6 +58,12 @@ class Piece:
     label: str
     tokens: int
     kept: int
+
+    def words(self) -> str:
+        """What became of it, for a person."""
+        if self.kept:
+            return f"{self.label} shortened from {self.tokens:,} to {self.kept:,} tokens"
+        return f"{self.label} left out ({self.tokens:,} tokens)"
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ def _beginning(block: Block, lines: Sequence[str], count: int) -> Block:
 
 def _outlined(block: Block) -> Block | None:
     """What a source file defines, a line each; None for what is no source file, or defines too little to tell."""
-    language = _LANGUAGES.get(block.fence)
+    language = _LANGUAGES.get(block.fence) or detect(f"file.{block.fence}")
     if language is None or not block.is_file:
         return None
     found = definitions_of(Document(block.body, language))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,3 +103,19 @@ def test_a_size_is_counted_once() -> None:
 
     asyncio.run(ask())
     assert words.asked == 2
+
+
+def test_files_named_on_the_command_line_are_shortened_to_their_outline_and_named(tmp_path: Path) -> None:
+    from assistant.cli.prompt_parts import file_part, fitted_files
+
+    (tmp_path / "shop.py").write_text(CODE)
+    (tmp_path / "notes.txt").write_text("short\n")
+    parts = [file_part(str(tmp_path / name)) for name in ("shop.py", "notes.txt")]
+    whole = asyncio.run(fitted_files(Words(), parts, 10, 4000, 100))  # type: ignore[arg-type]
+    assert whole == ("\n\n".join(parts), "")
+    text, note = asyncio.run(fitted_files(Words(), parts, 10, 160, 40))  # type: ignore[arg-type]
+    assert "def part7(self, name)" in text
+    assert "return first" not in text
+    assert parts[1] in text
+    assert "shop.py shortened from" in note
+    assert "notes.txt" not in note
