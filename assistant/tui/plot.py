@@ -5,19 +5,20 @@ It gets numbers and gives lines of text; it knows no widget.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """Bits of a braille character: rows from the top, columns from the left."""
 _EMPTY = 0x2800
+_LARGEST = 1e150
+"""Differences of smaller numbers are numbers; NaN is not smaller than anything."""
 
 Points = Sequence[tuple[float, float]]
 
 
 def plot(points: Points, width: int, height: int) -> list[str]:
-    """`height` lines of `width` characters that show the points in order of x; values that are no numbers are left out."""
-    points = [(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y)]
+    """`height` lines of `width` characters that show the points in order of x; values that are no numbers, or huge, are left out."""
+    points = [(x, y) for x, y in points if abs(x) < _LARGEST and abs(y) < _LARGEST]
     if not points or width < 10 or height < 1:
         return [" " * max(0, width)] * max(0, height)
     low, high = min(y for _, y in points), max(y for _, y in points)
@@ -25,6 +26,8 @@ def plot(points: Points, width: int, height: int) -> list[str]:
     if height > 1:
         labels[-1] = short(low)
     room = max(map(len, labels))
+    if width - room - 2 < 1:
+        return [" " * width] * height
     rows = dots(points, width - room - 2, height)
     return [f"{label:>{room}} ┤{row}" for label, row in zip(labels, rows, strict=True)]
 

@@ -26,6 +26,7 @@ from assistant.tui.screens.ask import AskLine
 from assistant.tui.screens.go_to import Goal, GoTo
 from assistant.tui.suggesting import Suggesting
 from assistant.tui.untrusted import Plain, joined, plain_line
+from assistant.tui.vim.modal import ModeChanged
 from assistant.tui.widgets.code_editor import CodeEditor
 from assistant.tui.widgets.find_bar import FindBar
 from assistant.tui.widgets.tab_strip import TabStrip
@@ -156,6 +157,12 @@ class EditorPanel(SearchedFiles):
         if self._moving is None:
             self._moving = self.set_timer(_MOVING_PAUSE, self._show_place)
 
+    @on(ModeChanged)
+    def _show_mode(self, event: ModeChanged) -> None:
+        event.stop()
+        if self._moving is None:
+            self._moving = self.set_timer(_MOVING_PAUSE, self._show_place)
+
     def _show_place(self) -> None:
         self._moving = None
         place, crumbs = self.query_one("#place", Plain), self.query_one("#crumbs", Plain)
@@ -173,6 +180,7 @@ class EditorPanel(SearchedFiles):
             layout=False,
         )
         parts = [
+            text.modal.status if text.modal else "",
             f"{row + 1}:{column + 1}",
             f"{len(text.selected_text):,} selected" if not text.selection.is_empty else "",
             text.node_kind(),

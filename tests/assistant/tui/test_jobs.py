@@ -152,7 +152,7 @@ def _segments(pilot: Pilot[None]) -> str:
 def test_any_curve_fits_its_frame(points: list[tuple[float, float]], width: int, height: int) -> None:
     rows = plot(sorted(points), width, height)
     assert len(rows) == height
-    assert all(len(row) == width for row in rows) or width < 20
+    assert all(len(row) == width for row in rows)
 
 
 def test_a_falling_curve_falls() -> None:
