@@ -20,7 +20,7 @@ from assistant.syntax.symbols import Symbol, outline
 
 _LONGEST_MIDDLE = 1200
 """Characters typed into a gap after which a new one begins."""
-_BEFORE_SHARE = 0.7
+_BEFORE_SHARE = 0.8
 _FOR_OTHERS = 0.3
 """What neighbours leave to the ring and the imports."""
 _FILL = 0.75
