@@ -83,11 +83,10 @@ async def _take(folder: Path, theme: str, size: tuple[int, int], names: dict[str
             await pilot.press("escape")
             await pilot.pause(0.3)
         if "editor" in names:
-            assert chat.desk is not None
-            chat.desk.open_file("shop.py::Cart.total")
-            await _until(pilot, lambda: bool(app.screen.query("CodeEditor")))
-            await pilot.press("alt+f")
-            await pilot.pause(0.5)
+            chat.open_file("shop.py::Cart.total")
+            await _until(pilot, lambda: chat.bench.editor.text is not None and chat.bench.editor.text.has_focus)
+            await pilot.press("alt+d")
+            await pilot.pause(1.0)
             shoot("editor")
     if app.failure is not None:
         raise app.failure
@@ -96,9 +95,12 @@ async def _take(folder: Path, theme: str, size: tuple[int, int], names: dict[str
 def main() -> None:
     """Write all pictures, from a home of its own in a folder with a short name."""
     IMAGES.mkdir(exist_ok=True)
-    wide = {name: f"{name}.svg" for name in ("welcome", "chat", "models", "conversations", "help", "editor")}
+    screens = {name: f"{name}.svg" for name in ("welcome", "chat", "models", "conversations", "help", "editor")}
     for theme, size, names in (
-        ("wizard-dark", (110, 36), wide),
+        ("wizard-dark", (120, 40), screens),
+        ("wizard-dark", (80, 24), {"editor": "workbench-80x24.svg"}),
+        ("wizard-dark", (240, 60), {"editor": "workbench-240x60.svg"}),
+        ("wizard-light", (160, 45), {"editor": "workbench-light-160x45.svg"}),
         ("wizard-light", (80, 24), {"chat": "chat-light-80x24.svg"}),
     ):
         with tempfile.TemporaryDirectory() as home:
