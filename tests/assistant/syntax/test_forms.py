@@ -30,6 +30,7 @@ FORMS = [
     ("swift", "class A {\n  let x: Int = 1\n  deinit { }\n}\n", ["class 1-4 A", "field 2-2 A.x", "method 3-3 A.deinit"]),
     ("sql", "CREATE SCHEMA s;\nCREATE SEQUENCE q;\nCREATE PROCEDURE p() LANGUAGE SQL AS $$ SELECT 1 $$;\n",
      ["module 1-1 s", "variable 2-2 q", "function 3-3 p"]),
+    ("sql", "CREATE OR REPLACE FUNCTION a.f(x int) RETURNS SETOF record AS $$ SELECT 1 $$ LANGUAGE sql;\n", ["function 1-1 a.f"]),
     ("python", "class A:\n    size: int = 1\n\n    def f(self):\n        async def inner():\n            pass\n",
      ["class 1-6 A", "field 2-2 A.size", "method 4-6 A.f", "function 5-6 A.f.inner"]),
 ]  # fmt: skip
