@@ -40,6 +40,10 @@ class AreaBuffer:
 
     def __init__(self, area: TextArea) -> None:
         self._area = area
+        self._marks: list[int] = []
+        """Lengths of the area's history at which a step of ours began."""
+        self._undone: list[int] = []
+        """How many of the area's steps each undo took back."""
 
     @property
     def lines(self) -> Sequence[str]:
@@ -71,11 +75,28 @@ class AreaBuffer:
     def begin_step(self) -> None:
         """Undo stops here."""
         self._area.history.checkpoint()
+        if not self._marks or self._marks[-1] != self._size:
+            self._marks.append(self._size)
+
+    @property
+    def _size(self) -> int:
+        return len(self._area.history.undo_stack)
 
     def undo(self) -> None:
-        """Take the last step back."""
-        self._area.undo()
+        """Take the last step back: a change and all that was typed for it, which the area holds as several."""
+        size = self._size
+        while self._marks and self._marks[-1] >= size:
+            self._marks.pop()
+        start = self._marks.pop() if self._marks else max(0, size - 1)
+        for _ in range(size - start):
+            self._area.undo()
+        if size > start:
+            self._undone = [*self._undone, size - start] if self._area.history.redo_stack else [size - start]
 
     def redo(self) -> None:
         """Do it again."""
-        self._area.redo()
+        count = self._undone.pop() if self._undone else 1
+        self.begin_step()
+        for _ in range(count):
+            self._area.redo()
+        self.begin_step()

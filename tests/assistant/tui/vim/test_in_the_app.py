@@ -24,7 +24,11 @@ async def test_a_file_is_edited_by_vims_keys_and_saved(tmp_path: Path) -> None:
         assert panel.text.text == "two = 2\none = 1\n"
         await press("c", "w", *"three", "escape", "A", "0", "escape")
         assert panel.text.text == "three = 20\none = 1\n"
-        await press("u", "g", "g")
+        await press("u")
+        assert panel.text.text == "three = 2\none = 1\n"
+        await press("u")
+        assert panel.text.text == "two = 2\none = 1\n"
+        await press("ctrl+r", "g", "g")
         assert panel.text.text == "three = 2\none = 1\n"
         await press("i")
         await session.until(lambda: "INSERT" in _place(panel))
