@@ -53,7 +53,10 @@ def run(request: dict[str, Any], report: Report) -> dict[str, Any]:
     code = api.llama_model_quantize(os.fsencode(request["source"]), os.fsencode(request["out"]), params)
     del kept
     if code != 0:
-        raise QuantizeError(f"cannot quantize {request['source']} to {name}", last_words())
+        said = last_words()
+        if "iostream error" in said:
+            raise QuantizeError("cannot write the model", "the disk is full", "free some space and run it again")
+        raise QuantizeError(f"cannot quantize {request['source']} to {name}", said)
     return heard
 
 
