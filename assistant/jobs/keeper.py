@@ -14,6 +14,7 @@ import sys
 import time
 from dataclasses import asdict
 
+from assistant.engine.parenthood import die_with_parent
 from assistant.ground.files import write_whole
 from assistant.jobs.job import Job, load_job
 from assistant.jobs.process import this_process
@@ -44,8 +45,8 @@ def _run(job: Job) -> int:
     # signals, are not passed on to the command.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: None)
+    os.environ.pop("WIZARD_PARENT", None)
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    environment.pop("WIZARD_PARENT", None)
     if job.low:
         os.nice(19)
     with job.progress_log.open("ab") as said, job.output_log.open("ab") as printed:
@@ -66,7 +67,8 @@ def _run(job: Job) -> int:
 
 
 def _stop_at_signals() -> None:
-    """The command hears Ctrl+C and its kin even where whoever started the app had them ignored."""
+    """The command hears Ctrl+C and its kin even where the app's starter had them ignored, and ends with its keeper."""
+    die_with_parent()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
 

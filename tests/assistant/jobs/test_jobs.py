@@ -129,6 +129,17 @@ def test_kill_of_who_started_it_leaves_the_job_running_and_it_is_found_again(tmp
         delete_job(job)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel ends children with their parents on Linux")
+def test_a_job_whose_keeper_is_killed_ends_with_it(tmp_path: Path) -> None:
+    job = python("import os, time; print(os.getpid(), flush=True); time.sleep(60)", tmp_path)
+    until(lambda: job.output_log.exists() and job.output_log.read_text().endswith("\n"))
+    command = int(job.output_log.read_text())
+    assert job.process is not None
+    os.kill(job.process.number, signal.SIGKILL)
+    until(lambda: job.state == "lost")
+    until(lambda: not Path(f"/proc/{command}").exists() or ") Z" in Path(f"/proc/{command}/stat").read_text())
+
+
 def test_a_low_job_gives_way(tmp_path: Path) -> None:
     job = python("import os; print(os.nice(0))", tmp_path, low=True)
     until(lambda: job.is_over)
