@@ -166,9 +166,7 @@ class Fitting:
         parts = [ContextPart("system", "instructions", system)]
         if lead.map_name:
             parts.append(ContextPart("map", lead.map_name, mapped, note=lead.map_note))
-        parts += [
-            ContextPart("pinned", one.label, one.kept, one.tokens - one.kept, "pinned") for one in lead.pinned.pieces
-        ]
+        parts += [ContextPart("pinned", one.label, one.kept, one.tokens - one.kept) for one in lead.pinned.pieces]
         parts += [ContextPart("files", one.label, one.kept, one.tokens - one.kept) for one in files.pieces]
         for turn in turns[:first]:
             size = await self.sizes.of(turn.question + turn.attached + turn.reply)

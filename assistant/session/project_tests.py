@@ -48,6 +48,8 @@ class TestCommand:
 class TestsBegun:
     """The tests are being started: the command as a person types it, and where it was found."""
 
+    __test__ = False
+
     command: str
     found_in: str
 
@@ -64,6 +66,8 @@ class TestOutput:
 @dataclass(frozen=True)
 class TestsEnded:
     """How the tests ended: `passed`, a word on why if not, all that they wrote (untrusted), and how long it took."""
+
+    __test__ = False
 
     passed: bool
     why: str

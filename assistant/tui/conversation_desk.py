@@ -137,7 +137,7 @@ class ConversationDesk:
         title = self._title(session) if session is not None else ""
         branches = await asyncio.to_thread(self._place.store.family, session) if session is not None else []
         if session in branches and len(branches) > 1:
-            title = f"{title}  ⑂ branch {branches.index(session) + 1} of {len(branches)} (F3)"
+            title = f"{title}  ⎇ branch {branches.index(session) + 1} of {len(branches)} (F3)"
         self._screen.title_bar.show_title(title)
 
     def _title(self, session: int) -> str:

@@ -36,6 +36,7 @@ class HunkEditor(TextArea):
         border-subtitle-color: $foreground 55%;
         background: $background;
         padding: 0 1;
+        &:focus { border: round $accent; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = named(

@@ -64,8 +64,7 @@ class HunkView(Plain):
 
     def on_resize(self) -> None:
         """Columns depend on the width."""
-        if self._side_by_side:
-            self.draw()
+        self.draw()
 
     def decide(self, decision: Decision, comment: str = "") -> None:
         """Mark it."""
@@ -98,16 +97,17 @@ class HunkView(Plain):
 
     def _unified(self) -> list[Content]:
         rows = [joined("  ", line) for line in self._before]
-        rows += [_tinted(joined(("- ", "$error"), line), "on $error 15%") for line in self._old]
-        rows += [_tinted(joined(("+ ", "$success"), line), "on $success 15%") for line in self._new]
+        width = self.content_size.width
+        rows += [_tinted(joined(("- ", "$error"), line), "on $error 15%", width) for line in self._old]
+        rows += [_tinted(joined(("+ ", "$success"), line), "on $success 15%", width) for line in self._new]
         return rows + [joined("  ", line) for line in self._after]
 
     def _columns(self) -> list[Content]:
         width = max(10, (self.size.width - 3) // 2)
         rows = [_pair(line, line, width) for line in self._before]
         for index in range(max(len(self._old), len(self._new))):
-            old = _tinted(self._old[index], "on $error 15%") if index < len(self._old) else Content("")
-            new = _tinted(self._new[index], "on $success 15%") if index < len(self._new) else Content("")
+            old = _tinted(self._old[index], "on $error 15%", width) if index < len(self._old) else Content("")
+            new = _tinted(self._new[index], "on $success 15%", width) if index < len(self._new) else Content("")
             rows.append(_pair(old, new, width))
         return rows + [_pair(line, line, width) for line in self._after]
 
@@ -118,8 +118,8 @@ def _pair(left: Content, right: Content, width: int) -> Content:
     )
 
 
-def _tinted(line: Content, style: str) -> Content:
-    return line.stylize(style)
+def _tinted(line: Content, style: str, width: int) -> Content:
+    return line.pad_right(max(0, width - line.cell_length)).stylize(style)
 
 
 def _colour(lines: Sequence[str], language: str) -> list[Content]:

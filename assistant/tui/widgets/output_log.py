@@ -22,6 +22,7 @@ class OutputLog(Log):
         background: $surface;
         border: none;
         padding: 0 1;
+        overflow: auto;
         scrollbar-size-vertical: 1;
         scrollbar-size-horizontal: 1;
         &:focus { background: $panel; }
