@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
@@ -25,3 +26,14 @@ class TextBox(TextArea, inherit_bindings=False):
             if isinstance(b, Binding)
         ],
     )
+
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        """A letter held with Alt is a key, not text."""
+        return not key.startswith("alt+") and super().check_consume_key(key, character)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key.startswith("alt+"):
+            # Terminals send the letter along with it, and Textual would type it.
+            event.prevent_default()
+            return
+        await super()._on_key(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.widgets import Input
 
 from assistant.editing.edit import Edit
@@ -264,3 +265,17 @@ async def test_both_texts_of_a_change_are_read_with_the_keys_of_the_tree(folder:
         assert sum("function_definition" in line for line in _text_of_screen(session.app)) == 1
         await session.pilot.press("escape")
         await session.until(lambda: session.app.screen is session.chat)
+
+
+async def test_a_letter_held_with_alt_is_a_key_and_no_text_as_terminals_send_it(folder: Path) -> None:
+    async with running(folder, ScriptedEngine()) as session:
+        text = await _open(session, "shop.py::Cart.total")
+        session.app.post_message(events.Key("alt+d", "d"))
+        await session.until(lambda: text.selected_text.startswith("def total"))
+        session.app.post_message(events.Key("alt+q", "q"))
+        await session.pilot.pause(0.1)
+        assert text.text == SHOP
+        session.chat.prompt.focus()
+        session.app.post_message(events.Key("alt+q", "q"))
+        await session.pilot.pause(0.1)
+        assert session.chat.prompt.text == ""
