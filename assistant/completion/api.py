@@ -128,9 +128,10 @@ class Completer:
     def prefetch(self, document: Document, cursor: int, path: str) -> None:
         """Read ahead for this place in the background, so that `suggest` there begins at once; any call ends it.
 
-        Call it when a file is opened and when the user pauses or moves the cursor far.
+        Call it when a file is opened and when the user pauses or moves the cursor far. While something is asked or
+        prepared it does nothing: that reads the same.
         """
-        if self.available and self._asked is None:
+        if self.available and self._asked is None and self._preparing is None:
             self._notice_model()
             self._start_ahead(self._asker.read(Place(document, cursor, path)), None)
 
