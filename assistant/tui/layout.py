@@ -81,6 +81,8 @@ def arrange(
         chosen = [name for name in chosen if name not in ("editor", "outline")]
     if "editor" not in chosen and "conversation" not in chosen:
         chosen.append("editor" if has_file and current == "editor" else "conversation")
+    if "editor" not in chosen:
+        chosen = [name for name in chosen if name != "outline"]
     left = _held("left", layout.left, columns // 2)
     work = columns - (left if {"files", "outline"} & set(chosen) else 0)
     wanted = layout.beside or work * 2 // 5 if beside else layout.below or (rows - 3) * 2 // 5
