@@ -64,6 +64,8 @@ def compress(
     outline = read_outline(source)
     if not out.parent.is_dir():
         raise QuantizeError(f"cannot write {out}", f"there is no folder {out.parent}", f"mkdir -p {out.parent}")
+    # The first part of a split model tells how many tensors there are in all; llama.cpp joins the parts.
+    promised = int(str(outline.values.get("split.tensors.count", len(outline.tensors))))
     request = _request(source, kind, choices)
     planned = call("compress", request | {"out": str(out), "dry_run": True})
     if planned["needs_importance"]:
@@ -73,13 +75,13 @@ def compress(
     with replacing(out) as staged:
         done = call("compress", request | {"out": str(staged), "dry_run": False}, progress.update)
         written = read_outline(staged)
-        if len(written.tensors) != len(outline.tensors):
-            why = f"llama.cpp wrote {len(written.tensors)} of {len(outline.tensors)} tensors"
+        if len(written.tensors) != promised:
+            why = f"llama.cpp wrote {len(written.tensors)} of {promised} tensors"
             raise QuantizeError(f"cannot quantize {source}", why)
     size = out.stat().st_size
     if done["fallbacks"]:
         progress.note(
-            f"{done['fallbacks']} of {len(outline.tensors)} tensors have rows that {kind.name} cannot hold; "
+            f"{done['fallbacks']} of {promised} tensors have rows that {kind.name} cannot hold; "
             f"llama.cpp gave them larger types ({human_bytes(size)} in all)"
         )
     return Compressed(out, size, done["bits_per_weight"], len(written.tensors), done["fallbacks"])

@@ -128,6 +128,9 @@ def test_split_model_loads_by_its_first_part(base: Path, tmp_path: Path) -> None
     assert len(names) > 2
     assert sorted(tmp_path.iterdir()) == names
     assert np.array_equal(logits_of(names[0]), logits_of(base))
+    joined = compress(names[0], tmp_path / "joined.gguf", find_type("F32"))
+    assert joined.tensors == len(read_outline(base).tensors)
+    assert np.array_equal(logits_of(tmp_path / "joined.gguf"), logits_of(base))
 
 
 @pytest.mark.slow
