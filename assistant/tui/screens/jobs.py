@@ -52,7 +52,7 @@ class Jobs(Screen[None]):
         & #job { width: 1fr; padding: 0 1; }
         & #head { height: auto; }
         & #curves { height: auto; margin-top: 1; text-wrap: nowrap; }
-        & OutputLog { margin-top: 1; min-height: 3; scrollbar-size-horizontal: 0; }
+        & OutputLog { margin-top: 1; min-height: 3; scrollbar-size-horizontal: 0; overflow-y: scroll; }
         &.-narrow #both { layout: vertical; }
         &.-narrow #list { width: 1fr; height: 4; border-right: none; border-bottom: solid $border; }
     }

@@ -88,10 +88,12 @@ class Models(Dialog[ModelChoice]):
         rows = [Option(joined(("On this machine", "bold $accent")), disabled=True)]
         for model in installed:
             key = f"here:{model.name}"
-            self._choices[key] = ModelChoice(model.name, fetch=False)
+            if not model.problem:
+                self._choices[key] = ModelChoice(model.name, fetch=False)
             self._installed[key] = model
-            self._about[key] = model.problem or _about_installed(model, machine, rates.get(model.name))
-            rows.append(Option(_installed_row(model), id=key, disabled=bool(model.problem)))
+            cannot = f"It cannot be run: {model.problem}. d deletes it. {model.path}" if model.problem else ""
+            self._about[key] = cannot or _about_installed(model, machine, rates.get(model.name))
+            rows.append(Option(_installed_row(model), id=key))
         rows.append(Option(joined("\n", ("To fetch", "bold $accent")), disabled=True))
         for row in catalogue():
             if row.name.lower() not in here:
@@ -130,7 +132,11 @@ class Models(Dialog[ModelChoice]):
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self._choices.get(event.option_id or ""))
+        key = event.option_id or ""
+        if key in self._choices:
+            self.dismiss(self._choices[key])
+        else:
+            self.app.notify(self._about.get(key, "It cannot be run."), severity="warning")
 
 
 def _shown_licence(model: InstalledModel) -> str:

@@ -127,6 +127,10 @@ def test_the_jobs_look_as_accepted(
     assert snap_compare(Stage(Jobs(tmp_path), theme), run_before=settled, terminal_size=(width, height))
 
 
+def test_no_jobs_look_as_accepted(snap_compare: Callable[..., bool], tmp_path: Path) -> None:
+    assert snap_compare(Stage(Jobs(tmp_path)), run_before=settled, terminal_size=(80, 24))
+
+
 async def test_what_a_job_says_never_reaches_the_terminal(tmp_path: Path) -> None:
     text = "\x1b[31m\x1b]52;c;eA==\x07[bold]x[/]\u202egnp.exe\x9b2J\r\u2066"
     job = new_job(f"t{text}", ("true", text), tmp_path)

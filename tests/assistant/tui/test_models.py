@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from assistant.config import Config
 from assistant.ground import paths
 from assistant.models.library import add_model, installed_models
+from assistant.models.machine import Machine
 from assistant.tui.screens.models import ModelChoice, Models
 from tests.assistant.models.gguf_files import write
-from tests.fakes.stage import Stage, shown, until, words
+from tests.fakes.stage import Stage, settled, shown, until, words
 
 
 async def _to(pilot: Pilot[None], name: str, what: str) -> None:
@@ -64,3 +67,21 @@ async def test_a_model_to_fetch_is_told_with_size_fit_and_licence_and_chosen() -
     choice = app.answers[0]
     assert isinstance(choice, ModelChoice)
     assert choice.fetch
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"), [((110, 34), "wizard-dark"), ((80, 24), "wizard-light")], ids=["wide", "narrow light"]
+)
+def test_the_models_look_as_accepted(
+    size: tuple[int, int], theme: str, snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(memory=16_000_000_000, cores=8)
+    monkeypatch.setattr("assistant.tui.screens.models.this_machine", lambda: machine)
+    write(paths.models_folder() / "tiny-coder.gguf", fields={"general.license": "apache-2.0"})
+    (paths.models_folder() / "broken.gguf").write_bytes(b"GGUF")
+
+    async def steps(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: "To fetch" in shown(pilot.app))
+        await settled(pilot)
+
+    assert snap_compare(Stage(Models(Config()), theme), run_before=steps, terminal_size=size)
