@@ -19,7 +19,7 @@ from assistant.session.context_parts import ContextPart
 from assistant.session.events import Event
 from assistant.session.workplace import Workplace, open_workplace
 from assistant.tui import memory
-from assistant.tui.choices import find_choices
+from assistant.tui.choices import ChoiceFinder
 from assistant.tui.code_lines import coloured
 from assistant.tui.context_desk import ContextDesk
 from assistant.tui.conversation_desk import ConversationDesk
@@ -69,7 +69,7 @@ class ChatDesk:
 
     async def begin(self) -> None:
         """Say what could not be opened, go on where the app was cut off, load the model."""
-        self._screen.composer.find_choices = partial(find_choices, pointing=self._place.pointing)
+        self._screen.composer.find_choices = ChoiceFinder(self._place.pointing)
         for problem in (*self._place.problems, *put_in_force(self._app)):
             await self._screen.remark(problem, tone="warning")
         self._screen.title_bar.show_model(self._place.model_name() or "choose a model")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -75,9 +76,10 @@ class Conversations(Dialog[int]):
         rows = await asyncio.to_thread(self._store.sessions, query)
         options = self.query_one(OptionList)
         at = options.highlighted or 0
-        self._rows = rows
+        family = as_families(rows)
+        self._rows = [row for row, _ in family]
         options.clear_options()
-        options.add_options(Option(self._row(row), id=str(row.id)) for row in rows)
+        options.add_options(Option(self._row(row, depth), id=str(row.id)) for row, depth in family)
         options.highlighted = min(at, len(rows) - 1) if rows else None
         options.display = bool(rows)
         empty = self.query_one("#empty", Plain)
@@ -131,17 +133,43 @@ class Conversations(Dialog[int]):
         at = self.query_one(OptionList).highlighted
         return self._rows[at] if at is not None and at < len(self._rows) else None
 
-    def _row(self, row: SessionSummary) -> Content:
+    def _row(self, row: SessionSummary, depth: int) -> Content:
         mark = ("● ", "$success") if row.id == self._current else ("  ", "")
         age = f"{_age(row.updated):>7}  "
         folder = f"  {visible_line(Path(row.folder).name)}"
         figures = f" · {row.messages} messages"
+        branch = ("  " * (depth - 1) + "└ " if depth else "", "$secondary")
         first = joined(
-            mark, (age, "$foreground 50%"), plain_line(row.title, "bold"), (folder + figures, "$foreground 50%")
+            mark, (age, "$foreground 50%"), branch, plain_line(row.title, "bold"), (folder + figures, "$foreground 50%")
         )
         if not row.found:
             return first
         return joined(first, "\n", plain_line(" " * 11 + row.found, "$accent 80%"))
+
+
+def as_families(rows: Sequence[SessionSummary]) -> list[tuple[SessionSummary, int]]:
+    """The rows with each branch below what it was forked from, and how deep it lies; the newest family first."""
+    here = {row.id: row for row in rows}
+    branches: dict[int, list[SessionSummary]] = {}
+    for row in rows:
+        if _parent(row) in here:
+            branches.setdefault(_parent(row), []).append(row)
+    found: dict[int, tuple[SessionSummary, int]] = {}
+    for row in rows:
+        top = row
+        while _parent(top) in here:
+            top = here[_parent(top)]
+        waiting = [(top, 0)] if top.id not in found else []
+        while waiting:
+            one, depth = waiting.pop()
+            found[one.id] = (one, depth)
+            waiting += [(branch, depth + 1) for branch in branches.get(one.id, ()) if branch.id not in found]
+    return list(found.values())
+
+
+def _parent(row: SessionSummary) -> int:
+    """What it was forked from, 0 for nothing; a copy is younger than its original, so no circle can be made."""
+    return row.parent if row.parent and row.parent < row.id else 0
 
 
 def _age(moment: float) -> str:

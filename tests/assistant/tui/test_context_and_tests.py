@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList
 
+from assistant.session.records import SessionSummary
 from assistant.tui.panels.context import ContextPanel
 from assistant.tui.panels.tests import TestsPanel
+from assistant.tui.screens.conversations import as_families
 from assistant.tui.screens.review import ReviewScreen
 from assistant.tui.widgets.hunk_view import HunkView
 from assistant.tui.widgets.output_log import OutputLog
@@ -139,3 +141,12 @@ async def test_conversations_that_cannot_be_read_are_a_sentence_and_the_app_goes
         connection.execute("ALTER TABLE hidden RENAME TO messages")
         await session.pilot.press("escape")
         await session.ask("two")
+
+
+def test_branches_stand_below_what_they_were_forked_from() -> None:
+    rows = [
+        SessionSummary(i, f"t{i}", "/", 0.0, 1, parent=p)
+        for i, p in ((9, 4), (7, None), (5, 2), (4, 2), (2, None), (1, 99))
+    ]
+    shown = [(row.id, depth) for row, depth in as_families(rows)]
+    assert shown == [(2, 0), (4, 1), (9, 2), (5, 1), (7, 0), (1, 0)]
