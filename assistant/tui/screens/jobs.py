@@ -150,7 +150,11 @@ class Jobs(Screen[None]):
 
     def _row(self, job: Job) -> Row:
         state = self._states[job.id]
-        return Row(job.title, detail=f"· {row_detail(state, self._followers.get(job.id))}", sign=SIGNS[state][0])
+        return Row(
+            job.title.removeprefix("wizard-"),
+            detail=f"· {row_detail(state, self._followers.get(job.id))}",
+            sign=SIGNS[state][0],
+        )
 
     def _draw_words(self, job: Job, follower: Follower) -> None:
         log = self.query_one(OutputLog)
