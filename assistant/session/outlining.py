@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import asdict
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from assistant.engine.parenthood import child_environment
 from assistant.syntax.document import Document, Span
@@ -68,14 +68,14 @@ class Outliner:
         return self._child
 
 
-def write_frame(stream: BinaryIO, value: Any) -> None:
+def write_frame(stream: IO[bytes], value: Any) -> None:
     """JSON after its length in four bytes."""
     data = json.dumps(value).encode("ascii")
     stream.write(struct.pack(">I", len(data)) + data)
     stream.flush()
 
 
-def read_frame(stream: BinaryIO) -> Any:
+def read_frame(stream: IO[bytes]) -> Any:
     """What `write_frame` wrote.
 
     Raises:

@@ -161,7 +161,15 @@ class CodeArea(TextBox):
         width = -(-(width + self.gutter_width + 1) // _WIDTH_STEP) * _WIDTH_STEP
         room = self.size.width
         size = Size(width if width > room else 0, self.view.height)
-        if size != self.virtual_size:
+        if size == self.virtual_size:
+            return
+        if self.is_mounted and self.show_vertical_scrollbar and size.height > self.size.height:
+            # The scrollbar stays, so nothing else on the screen has to be laid out anew for a line more.
+            self.set_reactive(CodeArea.virtual_size, size)
+            self._scroll_update(size)
+            if self.scroll_y > self.max_scroll_y:
+                self.scroll_to(y=self.max_scroll_y, animate=False)
+        else:
             self.virtual_size = size
             self._refresh_scrollbars()
 
