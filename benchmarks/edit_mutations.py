@@ -166,7 +166,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--count", type=int, default=200)
     arguments.add_argument("--model", help="a GGUF file to ask as well, with --asked tasks")
-    arguments.add_argument("--asked", type=int, default=16)
+    arguments.add_argument("--asked", type=int, default=len(SMALL_MODULES))
     arguments.add_argument("--formats", nargs="*", choices=list(FORMATS), default=list(FORMATS))
     options = arguments.parse_args()
     found = mutations(options.count)

@@ -141,7 +141,8 @@ async def _request(
 ) -> GenerationRequest:
     alone = task.symbol is not None and form.name != "whole-file"
     code = task.text[task.symbol.span.start : task.symbol.span.end] if task.symbol and alone else task.text
-    room = len(await engine.tokenize(code)) * 2 + 256
+    size = len(await engine.tokenize(code))
+    room = (size * 2 if alone else size * 5 // 4) + 256
     temperature = _TEMPERATURES[min(number, len(_TEMPERATURES)) - 1]
     sampling = Sampling(temperature=temperature, repeat_penalty=1.0, seed=None if seed is None else seed + number)
     return GenerationRequest(form.prompt(task), max_tokens=room, sampling=sampling, stop=form.stop(task), old_text=code)
