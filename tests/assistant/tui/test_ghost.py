@@ -100,6 +100,9 @@ async def test_a_model_that_fills_no_gaps_is_named_once(folder: Path) -> None:
         await session.until(
             lambda: session.chat.bench.editor.text is not None and session.chat.bench.editor.text.has_focus
         )
+        text = session.chat.bench.editor.text
+        assert text is not None
+        text.move_cursor((1, 4))
         await session.pilot.press("x", "y", "z")
-        await session.pilot.pause(0.2)
+        await session.until(session.toasts)
         assert session.toasts().count("not trained to fill gaps") == 1
