@@ -20,6 +20,7 @@ from assistant.config import Config
 from assistant.engine.api import ChatMessage, ChatPrompt, GenerationRequest, ModelSpec
 from assistant.session.streaming import batches
 from assistant.tui.app import WizardApp
+from assistant.tui.screens.workbench import Workbench
 from tests.fakes.scripted_engine import ScriptedEngine
 
 TOKENS = 3000
@@ -45,10 +46,12 @@ def a_reply() -> str:
 
 async def measure(app: WizardApp, seconds: list[float], working: list[float]) -> tuple[float, float]:
     """Ask, and collect the pauses of the event loop until the reply has ended; returns CPU and wall seconds."""
-    while app.workplace is None or app.workplace.engine.loaded is None:
+    screen = app.screen
+    assert isinstance(screen, Workbench)
+    while screen.desk is None or screen.desk.busy or app.workplace is None or app.workplace.engine.loaded is None:
         await asyncio.sleep(0.05)
+    desk = screen.desk
     await asyncio.sleep(1.0)
-    desk = app.screen.desk  # type: ignore[attr-defined]
     desk.ask("Explain sorting at length.")
     await asyncio.sleep(0.1)
     cpu, began = time.process_time(), time.monotonic()

@@ -18,6 +18,10 @@ from assistant.tui.widgets.code_block import CodeBlock
 from assistant.tui.widgets.prose import Prose
 
 _INTERVAL = 0.08
+_AFTER_ROWS = 0.16
+"""Seconds after a drawing that brought rows: everything above them moved, and is drawn anew."""
+
+_ROW = 40
 _REST = 4
 """After a drawing, at least this many times its duration passes before the next."""
 
@@ -82,6 +86,7 @@ class Reply(Vertical):
         if self._drawing or (time.monotonic() < self._free_at and not self._ending):
             return
         self._drawing = True
+        text = ""
         began = time.monotonic()
         try:
             if self._again:
@@ -97,7 +102,9 @@ class Reply(Vertical):
                 self._end()
         finally:
             self._drawing = False
-            self._free_at = time.monotonic() + _REST * (time.monotonic() - began)
+            grew = len(text) > _ROW or "\n" in text
+            now = time.monotonic()
+            self._free_at = now + max(_REST * (now - began), _AFTER_ROWS if grew else 0.0)
 
     def _end(self) -> None:
         if self._timer is not None:
