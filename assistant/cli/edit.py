@@ -7,6 +7,7 @@ import json as json_module
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,6 +36,9 @@ def edit(
     form: Annotated[
         str | None,
         typer.Option("--format", metavar="FORMAT", help="whole-symbol, search-replace, whole-file or unified-diff."),
+    ] = None,
+    formatter: Annotated[
+        str | None, typer.Option(metavar="COMMAND", help='Run the changed file through it: "ruff format -".')
     ] = None,
     model: Model = None,
     seed: Seed = None,
@@ -69,6 +73,8 @@ def edit(
         if json:
             _print_json("", False, attempts, (), task.symbol_name, ())
         raise
+    if formatter is not None and proposal.verdict.sound:
+        proposal = _formatted(proposal, task, formatter)
     change = Edit(source.path.as_posix(), source.text, with_line_ends_of(source.text, proposal.edit.after or ""))
     written = write and proposal.verdict.sound
     if written:
@@ -123,6 +129,16 @@ async def _proposed(
     finally:
         await engine.close()
     raise NothingProduced(f"no change for {task.path}")
+
+
+def _formatted(proposal: Proposal, task: EditTask, command: str) -> Proposal:
+    """The change with its whole file as the formatter writes it, judged anew."""
+    from assistant.editing.formatter import format_text
+    from assistant.editing.gate import judge
+    from assistant.editing.source_file import with_lf
+
+    after = with_lf(format_text(proposal.edit.after or "", command))
+    return replace(proposal, edit=replace(proposal.edit, after=after), verdict=judge(task, after))
 
 
 def _write(change: Edit, title: str) -> None:

@@ -151,3 +151,23 @@ def test_the_model_may_say_which_symbol_of_a_long_file_is_meant(folder: Path, wi
     choice = wizard.engine.requests[0].choices[0]
     assert {"Cart.total", "part7", "none of these"} <= set(choice.texts)
     assert (folder / "long.py").read_text().startswith(MENDED)
+
+
+def test_a_formatter_runs_only_where_asked_and_what_it_writes_is_judged_too(folder: Path, wizard: Wizard) -> None:
+    indent = f"{sys.executable} -c 'import sys; sys.stdout.write(sys.stdin.read().replace(chr(32)*4, chr(9)))'"
+    assert wizard("edit", "shop.py::Cart.total", "Do not subtract.", "--write", "--formatter", indent) == 0
+    assert (folder / "shop.py").read_text() == MENDED.replace("    ", "\t")
+    wizard("undo")
+    assert wizard("edit", "shop.py::Cart.total", "Do not subtract.", "--write") == 0
+    assert (folder / "shop.py").read_text() == MENDED
+    wizard("undo")
+    for command, code, told in (
+        (f"{sys.executable} -c 'print(\"def (\")'", 3, "breaks the syntax"),
+        ("no-such-formatter", 2, "cannot run the formatter no-such-formatter"),
+        (f"{sys.executable} -c 'raise SystemExit(\"not today\")'", 1, "not today"),
+        (f"{sys.executable} -c ''", 1, "wrote nothing"),
+        ("'", 2, "cannot read the formatter"),
+    ):
+        assert wizard("edit", "shop.py::Cart.total", "Do not subtract.", "--write", "--formatter", command) == code
+        assert told in wizard.err
+        assert (folder / "shop.py").read_text() == SHOP
