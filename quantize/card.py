@@ -30,6 +30,8 @@ class Story:
     faults: tuple[str, ...] = ()
     benchmark: str = ""
     pass_at_1: tuple[float, float] | None = None
+    mixture: str = ""
+    """A sentence on the matrices that were kept in F16, where any were."""
 
 
 def write_card(out: Path, outline: Outline, story: Story) -> list[Path]:
@@ -109,6 +111,7 @@ def _measured(story: Story) -> str:
         [
             "## What quantizing cost\n",
             f"{judged} Measured on {verdict.tokens:,} tokens of held-out text against the unquantized model.\n",
+            *([f"{story.mixture[0].upper()}{story.mixture[1:]}.\n"] if story.mixture else []),
             "| | unquantized | this model |",
             "|---|---|---|",
             f"| perplexity | {verdict.perplexity_base:.4f} | {verdict.perplexity:.4f} |",

@@ -92,7 +92,7 @@ def run(request: dict[str, Any], report: Report) -> dict[str, Any]:
         _compare(model, base, chunk, sums)
         done += len(chunk)
         report("verify", done, total, "tokens", kl=sum(sums.kl) / max(len(sums.kl), 1))
-    speed = _speed(model, chunks[0], context)
+    speed = _speed(model, chunks[0], context) if request["speed"] else 0.0
     return _result(sums, model) | {"tokens_per_second": speed}
 
 

@@ -3,7 +3,8 @@
 `kl` and `agreement` are the limits of the mean KL divergence (in nats) and of the share of positions where the most
 likely token stays the same, near ties forgiven. They are several times what llama.cpp publishes for Llama-3-8B (Q8_0
 0.0014, Q6_K 0.0055, Q4_K_M 0.031, Q2_K 0.445), since models of a hundred million weights lose more; they tell a broken
-result from a usual one and are no promise of quality.
+result from a usual one and are no promise of quality. `wish` is the mean KL divergence that people take the type's name
+for: `run` keeps matrices in F16 until it is reached.
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ class QuantType:
     agreement: float
     needs_importance: bool = False
     note: str = ""
+    wish: float = 0.0
 
 
 _ROWS = (
     QuantType("F32", 32.0, 0.0005, 0.99, note="no loss"),
     QuantType("F16", 16.0, 0.002, 0.985, note="no loss worth the name"),
     QuantType("BF16", 16.0, 0.01, 0.97, note="no loss for a bf16 checkpoint"),
-    QuantType("Q8_0", 8.5, 0.008, 0.96, note="nearly lossless"),
+    QuantType("Q8_0", 8.5, 0.008, 0.96, note="nearly lossless", wish=0.001),
     QuantType("Q6_K", 6.56, 0.02, 0.94, note="very small loss"),
     QuantType("Q5_1", 6.0, 0.05, 0.91),
     QuantType("Q5_K_M", 5.67, 0.04, 0.92, note="small loss"),

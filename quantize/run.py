@@ -8,57 +8,30 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
-import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from assistant.errors import NothingProduced
-from assistant.ground.files import require_space, same_file, sync, write_whole
+from assistant.ground.files import require_space, same_file, sync
 from assistant.ground.progress import Progress
 from quantize.adapter import Adapter, open_adapters
+from quantize.candidates import Candidates
 from quantize.card import Story, write_card
 from quantize.checkpoint import open_checkpoint
-from quantize.compress import Choices, compress
 from quantize.convert import convert
 from quantize.errors import QuantizeError
 from quantize.evaluate import pass_at_1
 from quantize.floats import Float
 from quantize.gguf_file import read_outline
+from quantize.job import Job, State, fingerprint
+from quantize.mixture import Mixture
 from quantize.plan import find_architecture, natural_kind
-from quantize.quant_types import QuantType
-from quantize.verify import CONTEXT, TEXT, TOKENS, Verdict, verify
-
-_FORMAT = 1
-"""Raised when what is kept in a work folder changes its meaning."""
-
+from quantize.verify import Verdict
 
 _CHEAP = 4 << 30
 """Checkpoints under this many bytes are measured against f32."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is to be made of what."""
-
-    checkpoint: Path
-    out: Path
-    kind: QuantType
-    adapters: tuple[tuple[Path, float], ...] = ()
-    choices: Choices = field(default_factory=Choices)
-    text: Path | None = None
-    tokens: int = TOKENS
-    pre_tokenizer: str | None = None
-    accept: bool = False
-    """Give it its final name even if more was lost than its type allows."""
-    keep_base: bool = False
-    evaluate: str = ""
-    """A benchmark of wizard-train to score before and after, or nothing."""
-    limit: int = 0
-    data: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +46,8 @@ class Made:
     files: tuple[Path, ...]
     pass_at_1: tuple[float, float] | None = None
     """Share of the benchmark's problems solved before and after."""
+    mixture: Mixture | None = None
+    """What was kept in F16, where anything was."""
 
 
 def run(job: Job, progress: Progress) -> Made:
@@ -90,7 +65,7 @@ def run(job: Job, progress: Progress) -> Made:
         raise QuantizeError(f"cannot write {job.out}", "it is a folder", f"-o {job.out / 'model.gguf'}")
     adapters = open_adapters(job.adapters) if job.adapters else None
     with _work_folder(job) as work:
-        state = _State(work / "state.json", _fingerprint(job))
+        state = State(work / "state.json", fingerprint(job))
         base, candidate = work / "base.gguf", work / "model.gguf"
         if not state.has("base", base):
             _require_room(job, adapters)
@@ -103,16 +78,10 @@ def run(job: Job, progress: Progress) -> Made:
                 progress=progress,
             )
             state.done("base", base)
-        if not state.has("model", candidate):
-            compress(base, candidate, job.kind, job.choices, progress)
-            state.done("model", candidate)
-        verdict = state.verdict()
-        if verdict is None:
-            verdict = verify(candidate, base, text=job.text, tokens=job.tokens, progress=progress)
-            state.keep_verdict(verdict)
+        verdict, mixture = Candidates(job, work, state, progress).best()
         _require_good(job, work, verdict)
         scores = _scores(job, work, base, candidate, progress) if job.evaluate else None
-        return _finish(job, work, candidate, verdict, scores)
+        return _finish(job, work, verdict, mixture, scores)
 
 
 def _scores(job: Job, work: Path, base: Path, candidate: Path, progress: Progress) -> tuple[float, float]:
@@ -132,7 +101,10 @@ def _require_good(job: Job, work: Path, verdict: Verdict) -> None:
         raise NothingProduced(what, f"{' and '.join(faults)} (the model lies in {work})", hint)
 
 
-def _finish(job: Job, work: Path, candidate: Path, verdict: Verdict, scores: tuple[float, float] | None) -> Made:
+def _finish(
+    job: Job, work: Path, verdict: Verdict, mixture: Mixture | None, scores: tuple[float, float] | None
+) -> Made:
+    candidate = work / "model.gguf"
     faults, outline = verdict.faults(job.kind), read_outline(candidate)
     story = Story(
         job.checkpoint,
@@ -142,6 +114,7 @@ def _finish(job: Job, work: Path, candidate: Path, verdict: Verdict, scores: tup
         tuple(faults),
         job.evaluate,
         scores,
+        mixture.sentence(verdict.kl_mean) if mixture else "",
     )
     files = write_card(job.out, outline, story)
     sync(candidate)
@@ -150,7 +123,8 @@ def _finish(job: Job, work: Path, candidate: Path, verdict: Verdict, scores: tup
     if job.keep_base:
         (work / "base.gguf").replace(job.out.with_name(f"{job.out.stem}.base.gguf"))
     shutil.rmtree(work, ignore_errors=True)
-    return Made(job.out, verdict, tuple(faults), outline.architecture, outline.parameters, tuple(files), scores)
+    about = (outline.architecture, outline.parameters, tuple(files))
+    return Made(job.out, verdict, tuple(faults), *about, scores, mixture)
 
 
 def _base_kind(job: Job, adapters: Adapter | None) -> Float:
@@ -191,46 +165,3 @@ def _work_folder(job: Job) -> Iterator[Path]:
         for stray in work.glob(".*.partial"):
             stray.unlink(missing_ok=True)
         yield work
-
-
-def _fingerprint(job: Job) -> str:
-    """Changes when any input does: files by name, size and time of change, and all choices."""
-    folders = [job.checkpoint, *(path for path, _ in job.adapters)]
-    files = sorted(p for folder in folders for p in folder.iterdir() if p.is_file())
-    files += [p for p in (job.choices.importance, job.text or TEXT) if p is not None]
-    seen = [(str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns) for p in files]
-    weights = [weight for _, weight in job.adapters]
-    what = [_FORMAT, seen, weights, job.kind.name, asdict(job.choices), job.tokens, CONTEXT, job.pre_tokenizer]
-    return hashlib.sha256(json.dumps(what, default=str).encode()).hexdigest()
-
-
-class _State:
-    """Which stages are done, in the work folder; another fingerprint forgets them all."""
-
-    def __init__(self, path: Path, fingerprint: str) -> None:
-        self._path = path
-        try:
-            self._values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self._values = {}
-        if self._values.get("fingerprint") != fingerprint:
-            self._values = {"fingerprint": fingerprint}
-
-    def has(self, stage: str, path: Path) -> bool:
-        return path.is_file() and self._values.get(stage) == path.stat().st_size
-
-    def done(self, stage: str, path: Path) -> None:
-        later = {"base": ("model", "verdict"), "model": ("verdict",)}[stage]
-        self._values = {k: v for k, v in self._values.items() if k not in later} | {stage: path.stat().st_size}
-        self._save()
-
-    def verdict(self) -> Verdict | None:
-        kept = self._values.get("verdict")
-        return Verdict(**kept) if kept else None
-
-    def keep_verdict(self, verdict: Verdict) -> None:
-        self._values["verdict"] = verdict.as_json()
-        self._save()
-
-    def _save(self) -> None:
-        write_whole(self._path, json.dumps(self._values, indent=1))

@@ -73,6 +73,7 @@ def verify(
     tokens: int = TOKENS,
     context: int = CONTEXT,
     weights: bool = False,
+    speed: bool = True,
     progress: Progress | None = None,
 ) -> Verdict:
     """Measure the GGUF file `model` against `against`, a GGUF file or a checkpoint folder.
@@ -82,6 +83,7 @@ def verify(
         tokens: how much of it is read at most.
         context: tokens in one piece, each piece starting afresh.
         weights: measure the weights alone, too; it takes as long again, and room for them in f32 beside the model.
+        speed: measure tokens per second, too; 0 if not.
 
     Raises:
         QuantizeError: a file cannot be read, or the two have different vocabularies.
@@ -95,6 +97,7 @@ def verify(
         "text": unicodedata.normalize("NFC", read_text(text or TEXT)),
         "tokens": tokens,
         "context": context,
+        "speed": speed,
     }
     report = progress.update if progress else None
     measured = call("measure", request, report)
@@ -103,7 +106,7 @@ def verify(
         with tempfile.TemporaryDirectory(prefix=".weights-", dir=model.parent) as scratch:
             plain = Path(scratch) / "f32.gguf"
             compress(model, plain, find_type("F32"), progress=progress)
-            alone = call("measure", request | {"model": str(plain)}, report)["kl_mean"]
+            alone = call("measure", request | {"model": str(plain), "speed": False}, report)["kl_mean"]
     return Verdict(**measured, bytes=model.stat().st_size, kl_weights=alone)
 
 

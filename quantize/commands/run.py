@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assistant.errors import UsageError
 from assistant.ground.files import human_bytes
 from assistant.ground.terminal import say
 from quantize.commands import options
@@ -29,6 +30,16 @@ def run(
     tensor: options.Tensors = [],  # noqa: B006 - likewise
     text: Annotated[Path | None, typer.Option(help="Held-out text to measure on; code is built in.")] = None,
     tokens: Annotated[int, typer.Option(min=64, help="How many tokens of it.")] = 4096,
+    within: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="KL",
+            help="Keep the most sensitive matrices in F16 until the mean KL divergence is no more than this; 0 keeps none. "
+            "If left out: 0.001 for Q8_0 of checkpoints up to 1.6 GB without --tensor, else 0.",
+            show_default=False,
+        ),
+    ] = None,
     accept: Annotated[
         bool, typer.Option("--accept", help="Keep the model even if it lost more than its type allows.")
     ] = False,
@@ -44,13 +55,17 @@ def run(
 ) -> None:
     """Merge, convert, quantize, verify and write a card; goes on where it was broken off."""
     from quantize.compress import Choices
+    from quantize.job import Job
     from quantize.push import require_repository_name
     from quantize.quant_types import find_type
-    from quantize.run import Job
     from quantize.run import run as make
 
     if push:
         require_repository_name(push)
+    if within and tensor:
+        raise UsageError(
+            "cannot take --within with --tensor", "either it chooses the matrices or you do", "leave one out"
+        )
     job = Job(
         checkpoint=checkpoint,
         out=out,
@@ -65,6 +80,7 @@ def run(
         evaluate=evaluate,
         limit=limit,
         data=data,
+        within=within,
     )
     with options.progress(progress) as shown:
         made = make(job, shown)
@@ -82,7 +98,11 @@ def run(
 def _document(made: Made, kind: str) -> dict[str, object]:
     about = {"out": str(made.out), "type": kind, "good": not made.faults, "faults": list(made.faults)}
     scores = dict(zip(("pass_at_1_base", "pass_at_1"), made.pass_at_1 or (), strict=False))
-    return about | {"architecture": made.architecture} | made.verdict.as_json() | scores
+    mixture = made.mixture
+    kept = (
+        {"kept_f16": list(mixture.kept), "kept_bytes": mixture.extra, "kl_plain": mixture.plain_kl} if mixture else {}
+    )
+    return about | {"architecture": made.architecture} | made.verdict.as_json() | scores | kept
 
 
 def _tell(made: Made, kind: str) -> None:
@@ -92,6 +112,8 @@ def _tell(made: Made, kind: str) -> None:
         f"perplexity {verdict.perplexity_base:.3f} → {verdict.perplexity:.3f}, mean KL divergence {verdict.kl_mean:.5f}, "
         f"same most likely token {verdict.top1_agreement:.1%} of {verdict.tokens:,}"
     )
+    if made.mixture:
+        say(made.mixture.sentence(verdict.kl_mean))
     say(f"taken as it is: {' and '.join(made.faults)}" if made.faults else f"good for {kind}")
     say(f"papers: {', '.join(p.name for p in made.files)}")
 

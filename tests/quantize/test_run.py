@@ -43,7 +43,9 @@ def wide(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
 @pytest.mark.slow
 def test_run_makes_a_verified_model_with_its_papers(wide: Path, tmp_path: Path) -> None:
     out = tmp_path / "model.gguf"
-    done = quantize("run", wide, "--type", "q8_0", "-o", out, "--json", "--progress", "json", "--tokens", "512")
+    done = quantize(
+        "run", wide, "--type", "q8_0", "-o", out, "--json", "--progress", "json", "--tokens", "512", "--within", "0"
+    )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     wanted = {"perplexity_base", "perplexity", "kl_mean", "kl_p99", "top1_agreement", "bytes", "bits_per_weight"}
@@ -64,7 +66,7 @@ def test_kill_at_any_point_leaves_nothing_under_the_final_name_and_the_next_run_
     wide: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "model.gguf"
-    command = [*PROGRAM, "run", str(wide), "--type", "Q8_0", "-o", str(out), "--progress", "none", "--tokens", "256"]
+    command = [*PROGRAM, "run", str(wide), "--type", "Q8_0", "-o", str(out), "--within", "0", "--tokens", "256"]
     chance = random.Random(3)
     for _ in range(3):
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
@@ -73,7 +75,7 @@ def test_kill_at_any_point_leaves_nothing_under_the_final_name_and_the_next_run_
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert finished or not out.exists() or len(read_outline(out).tensors) > 20
-    done = quantize("run", wide, "--type", "Q8_0", "-o", out, "--progress", "none", "--tokens", "256")
+    done = quantize("run", wide, "--type", "Q8_0", "-o", out, "--within", "0", "--tokens", "256")
     assert done.returncode == 0, done.stderr
     assert len(read_outline(out).tensors) > 20
     assert sorted(p.name for p in tmp_path.iterdir()) == ["Modelfile", "README.md", "model.gguf"]
@@ -109,10 +111,12 @@ def test_model_that_lost_too_much_is_not_given_the_final_name(wide: Path, tmp_pa
 @pytest.mark.slow
 def test_readme_of_somebody_else_is_left_alone(wide: Path, tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("mine")
-    done = quantize("run", wide, "--type", "Q8_0", "-o", tmp_path / "m.gguf", "--tokens", "128", "--progress", "none")
+    plain = ("--type", "Q8_0", "--within", "0", "--tokens", "128", "--progress", "none")
+    done = quantize("run", wide, *plain, "-o", tmp_path / "m.gguf")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "README.md").read_text() == "mine"
-    assert (tmp_path / "m.README.md").exists()
+    assert "Kept in F16" not in (tmp_path / "m.README.md").read_text()
+    assert {tensor.kind for tensor in read_outline(tmp_path / "m.gguf").tensors.values()} == {0, 8}
 
 
 def test_compress_refuses_its_own_source_and_leaves_it(converted: Make, tmp_path: Path) -> None:
