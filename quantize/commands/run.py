@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.errors import UsageError
 from assistant.ground.files import human_bytes
 from assistant.ground.terminal import say
 from quantize.commands import options
@@ -17,6 +16,8 @@ from quantize.errors import QuantizeError
 
 if TYPE_CHECKING:
     from quantize.run import Made
+
+_Accept = Annotated[bool, typer.Option("--accept", help="Keep the model even if it lost more than its type allows.")]
 
 
 def run(
@@ -30,19 +31,8 @@ def run(
     tensor: options.Tensors = [],  # noqa: B006 - likewise
     text: Annotated[Path | None, typer.Option(help="Held-out text to measure on; code is built in.")] = None,
     tokens: Annotated[int, typer.Option(min=64, help="How many tokens of it.")] = 4096,
-    within: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            metavar="KL",
-            help="Keep the most sensitive matrices in F16 until the mean KL divergence is no more than this; 0 keeps none. "
-            "If left out: 0.001 for Q8_0 of checkpoints up to 1.6 GB without --tensor, else 0.",
-            show_default=False,
-        ),
-    ] = None,
-    accept: Annotated[
-        bool, typer.Option("--accept", help="Keep the model even if it lost more than its type allows.")
-    ] = False,
+    within: options.Within = None,
+    accept: _Accept = False,
     keep_base: Annotated[bool, typer.Option("--keep-base", help="Keep the unquantized GGUF as OUT.base.gguf.")] = False,
     register: Annotated[str, typer.Option(metavar="NAME", help="Make it known to wizard-tui under this name.")] = "",
     push: Annotated[str, typer.Option(metavar="OWNER/NAME", help="Upload it to this repository of the hub.")] = "",
@@ -56,16 +46,14 @@ def run(
     """Merge, convert, quantize, verify and write a card; goes on where it was broken off."""
     from quantize.compress import Choices
     from quantize.job import Job
+    from quantize.push import push as upload
     from quantize.push import require_repository_name
     from quantize.quant_types import find_type
     from quantize.run import run as make
 
     if push:
         require_repository_name(push)
-    if within and tensor:
-        raise UsageError(
-            "cannot take --within with --tensor", "either it chooses the matrices or you do", "leave one out"
-        )
+    options.require_one_choice(within, tensor)
     job = Job(
         checkpoint=checkpoint,
         out=out,
@@ -88,8 +76,6 @@ def run(
     if register:
         _register(made.out, register)
     if push:
-        from quantize.push import push as upload
-
         say(f"pushed: {upload(push, made.out, made.files)}")
     if json:
         options.print_json(_document(made, job.kind.name))

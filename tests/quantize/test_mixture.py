@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from quantize.compress import Choices, compress
 from quantize.gguf_file import read_outline
+from quantize.job import State
 from quantize.mixture import ATTEMPTS, Group, groups_of, search
 from quantize.quant_types import find_type
 
@@ -132,3 +133,21 @@ def test_bound_and_chosen_tensors_exclude_each_other(tmp_path: Path) -> None:
     done = run(tmp_path, tmp_path / "out.gguf", "--within", "0.001", "--tensor", "ffn_down=F16")
     assert done.returncode == 2
     assert "--within" in done.stderr
+
+
+def test_broken_off_between_two_mixtures_of_equal_length_the_old_figures_are_not_the_new_ones(tmp_path: Path) -> None:
+    base, model = tmp_path / "base.gguf", tmp_path / "model.gguf"
+    base.write_bytes(b"base")
+    model.write_bytes(b"same")
+    state = State(tmp_path / "state.json", "f")
+    state.done("base", base)
+    state.done("model attn_q", model)
+    assert State(tmp_path / "state.json", "f").has("model attn_q", model)
+    assert state.loss("whole attn_q", lambda: 0.5) == 0.5
+    state.forget_model()
+    again = State(tmp_path / "state.json", "f")
+    assert again.has("base", base)
+    assert not again.has("model attn_q", model)
+    assert again.verdict() is None
+    assert again.loss("whole attn_q", lambda: 0.7) == 0.5
+    assert not State(tmp_path / "state.json", "other").has("base", base)

@@ -32,7 +32,7 @@ rows = ["$WIZARD_SHARED/data/codealpaca/new_codealpaca.json.gz"]
 set = ["data.limit=40", "data.max_length=128", "data.dev_fraction=0.2", "train.steps={steps}", "train.batch=4", "checkpoint.every=2"]
 [quantize]
 type = "Q8_0"
-options = ["--tokens", "512"]
+options = ["--tokens", "512", "--within", "0"]
 [evaluate]
 benchmark = "humaneval"
 limit = 2
