@@ -98,7 +98,8 @@ def run(request: dict[str, Any], report: Report) -> dict[str, Any]:
 
 def _chunks(tokens: list[int], context: int, limit: int, bos: int | None) -> list[list[int]]:
     step = context - (bos is not None)
-    pieces = [tokens[i : i + step] for i in range(0, min(len(tokens), limit), step)]
+    tokens = tokens[:limit]
+    pieces = [tokens[i : i + step] for i in range(0, len(tokens), step)]
     start = [] if bos is None else [bos]
     return [start + piece for piece in pieces if len(piece) >= _BLOCK]
 
