@@ -5,7 +5,6 @@ the rest of the person's file untouched) and `describe` (all of it as data, for 
 """
 
 from assistant.config.load import load_config
-from assistant.config.save import save_setting
 from assistant.config.settings import Config
 
-__all__ = ["Config", "load_config", "save_setting"]
+__all__ = ["Config", "load_config"]

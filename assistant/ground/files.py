@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import glob
 import os
 import shutil
 import stat
@@ -57,6 +56,8 @@ def write_whole(path: Path, content: bytes | str) -> None:
 def discard_staged(path: Path) -> None:
     """Remove what a killed process left beside `path`; only for a caller that knows that none is writing it now."""
     target = path.resolve()
+    import glob
+
     for stray in target.parent.glob(f".{glob.escape(target.name)}.*{STAGING_SUFFIX}"):
         stray.unlink(missing_ok=True)
 

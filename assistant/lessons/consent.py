@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from assistant.config import Config, save_setting
+from assistant.config import Config
 from assistant.config.load import from_environment, from_file
+from assistant.config.save import save_setting
 from assistant.ground import paths
 
 QUESTION = "Keep what you accept, edit and reject, to learn from?"

@@ -24,6 +24,7 @@ from assistant.config import Config
 from assistant.errors import AssistantError
 from assistant.ground import paths
 from assistant.ground.visible import visible
+from assistant.tui import memory
 from assistant.tui.keymap import Keymap, named
 from assistant.tui.screens.workbench import Workbench
 from assistant.tui.themes import THEMES
@@ -60,6 +61,8 @@ class WizardApp(App[None]):
     )
 
     def __init__(self, folder: Path, config: Config, engine: Engine | None = None, newcomer: bool = False) -> None:
+        # A full look for garbage in the middle of the first paint takes a tenth of it.
+        memory.calm()
         super().__init__()
         self._newcomer = newcomer
         self.folder = folder

@@ -6,7 +6,6 @@ Plain data and one pure function from it; it draws nothing. What the user change
 from __future__ import annotations
 
 import contextlib
-import json
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Literal
@@ -114,7 +113,10 @@ def _file() -> Path:
 def load_layout() -> Layout:
     """What was kept; what cannot be read counts as not chosen."""
     with contextlib.suppress(OSError, ValueError, AssistantError):
-        kept = json.loads(_file().read_text(encoding="utf-8"))
+        text = _file().read_text(encoding="utf-8")
+        import json
+
+        kept = json.loads(text)
         if not isinstance(kept, dict):
             return Layout()
         known = {f.name: type(getattr(Layout(), f.name)) for f in fields(Layout)}
@@ -128,4 +130,6 @@ def load_layout() -> Layout:
 def keep_layout(layout: Layout) -> None:
     """Keep it for the next run; where nothing can be written, the next run begins as the first."""
     with contextlib.suppress(OSError, AssistantError):
+        import json
+
         write_whole(_file(), json.dumps(asdict(layout)))

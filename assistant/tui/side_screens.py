@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from assistant.config import save_setting
+from assistant.config.save import save_setting
 from assistant.errors import AssistantError
 from assistant.tui.keys import key_areas, put_in_force
 from assistant.tui.lesson_keeping import agree

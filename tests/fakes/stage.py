@@ -26,7 +26,8 @@ class Stage(App[None]):
         self._first = screen
         self.answers: list[Any] = []
 
-    def on_mount(self) -> None:
+    def on_ready(self) -> None:
+        # The empty screen below is painted by then; else its blanks differ from one run to the next.
         self.push_screen(self._first, self.answers.append)
 
     def notify(self, message: str, **options: Any) -> None:  # type: ignore[override]  # as WizardApp does
@@ -47,13 +48,13 @@ async def until(pilot: Pilot[None], what: Callable[[], object], seconds: float =
 
 
 async def settled(pilot: Pilot[None]) -> None:
-    """Wait until the screen has not changed for a while, however busy the machine is."""
+    """Wait until text and colours of the screen have not changed for a while, however busy the machine is."""
     before, same = None, 0
     for _ in range(200):
         for box in (*pilot.app.screen.query(Input), *pilot.app.screen.query(TextArea)):
             box.cursor_blink = False
         await pilot.pause(0.05)
-        now = [strip.text for strip in pilot.app.screen._compositor.render_strips()]
+        now = [list(strip) for strip in pilot.app.screen._compositor.render_strips()]
         same = same + 1 if now == before else 0
         before = now
         if same >= 4:

@@ -69,6 +69,8 @@ class GoTo(Dialog[Goal]):
         self._recent = recent
         self._typed = typed
         self._goals: list[Goal] = []
+        self._partial = False
+        """Whether what is shown was found while names were still being listed."""
 
     def compose(self) -> ComposeResult:
         """The line, and what it may mean."""
@@ -90,7 +92,7 @@ class GoTo(Dialog[Goal]):
         self.set_interval(_LOOK_AGAIN, self._look_again)
 
     def _look_again(self) -> None:
-        if self._names.listing:
+        if self._partial:
             self._find()
 
     @on(Input.Changed)
@@ -100,6 +102,7 @@ class GoTo(Dialog[Goal]):
     @work(exclusive=True)
     async def _find(self) -> None:
         typed = self.query_one(Input).value.strip()
+        self._partial = self._names.listing
         if typed.startswith(":"):
             line = int(typed[1:]) if typed[1:].isdecimal() and len(typed) < 10 else 0
             self._show([Goal(line=line)] if line else [], [Row(f"line {line:,}")] if line else [], "a number of a line")

@@ -18,8 +18,9 @@ from textual.content import Content
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from assistant.config import Config, save_setting
+from assistant.config import Config
 from assistant.config.describe import Setting, describe_settings
+from assistant.config.save import save_setting
 from assistant.errors import AssistantError
 from assistant.ground.paths import config_file
 from assistant.tui.keymap import named

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 
 from assistant.tui.untrusted import Plain, joined, plain_line
@@ -42,14 +43,10 @@ class Welcome(Vertical):
         max-width: 100%;
         padding: 1 1 0 1;
         & > Plain { width: 100%; height: auto; margin: 0 0 1 0; }
-        & > #logo { color: $primary; }
-        & > #where { color: $foreground 60%; }
         & > #first-run {
             padding: 0 1;
             border-left: outer $accent;
             background: $accent 8%;
-            display: none;
-            &.-shown { display: block; }
         }
     }
     """
@@ -65,29 +62,30 @@ class Welcome(Vertical):
         self._folder = folder
 
     def compose(self) -> ComposeResult:
-        """Logo, folder, first-run notice, keys; the logo gives way on a short terminal."""
-        logo = Plain(_LOGO, id="logo")
-        logo.display = self.app.size.height > _SHORT
-        yield logo
-        yield Plain(joined("in ", plain_line(self._folder)), id="where")
-        yield Plain("", id="first-run")
+        """Logo and folder, keys; a widget more would cost every first paint a millisecond."""
+        yield Plain(self._top(self.app.size.height > _SHORT), id="top")
         keys = [joined((f" {key} ", "$primary on $panel"), f" {what}   ") for key, what in _KEYS]
         yield Plain(joined("Type a question below.   ", *keys), id="keys")
 
+    def _top(self, logo: bool) -> Content:
+        where = joined(("in ", "$foreground 60%"), plain_line(self._folder, "$foreground 60%"))
+        return joined((_LOGO, "$primary"), "\n\n", where) if logo else where
+
     def show_logo(self, shown: bool) -> None:
         """The logo gives way where there is little room."""
-        for logo in self.query("#logo"):
-            logo.display = shown
+        self.query_one("#top", Plain).show(self._top(shown))
 
     def show_first_run(self, text: str, offer: str, offline: str) -> None:
         """Show the notice: what runs now, what one key fetches, and what to do without internet."""
-        notice = self.query_one("#first-run", Plain)
         lines = [joined(text)]
         if offer:
             lines.append(joined((" Ctrl+G ", "$background on $accent"), f" {offer}"))
         lines.append(joined((offline, "$foreground 60%")))
-        notice.show(joined(*[part for line in lines for part in (line, "\n\n")][:-1]))
-        notice.add_class("-shown")
+        words = joined(*[part for line in lines for part in (line, "\n\n")][:-1])
+        if notice := next(iter(self.query("#first-run").results(Plain)), None):
+            notice.show(words)
+        else:
+            self.mount(Plain(words, id="first-run"), before="#keys")
 
     @on(Plain.Clicked, "#first-run")
     def _fetch(self) -> None:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from assistant.config import Config, load_config, save_setting
+from assistant.config import Config, load_config
 from assistant.config.describe import describe_settings
+from assistant.config.save import save_setting
 from assistant.config.toml_file import with_value, written
 from assistant.errors import UsageError
 

@@ -1,4 +1,4 @@
-# It fills its scratch folder file by file.
+# It fills its scratch folder file by file, faster than anyone can look: what counts is that it does not get far.
 # kind: program
 # expect: passed failed/disk
 # says: held
@@ -6,7 +6,7 @@
 
 written = 0
 try:
-    for number in range(64):
+    for number in range(256):
         with open(f"f{number}", "wb") as stream:
             for _ in range(16):
                 written += stream.write(bytes(1 << 20))
