@@ -130,7 +130,7 @@ class Jobs(Screen[None]):
                         break
         self._draw()
 
-    def _draw(self) -> None:
+    def _draw(self, patient: bool = True) -> None:
         if not self.is_mounted:
             return
         rows = self.query_one(Rows)
@@ -140,6 +140,10 @@ class Jobs(Screen[None]):
         if job is None or job.id not in self._followers:
             return
         follower, size = self._followers[job.id], self.query_one("#job").content_size
+        if not size.width and patient:
+            # It was hidden until now and has no size yet.
+            self.call_after_refresh(self._draw, False)
+            return
         top = head(job, self._states[job.id], follower, size.width)
         self.query_one("#head", Plain).show(top)
         room = size.height - top.plain.count("\n") - 1 - _LOG_ROWS
