@@ -192,6 +192,8 @@ async def drive(pilot):
     for typed in ("", "@", "e"):
         editor.action_go_to(typed)
         await until(lambda: isinstance(app.screen, GoTo))
+        if not typed:
+            await until(lambda: app.screen.rows.count > len(texts) // 2)
         await pilot.press("escape")
         await asyncio.sleep(0.2)
     await pilot.press("f5", "end", "f6", "down", "escape")
