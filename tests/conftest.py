@@ -6,6 +6,8 @@ import importlib.util
 import os
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no shared data at {folder} (set WIZARD_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def code_model(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny StarCoder of the shared data, as a GGUF file."""
+    checkpoint = shared / "models" / "tiny-starcoder"
+    if not checkpoint.is_dir():
+        pytest.skip(f"no model at {checkpoint}")
+    path = tmp_path_factory.mktemp("model") / "tiny-starcoder.gguf"
+    code = "from quantize.cli import main; main()"
+    command = [sys.executable, "-c", code, "convert", str(checkpoint), "--float", "f16", "-o", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    assert path.exists(), done.stderr
+    return path

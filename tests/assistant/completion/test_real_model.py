@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -25,20 +23,6 @@ ABOVE = "".join(f"def add_{n}(x):\n    return x + {n}\n\n\n" for n in range(30))
 BELOW = "".join(f"\n\ndef sub_{n}(x):\n    return x - {n}\n" for n in range(20))
 HEAD = 'def average(numbers):\n    """The mean of a list of numbers."""\n    total = 0\n'
 TAIL = "\n    return total / len(numbers)\n"
-
-
-@pytest.fixture(scope="module")
-def code_model(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny StarCoder of the shared data, as a GGUF file."""
-    checkpoint = shared / "models" / "tiny-starcoder"
-    if not checkpoint.is_dir():
-        pytest.skip(f"no model at {checkpoint}")
-    path = tmp_path_factory.mktemp("model") / "tiny-starcoder.gguf"
-    code = "from quantize.cli import main; main()"
-    command = [sys.executable, "-c", code, "convert", str(checkpoint), "--float", "f16", "-o", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[3])
-    assert path.exists(), done.stderr
-    return path
 
 
 @pytest_asyncio.fixture

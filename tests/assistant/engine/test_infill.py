@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -30,20 +28,6 @@ pytestmark = pytest.mark.slow
 _GREEDY = Sampling(temperature=0)
 _PREFIX = 'def average(numbers):\n    """The mean of a list of numbers."""\n    total = 0\n    for number in numbers:\n'
 _SUFFIX = "    return total / len(numbers)\n"
-
-
-@pytest.fixture(scope="module")
-def code_model(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny StarCoder of the shared data, as a GGUF file."""
-    checkpoint = shared / "models" / "tiny-starcoder"
-    if not checkpoint.is_dir():
-        pytest.skip(f"no model at {checkpoint}")
-    path = tmp_path_factory.mktemp("model") / "tiny-starcoder.gguf"
-    code = "from quantize.cli import main; main()"
-    command = [sys.executable, "-c", code, "convert", str(checkpoint), "--float", "f16", "-o", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[3])
-    assert path.exists(), done.stderr
-    return path
 
 
 @pytest_asyncio.fixture

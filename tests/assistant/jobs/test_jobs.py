@@ -217,7 +217,9 @@ def test_hostile_words_cost_nothing(tmp_path: Path) -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
-    _said(tmp_path_factory.mktemp("job"), data + b'\n{"stage": "x", "done": 1, "total": 2}\n')
+    follower = _said(tmp_path_factory.mktemp("job"), data + b'\n{"stage": "x", "done": 1, "total": 2}\n')
+    assert follower.stage is not None
+    assert follower.stage.name == "x", "what came before does not hide a whole line"
 
 
 def test_a_curve_stays_small_and_keeps_its_ends() -> None:
