@@ -5,15 +5,12 @@ Demanded: at most 1.3 times. Run: python -m benchmarks.first_paint
 
 from __future__ import annotations
 
-import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+from benchmarks.pseudo_terminal import line_from
+
 RUNS = 15
 LIMIT = 1.3
 
@@ -22,7 +19,7 @@ _SAY = "app.call_after_refresh(lambda: (print(time.monotonic(), file=out, flush=
 
 EMPTY = """
 import os, sys, time
-out = os.fdopen(3, "w")
+out = os.fdopen(int(os.environ["SAY_TO"]), "w")
 from textual.app import App
 class Empty(App):
     def on_ready(self):
@@ -33,7 +30,7 @@ Empty().run()
 
 OURS = """
 import os, sys, time
-out = os.fdopen(3, "w")
+out = os.fdopen(int(os.environ["SAY_TO"]), "w")
 from pathlib import Path
 from assistant.config import load_config
 from assistant.tui.app import WizardApp
@@ -47,41 +44,8 @@ Timed(Path.cwd(), load_config()).run()
 
 def seconds_to_paint(program: str) -> float:
     """From the start of the interpreter to the first screen, in a terminal of 100 by 30."""
-    import fcntl
-    import pty
-    import struct
-    import termios
-    import threading
-
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-    reader, writer = os.pipe()
-    with tempfile.TemporaryDirectory() as home:
-        began = time.monotonic()
-        child = subprocess.Popen(
-            ["/bin/sh", "-c", f'exec "$0" "$@" 3>&{writer}', sys.executable, "-c", program.format(say=_SAY)],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            pass_fds=[writer],
-            cwd=ROOT,
-            env={**os.environ, "TERM": "xterm-256color", "WIZARD_HOME": home},
-        )
-        os.close(slave)
-        os.close(writer)
-        threading.Thread(target=_swallow, args=(master,), daemon=True).start()
-        with os.fdopen(reader) as said:
-            painted = float(said.readline())
-        child.wait()
-    return painted - began
-
-
-def _swallow(master: int) -> None:
-    try:
-        while os.read(master, 65536):
-            pass
-    except OSError:
-        os.close(master)
+    began = time.monotonic()
+    return float(line_from([sys.executable, "-c", program.format(say=_SAY)], columns=100, rows=30)) - began
 
 
 def main() -> None:

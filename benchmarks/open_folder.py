@@ -12,15 +12,13 @@ import asyncio
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.first_paint import ROOT, _swallow
+from benchmarks.pseudo_terminal import SAY_TO, line_from
 
 FOLDERS, FILES = 1_000, 100
 RUNS = 5
@@ -77,30 +75,8 @@ def _app(folder: Path, began: float, out: Any) -> Any:
 
 def opened(folder: Path) -> dict[str, float]:
     """The figures of one fresh app on `folder`, in seconds."""
-    import fcntl
-    import pty
-    import struct
-    import termios
-
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    reader, writer = os.pipe()
-    with tempfile.TemporaryDirectory() as home:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.open_folder", str(folder), str(writer), str(time.monotonic())],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            pass_fds=[writer],
-            cwd=ROOT,
-            env={**os.environ, "TERM": "xterm-256color", "WIZARD_HOME": home},
-        )
-        os.close(slave)
-        os.close(writer)
-        threading.Thread(target=_swallow, args=(master,), daemon=True).start()
-        with os.fdopen(reader) as said:
-            line = said.readline()
-        child.wait()
+    command = [sys.executable, "-m", "benchmarks.open_folder", str(folder), str(time.monotonic())]
+    line = line_from(command, columns=120, rows=40)
     figures: dict[str, float] = json.loads(line)
     return figures
 
@@ -126,7 +102,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 3:
-        _app(Path(sys.argv[1]), float(sys.argv[3]), os.fdopen(int(sys.argv[2]), "w")).run()
+    if len(sys.argv) > 2:
+        _app(Path(sys.argv[1]), float(sys.argv[2]), os.fdopen(int(os.environ[SAY_TO]), "w")).run()
     else:
         main()
