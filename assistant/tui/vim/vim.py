@@ -66,14 +66,15 @@ class Vim:
         if self.mode == "command":
             self._type(name, character)
             return True
-        token = _NAMED.get(name) or (
-            character if character and character.isprintable() and "ctrl" not in name else None
-        )
+        printable = character and character.isprintable() and "ctrl" not in name
+        token = _NAMED.get(name) or (character if printable else None)
         if token is None:
             return False
         if token == _ESCAPE:
             return self._escape()
         if (token in ":/?" and not self._keys) or (token in "/?" and self._keys[-1] in OPERATORS):
+            if self._is_visual:
+                self._escape()
             self.mode, self._line.text = "command", token
             return True
         self._feed(token)

@@ -152,6 +152,7 @@ from assistant.tui.app import WizardApp
 from assistant.tui.screens.go_to import GoTo
 from tests.fakes.payloads import MARKUP, PAYLOADS
 from tests.fakes.scripted_engine import ScriptedEngine
+from tests.fakes.stage import shown
 from textual.widgets import Input
 
 hostile = sys.argv[1] == "hostile"
@@ -178,6 +179,8 @@ async def drive(pilot):
     for number, text in enumerate(texts[:10]):
         bench.open_file(named(number, text))
         await until(lambda: len(editor.buffers) == number + 1 and editor.text.has_focus)
+    # The whole text is painted before anything lies over it, however busy the machine is.
+    await until(lambda: not hostile or all(sign in shown(app) for sign in ("⟨9B⟩", "⟨U+202E⟩")))
     area = editor.text
     area.show_ghost(" ".join(texts[:9]).replace("\\n", " ") + "\\n" + "\\n".join(texts))
     await asyncio.sleep(0.3)

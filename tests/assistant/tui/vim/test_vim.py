@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant.tui.vim.vim import Vim
@@ -98,6 +98,7 @@ KEYS = st.text(
 )
 
 
+@example(text="_", keys="V:")
 @given(text=st.text(st.sampled_from("ab _(){}'\"\t\né漢"), max_size=40), keys=KEYS)
 def test_no_keys_crash_and_the_cursor_stays_in_the_text(text: str, keys: str) -> None:
     buffer, vim, _ = _typed(text, keys)
