@@ -112,6 +112,7 @@ class ArrangedPanels(Horizontal):
         self._open = True
         self.lay_out()
         self.files.list_folder()
+        self.run_worker(self.editor.reopening.reopen())
 
     def lay_out(self) -> None:
         """Show what belongs on a terminal of this size."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from enum import Enum
 
+from textual.document._document import Location
+
 from assistant.errors import AssistantError
 from assistant.session.large_file import LargeFile
 from assistant.session.open_file import OpenFile
@@ -34,6 +36,8 @@ class Buffer:
         self.disk = Disk.SAME
         self.symbols: tuple[Symbol, ...] = ()
         """Of the text as it was when typing last paused."""
+        self.start: Location | None = None
+        """Where the cursor is to stand when the file is first seen; None where it was seen."""
         self.asking = False
         """Whether the user is being asked about this file."""
         self._kept = 0
@@ -48,6 +52,11 @@ class Buffer:
     def language_name(self) -> str:
         """The language, "" where it is not known."""
         return self.file.language_name if self.file else ""
+
+    @property
+    def place(self) -> Location:
+        """Where the cursor stands, or will when the file is seen."""
+        return self.start or self.text.cursor_location
 
     @property
     def dirty(self) -> bool:

@@ -92,6 +92,7 @@ class EditorPanel(SearchedFiles):
         """Keep what is typed, and end what runs for this panel."""
         for buffer in self.buffers:
             await buffer.keep()
+        await self.reopening.keep()
         self._outliner.close()
         await self._suggesting.close()
 

@@ -21,6 +21,7 @@ from assistant.session.large_file import EDITABLE, LargeFile
 from assistant.session.open_file import OpenFile
 from assistant.tui.keymap import named
 from assistant.tui.panels.buffer import Buffer, Disk
+from assistant.tui.reopening import Reopening
 from assistant.tui.screens.ask import Confirm
 from assistant.tui.widgets.code_editor import CodeEditor
 from assistant.tui.widgets.tab_strip import Tab, TabStrip
@@ -57,6 +58,7 @@ class OpenFiles(Vertical):
         self.folder = folder
         self._buffers: list[Buffer] = []
         self._at = 0
+        self.reopening = Reopening(self)
 
     def on_mount(self) -> None:
         """Keep what is typed, and look whether someone else writes."""
@@ -92,17 +94,30 @@ class OpenFiles(Vertical):
 
     async def open_path(self, path: str) -> Buffer | None:
         """See a file, opening it if need be; None where that is not possible, which is said."""
+        try:
+            buffer = await self.open_behind(path)
+        except AssistantError as error:
+            self.notify(error.sentence(), severity="warning")
+            return None
+        self.see(self._buffers.index(buffer))
+        return buffer
+
+    async def open_behind(self, path: str) -> Buffer:
+        """Open a file, if need be, without seeing it.
+
+        Raises:
+            AssistantError: it is missing, binary or cannot be read.
+        """
         path = _relative(self.folder, path)
-        known = next((b for b in self._buffers if b.path == path), None)
-        if known is None:
-            try:
-                file = await asyncio.to_thread(_read, self.folder / path)
-            except AssistantError as error:
-                self.notify(error.sentence(), severity="warning")
-                return None
-            known = await self._add(file, path)
-        self.see(self._buffers.index(known))
-        return known
+        known = self._known(path)
+        if known is not None:
+            return known
+        file = await asyncio.to_thread(_read, self.folder / path)
+        # Someone may have opened it while it was read.
+        return self._known(path) or await self._add(file, path)
+
+    def _known(self, path: str) -> Buffer | None:
+        return next((buffer for buffer in self._buffers if buffer.path == path), None)
 
     async def _add(self, file: OpenFile | LargeFile, path: str) -> Buffer:
         if isinstance(file, LargeFile):
@@ -111,6 +126,7 @@ class OpenFiles(Vertical):
             self.notify("It is large, so it can only be read.")
         else:
             text = CodeEditor(file.saved_text, file.language)
+        text.display = False
         buffer = Buffer(file, path, text)
         self._buffers.append(buffer)
         await self.query_one("#texts").mount(text)
@@ -132,6 +148,9 @@ class OpenFiles(Vertical):
         self._at = max(0, min(index, len(self._buffers) - 1))
         for number, buffer in enumerate(self._buffers):
             buffer.text.display = number == self._at
+        if self.buffer is not None and self.buffer.start is not None:
+            self.call_after_refresh(self.buffer.text.go_to, self.buffer.start)
+            self.buffer.start = None
         self.show_tabs()
         self.post_message(self.Switched(self.buffer.path if self.buffer else ""))
 
@@ -204,6 +223,7 @@ class OpenFiles(Vertical):
     async def _keep(self) -> None:
         for buffer in self.buffers:
             await buffer.keep()
+        await self.reopening.keep()
 
     @work(exclusive=True, group="disk")
     async def look_at_disk(self) -> None:

@@ -68,6 +68,25 @@ async def test_panels_are_toggled_resized_and_as_they_were_in_the_next_run(folde
         assert session.chat.bench.conversation.region == talk
 
 
+async def test_open_files_and_cursors_are_there_again_in_the_next_run_and_what_is_gone_is_named(folder: Path) -> None:
+    (folder / "gone.py").write_text("x = 1\n")
+    async with running(folder, ScriptedEngine(), size=(120, 30)) as session:
+        (await _open(session)).move_cursor((4, 8))
+        await _open(session, "gone.py")
+        (await _open(session, "src/util.py")).move_cursor((1, 4))
+        await session.pilot.press("ctrl+pageup", "ctrl+pageup")
+    (folder / "gone.py").unlink()
+    async with running(folder, ScriptedEngine(), size=(120, 30)) as session:
+        editor = session.chat.bench.editor
+        await session.until(lambda: editor.text is not None and editor.text.cursor_location == (4, 8))
+        assert [buffer.path for buffer in editor.buffers] == ["shop.py", "src/util.py"]
+        assert session.chat.prompt.has_focus, "what is typed at the start is a question"
+        assert "gone.py was open here" in session.toasts()
+        await session.pilot.press("f7", "ctrl+pagedown")
+        await session.until(lambda: editor.text is not None and editor.text.cursor_location == (1, 4))
+        assert len(editor.query("CodeEditor")) == 2
+
+
 async def test_the_mouse_drags_the_line_between_panels(folder: Path) -> None:
     async with running(folder, ScriptedEngine(), size=(120, 30)) as session:
         line = session.chat.bench.query_one("#split-left").region
