@@ -18,9 +18,9 @@ class Bench(ArrangedPanels):
     """Files and outline left, the editor, the conversation right of it or below."""
 
     @work
-    async def open_file(self, target: str, focus: bool = True) -> None:
-        """Open `FILE` or `FILE::SYMBOL` of the folder in the editor, and go there."""
-        if await self.editor.open(target):
+    async def open_file(self, target: str, focus: bool = True, near: int = 0) -> None:
+        """Open `FILE` or `FILE::SYMBOL` (the one nearest to line `near`) of the folder in the editor, and go there."""
+        if await self.editor.open(target, near):
             if focus:
                 self.go_to("editor", hide=False)
             else:
@@ -50,7 +50,7 @@ class Bench(ArrangedPanels):
     def on_editor_panel_wanted(self, event: EditorPanel.Wanted) -> None:
         """A file was found by its name."""
         event.stop()
-        self.open_file(event.path)
+        self.open_file(event.path, near=event.line)
 
     def on_open_files_switched(self, event: EditorPanel.Switched) -> None:
         """Another file is seen."""

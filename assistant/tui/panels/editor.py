@@ -16,6 +16,7 @@ from textual.widgets import TextArea
 
 from assistant.session.file_names import FileNames
 from assistant.session.outlining import Outliner
+from assistant.session.symbol_names import SymbolNames
 from assistant.syntax.symbols import Symbol
 from assistant.tui.keymap import named
 from assistant.tui.messages import ModelWanted
@@ -76,6 +77,7 @@ class EditorPanel(SearchedFiles):
         super().__init__(folder)
         self._outliner = Outliner()
         self._names = FileNames(folder)
+        self._symbols: SymbolNames | None = None
         self._suggesting = Suggesting(self)
         self._pause: Timer | None = None
         self._moving: Timer | None = None
@@ -96,8 +98,8 @@ class EditorPanel(SearchedFiles):
         self._outliner.close()
         await self._suggesting.close()
 
-    async def open(self, target: str) -> bool:
-        """See `FILE`, `FILE::SYMBOL` or `FILE:LINE`; False where that is not possible, which is said."""
+    async def open(self, target: str, near: int = 0) -> bool:
+        """See `FILE`, `FILE::SYMBOL` (the one nearest to line `near`) or `FILE:LINE`; False where that cannot be, which is said."""
         path, _, symbol = target.removeprefix("@").strip('"').partition("::")
         name, _, line = path.rpartition(":")
         if line.isdecimal() and name and not (self.folder / path).exists():
@@ -107,9 +109,10 @@ class EditorPanel(SearchedFiles):
             return False
         if symbol:
             await self._read_symbols(buffer)
-            wanted = next((s for s in buffer.symbols if s.qualified_name == symbol), None)
-            if wanted is not None:
-                self.call_after_refresh(buffer.text.select_span, wanted.definition.start, wanted.definition.start)
+            meant = [s for s in buffer.symbols if s.qualified_name == symbol]
+            if meant:
+                start = min(meant, key=lambda s: abs(s.start_line - near)).definition.start
+                self.call_after_refresh(buffer.text.select_span, start, start)
         elif path == name:
             self.call_after_refresh(self.go_to_line, int(line))
         return True
@@ -209,13 +212,18 @@ class EditorPanel(SearchedFiles):
         buffer = self.buffer
         recent = [b.path for b in self.buffers if b is not buffer] + ([buffer.path] if buffer else [])
         symbols = buffer.symbols if buffer else ()
-        goal = await self.app.push_screen_wait(GoTo(self._names, symbols, recent, typed))
+        goal = await self.app.push_screen_wait(GoTo(self._names, self._folder_symbols(), symbols, recent, typed))
         if goal is not None:
             self._go(goal)
 
+    def _folder_symbols(self) -> SymbolNames | None:
+        if self._symbols is None and (place := getattr(self.app, "workplace", None)) is not None:
+            self._symbols = SymbolNames(place.pointing.names)
+        return self._symbols
+
     def _go(self, goal: Goal) -> None:
         if goal.path:
-            self.post_message(self.Wanted(goal.path))
+            self.post_message(self.Wanted(f"{goal.path}::{goal.name}" if goal.name else goal.path, goal.line))
         elif goal.symbol is not None:
             self.go_to_symbol(goal.symbol)
         else:
@@ -223,9 +231,10 @@ class EditorPanel(SearchedFiles):
 
     @dataclass
     class Wanted(Message):
-        """A file is to be seen."""
+        """A file or `FILE::SYMBOL` is to be seen; of symbols of one name, the one nearest to `line`."""
 
         path: str
+        line: int = 0
 
     def go_to_symbol(self, symbol: Symbol) -> None:
         """To a symbol of the file that is seen."""

@@ -1,6 +1,6 @@
 """Go to a file, a symbol or a line: one line to type, and what it may mean below; `@` finds symbols, `:` a line.
 
-It answers with where to go. Names come from `assistant.session.file_names`, and typing never waits for them.
+It answers with where to go. Names come from `assistant.session.file_names` and `symbol_names`; typing waits for neither.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from textual.widgets import Input
 
 from assistant.context.completion import match
 from assistant.session.file_names import FileNames
+from assistant.session.symbol_names import SymbolNames
 from assistant.syntax.symbols import Symbol
 from assistant.tui.keymap import named
 from assistant.tui.panels.outline import SIGNS
@@ -26,15 +27,19 @@ from assistant.tui.widgets.line_input import LineInput
 from assistant.tui.widgets.rows import Row, Rows
 
 _LOOK_AGAIN = 0.3
+_HERE = 1.0
+"""What a symbol of the open file is ahead of others."""
 
 
 @dataclass(frozen=True)
 class Goal:
-    """Where to go: a file, or a symbol or a line (from 1) of the one that is open."""
+    """Where to go: a file (at a line from 1, where that is known), or a symbol or a line of the one that is open."""
 
     path: str = ""
     symbol: Symbol | None = None
     line: int = 0
+    name: str = ""
+    """The qualified name of the symbol of `path` that begins at `line`."""
 
 
 class GoTo(Dialog[Goal]):
@@ -42,6 +47,7 @@ class GoTo(Dialog[Goal]):
 
     Args:
         names: of the folder's files.
+        folder_symbols: of the whole folder; None where they cannot be read yet.
         symbols: of the file that is open.
         recent: paths of open files, the last one first.
         typed: what stands in the line at first.
@@ -61,10 +67,16 @@ class GoTo(Dialog[Goal]):
     )
 
     def __init__(
-        self, names: FileNames, symbols: Sequence[Symbol] = (), recent: Sequence[str] = (), typed: str = ""
+        self,
+        names: FileNames,
+        folder_symbols: SymbolNames | None = None,
+        symbols: Sequence[Symbol] = (),
+        recent: Sequence[str] = (),
+        typed: str = "",
     ) -> None:
         super().__init__()
         self._names = names
+        self._folder_symbols = folder_symbols
         self._symbols = symbols
         self._recent = recent
         self._typed = typed
@@ -88,6 +100,8 @@ class GoTo(Dialog[Goal]):
     def on_mount(self) -> None:
         """List, and show more as more is found."""
         self._names.refresh()
+        if self._folder_symbols is not None:
+            self._folder_symbols.refresh()
         self._find()
         self.set_interval(_LOOK_AGAIN, self._look_again)
 
@@ -107,26 +121,40 @@ class GoTo(Dialog[Goal]):
             line = int(typed[1:]) if typed[1:].isdecimal() and len(typed) < 10 else 0
             self._show([Goal(line=line)] if line else [], [Row(f"line {line:,}")] if line else [], "a number of a line")
         elif typed.startswith("@"):
-            self._show(*await self._symbols_like(typed[1:]), "no such symbol in this file")
+            await self._find_symbols(typed[1:])
         else:
             found = await self._names.search(typed, recent=self._recent)
             rows = [Row(one.path, "open" if one.path in self._recent else "", matched=one.matched) for one in found]
             empty = f"looking through {self._names.count:,} files…" if self._names.listing else "no such file"
             self._show([Goal(one.path) for one in found], rows, empty)
 
-    async def _symbols_like(self, typed: str) -> tuple[list[Goal], list[Row]]:
+    async def _find_symbols(self, typed: str) -> None:
+        """Those of the open file, and of the folder; of two that are as near, the open file's comes first."""
+        here = self._recent[-1] if self._symbols else ""
+        scored = await self._symbols_here(typed)
+        folder = self._folder_symbols
+        if folder is not None and (typed or not scored):
+            for number, one in enumerate(await folder.search(typed, but=here)):
+                row = Row(one.name, f"{one.path}:{one.line}", sign=SIGNS.get(one.kind, "•"), matched=one.matched)
+                scored.append((-one.score, number, Goal(one.path, line=one.line, name=one.name), row))
+            self._partial = folder.reading
+        if typed:
+            scored.sort(key=lambda one: one[:2])
+        empty = "reading the symbols of the folder…" if self._partial else "no such symbol"
+        if folder is not None and folder.problem:
+            empty = folder.problem
+        self._show([goal for _, _, goal, _ in scored], [row for _, _, _, row in scored], empty)
+
+    async def _symbols_here(self, typed: str) -> list[tuple[float, int, Goal, Row]]:
         scored = []
         for number, symbol in enumerate(self._symbols):
             if (how := match(typed, symbol.qualified_name)) is not None:
-                scored.append((-how[0] if typed else 0.0, number, symbol, how[1]))
+                sign = SIGNS.get(symbol.kind, "•")
+                row = Row(symbol.qualified_name, f"{symbol.start_line}", sign=sign, matched=how[1])
+                scored.append((-how[0] - _HERE if typed else 0.0, number, Goal(symbol=symbol), row))
             if number % 200 == 199:
                 await asyncio.sleep(0)
-        scored.sort(key=lambda one: one[:2])
-        rows = [
-            Row(s.qualified_name, f"{s.start_line}", sign=SIGNS.get(s.kind, "•"), matched=matched)
-            for _, _, s, matched in scored
-        ]
-        return [Goal(symbol=symbol) for _, _, symbol, _ in scored], rows
+        return scored
 
     def _show(self, goals: list[Goal], rows: list[Row], empty: str) -> None:
         same = goals[: self.rows.at + 1] == self._goals[: self.rows.at + 1]

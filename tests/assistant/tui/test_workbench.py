@@ -147,6 +147,22 @@ async def test_files_symbols_and_lines_are_gone_to_by_a_few_letters(folder: Path
             assert editor.text.cursor_location == place
 
 
+async def test_a_symbol_of_any_file_of_the_folder_is_gone_to_and_the_right_one_of_two_by_one_name(folder: Path) -> None:
+    (folder / "src" / "twice.py").write_text("def again():\n    pass\n\n\ndef again():\n    return 2\n")
+    async with running(folder, ScriptedEngine()) as session:
+        editor = session.chat.bench.editor
+        for typed, count, path, row in (("@util", 1, "src/util.py", 0), ("@again", 2, "src/twice.py", 4)):
+            await session.pilot.press("ctrl+o")
+            await session.until(lambda: isinstance(session.app.screen, GoTo))
+            goto = session.app.screen
+            assert isinstance(goto, GoTo)
+            goto.query_one(Input).value = typed
+            await session.until(lambda goto=goto, count=count: goto.rows.count == count)
+            await session.pilot.press(*["down"] * (count - 1), "enter")
+            await session.until(lambda path=path: editor.buffer is not None and editor.buffer.path == path)
+            await session.until(lambda row=row: editor.text is not None and editor.text.cursor_location[0] == row)
+
+
 async def test_tabs_are_switched_closed_after_a_yes_and_guard_what_is_unsaved(folder: Path) -> None:
     async with running(folder, ScriptedEngine()) as session:
         await _open(session)
