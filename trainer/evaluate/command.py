@@ -34,6 +34,11 @@ def evaluate(
     shard: Annotated[str, typer.Option(help="i/n: only the i-th of n equal parts; see --merge.")] = "1/1",
     merge: Annotated[list[Path] | None, typer.Option(help="Join the reports of shards (repeat the option).")] = None,
     compare: Annotated[Path | None, typer.Option(help="A report of another model, for a paired comparison.")] = None,
+    adapter: Annotated[list[Path] | None, typer.Option(help="A LoRA (GGUF) to run the GGUF model with.")] = None,
+    held_out: Annotated[
+        Path | None,
+        typer.Option(metavar="ROWS.jsonl", help="Measure the loss of these rows' responses instead (GGUF models)."),
+    ] = None,
     seconds: Annotated[float, typer.Option(min=0.0, help="Time limit of a program; 0 is the benchmark's own.")] = 0.0,
     parallel: Annotated[int, typer.Option(min=0, help="Programs judged at once; 0 is two for each core.")] = 0,
     concurrency: Annotated[int, typer.Option(min=0, help="Requests at once; 0 lets the model's kind decide.")] = 0,
@@ -52,6 +57,10 @@ def evaluate(
     from trainer.evaluate.run import Settings, join, run
     from trainer.generators.generator import GeneratorOptions
 
+    adapters = tuple(adapter or ())
+    if held_out is not None:
+        _measure(model, held_out, out, adapters, threads, as_json, progress)
+        return
     if not merge and bool(model) == (completions is not None):
         what = "a model and --completions exclude each other" if model else "nothing to evaluate"
         raise UsageError(what, "", "wizard-train evaluate MODEL, or --completions FILE.jsonl")
@@ -62,7 +71,9 @@ def evaluate(
         completions=completions,
         data=data,
         decoding=_decoding(samples, temperature, top_p, max_tokens, seed, prompt, model),
-        options=GeneratorOptions(concurrency=concurrency, threads=threads, model=model_name),
+        options=GeneratorOptions(
+            concurrency=concurrency, threads=threads, model=model_name, adapters=tuple(map(str, adapters))
+        ),
         limit=limit,
         shard=_shard(shard),
         seconds=seconds,
@@ -72,6 +83,24 @@ def evaluate(
         progress=progress,
     )
     document = join(out, merge, compare) if merge else run(settings)
+    if as_json:
+        print(json.dumps(document))  # noqa: T201 - stdout is for the document
+
+
+def _measure(
+    model: str, rows: Path, out: Path, adapters: tuple[Path, ...], threads: int, as_json: bool, progress: Mode
+) -> None:
+    from assistant.ground.terminal import say
+    from trainer.evaluate.held_out import measure
+    from trainer.evaluate.run import require_folder
+    from trainer.generators.gguf import starter_path
+
+    file = starter_path() if model == "starter" else Path(model).expanduser()
+    if not model or file.is_dir() or model.startswith(("http://", "https://")):
+        raise UsageError(f"cannot measure {model or 'nothing'}", "--held-out reads a GGUF file", "a GGUF file")
+    require_folder(out)
+    document = measure(file, rows, out, adapters, threads, progress)
+    say(f"Mean loss of {document['rows']} responses: {document['loss']:.4f}")
     if as_json:
         print(json.dumps(document))  # noqa: T201 - stdout is for the document
 

@@ -205,6 +205,8 @@ def _written(
     asked = {"model": settings.model, "benchmark": row.name, **vars(decoding)}
     # More samples or another limit only add requests, so they do not make a new file necessary.
     asked.pop("samples")
+    if settings.options.adapters:
+        asked["adapters"] = list(settings.options.adapters)
     with Journal(stem.with_name(stem.name + ".samples.jsonl"), asked) as journal:
         done = {(r["task_id"], r["sample"]) for r in journal.rows}
         if all((p.id, n) in done for p in problems for n in range(decoding.samples)):

@@ -22,11 +22,22 @@ _LONGEST_ROW = 64 << 20
 
 
 @dataclass(frozen=True)
+class Hole:
+    """A place in code: what stands before it, what belongs there, and what stands after it."""
+
+    before: str
+    middle: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Lesson:
     """One thing to learn: what is asked and what should be answered (empty: nothing to learn from this row)."""
 
     instruction: str
     response: str
+    hole: Hole | None = None
+    """The same as a gap to be filled, for models that can; `instruction` and `response` are for the others."""
 
 
 def read_lessons(path: Path, limit: int = 0) -> Iterator[Lesson]:
@@ -121,7 +132,15 @@ def _lesson(row: Any, path: Path, number: int) -> Lesson:
     if response is not None and not isinstance(response, str):
         raise TrainerError(f"cannot learn from {where}", f"its {key} is a {type(response).__name__}, not a text")
     asked = f"{instruction.strip()}\n{given.strip()}" if given.strip() else instruction.strip()
-    return Lesson(_whole(asked), _whole((response or "").rstrip()) if asked else "")
+    return Lesson(_whole(asked), _whole((response or "").rstrip()) if asked else "", _hole(row))
+
+
+def _hole(row: dict[str, Any]) -> Hole | None:
+    """The row's texts `before`, `middle` and `after`, where it has all three."""
+    texts = [row.get(name) for name in ("before", "middle", "after")]
+    if not all(isinstance(text, str) for text in texts) or not texts[1]:
+        return None
+    return Hole(*map(_whole, texts))  # type: ignore[arg-type]  # they are texts
 
 
 def _whole(text: str) -> str:

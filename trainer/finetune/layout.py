@@ -16,7 +16,7 @@ from typing import Any
 
 from assistant.engine.prompt_format import FAMILIES, Gap
 from trainer.errors import TrainerError
-from trainer.finetune.examples import Lesson
+from trainer.finetune.examples import Hole, Lesson
 
 _ASKED, _ANSWERED = "\ue000asked\ue000", "\ue000answered\ue000"
 _PADS = ("<fim_pad>", "<|fim_pad|>", "<｜▁pad▁｜>", "<pad>", "<|pad|>", "[PAD]", "<unk>")
@@ -106,7 +106,18 @@ class Layout:
         return self._infill is not None
 
     def samples(self, lessons: Sequence[Lesson]) -> list[Sample | None]:
-        """Each lesson laid out; None where the prompt alone leaves no room for a response."""
+        """Each lesson laid out; None where the prompt alone leaves no room for a response.
+
+        A hole is laid out as one where the vocabulary can, else as the question that stands beside it.
+        """
+        told = [lesson for lesson in lessons if lesson.hole is None or not self.can_infill]
+        answers = iter(self._told(told))
+        return [
+            next(answers) if lesson.hole is None or not self.can_infill else self._filled(lesson.hole, False)
+            for lesson in lessons
+        ]
+
+    def _told(self, lessons: Sequence[Lesson]) -> list[Sample | None]:
         prompts = self._encode([(self._before, lesson.instruction, self._between) for lesson in lessons])
         answers = self._encode([(self._opening, lesson.response, self._after) for lesson in lessons])
         return [self._joined(prompt, answer) for prompt, answer in zip(prompts, answers, strict=True)]
@@ -116,11 +127,15 @@ class Layout:
         assert self._infill is not None
         chance = random.Random(seed)
         first, second = sorted(chance.randrange(len(code) + 1) for _ in range(2))
-        sides = {Gap.PREFIX: code[:first], Gap.SUFFIX: code[second:]}
-        suffix_first = self._infill[1] and chance.random() < suffix_first_rate
+        suffix_first = bool(self._infill[1]) and chance.random() < suffix_first_rate
+        return self._filled(Hole(code[:first], code[first:second], code[second:]), suffix_first)
+
+    def _filled(self, hole: Hole, suffix_first: bool) -> Sample | None:
+        assert self._infill is not None
+        sides = {Gap.PREFIX: hole.before, Gap.SUFFIX: hole.after}
         parts = self._infill[1] if suffix_first else self._infill[0]
         texts = [sides[part] if isinstance(part, Gap) else "" for part in parts]
-        encoded = [e.ids for e in self._backend.encode_batch([*texts, code[first:second]], add_special_tokens=False)]
+        encoded = [e.ids for e in self._backend.encode_batch([*texts, hole.middle], add_special_tokens=False)]
         prompt = [
             i
             for part, ids in zip(parts, encoded[:-1], strict=True)

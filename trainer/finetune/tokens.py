@@ -24,7 +24,7 @@ from trainer.finetune.examples import Lesson, read_lessons
 from trainer.finetune.layout import Layout, Sample, code_in
 from trainer.recipe import DataPart
 
-_FORMAT = 1
+_FORMAT = 2
 _AT_ONCE = 1000
 Part = Literal["train", "dev"]
 

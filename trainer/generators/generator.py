@@ -76,6 +76,9 @@ class GeneratorOptions:
     requests_per_minute: float = 0.0
     """Never send more than this many requests a minute to a server; 0 is no limit of ours."""
 
+    adapters: tuple[str, ...] = ()
+    """LoRA adapters (GGUF files) to run a GGUF file with; the other kinds refuse them."""
+
     token_budget: int = 0
     """Stop asking a server after this many tokens of replies; 0 is no limit."""
 
@@ -88,11 +91,13 @@ def open_generator(where: str, options: GeneratorOptions | None = None) -> Gener
         assistant.engine.api.ModelRefused: the GGUF file cannot be run here.
     """
     options = options or GeneratorOptions()
+    path = Path(where).expanduser()
+    if options.adapters and not (path.is_file() or where == "starter"):
+        raise TrainerError(f"cannot run {where} with an adapter", "only a GGUF file takes one", "a GGUF file")
     if where.startswith(("http://", "https://")):
         from trainer.generators.openai_api import OpenAIGenerator
 
         return OpenAIGenerator(where, options)
-    path = Path(where).expanduser()
     if path.is_dir():
         from trainer.generators.transformers_model import TransformersGenerator
 

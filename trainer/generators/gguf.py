@@ -33,7 +33,10 @@ class GgufGenerator:
         self.appetite = options.concurrency or 8
         self._engine = BlockingEngine()
         try:
-            self._engine.load(ModelSpec(str(path), context_size=options.context_size, threads=options.threads))
+            adapters = tuple((file, 1.0) for file in options.adapters)
+            self._engine.load(
+                ModelSpec(str(path), context_size=options.context_size, threads=options.threads, adapters=adapters)
+            )
         except BaseException:
             self._engine.close()
             raise
