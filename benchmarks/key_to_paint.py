@@ -12,15 +12,13 @@ import asyncio
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.first_paint import ROOT, _swallow
+from benchmarks.pseudo_terminal import ROOT, SAY_TO, line_from
 
 LINES = 20_000
 ROUNDS = 4
@@ -148,31 +146,9 @@ def _ours(out: Any, streaming: bool) -> Any:
 
 def measured(kind: str) -> list[tuple[float, float]]:
     """Clock and processor milliseconds of each key in one fresh app."""
-    import fcntl
-    import pty
-    import struct
-    import termios
-
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    reader, writer = os.pipe()
-    with tempfile.TemporaryDirectory() as home:
-        big_file(Path(home))
-        child = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.key_to_paint", kind, str(writer), home],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            pass_fds=[writer],
-            cwd=ROOT,
-            env={**os.environ, "TERM": "xterm-256color", "WIZARD_HOME": str(Path(home, "state"))},
-        )
-        os.close(slave)
-        os.close(writer)
-        threading.Thread(target=_swallow, args=(master,), daemon=True).start()
-        with os.fdopen(reader) as said:
-            line = said.readline()
-        child.wait()
+    with tempfile.TemporaryDirectory() as folder:
+        big_file(Path(folder))
+        line = line_from([sys.executable, "-m", "benchmarks.key_to_paint", kind, folder], columns=120, rows=40)
     return [(clock, cpu) for clock, cpu in json.loads(line)]
 
 
@@ -197,15 +173,15 @@ def main() -> None:
         print(f"{kind:24} p95 {above:+.1f} ms  {'ok' if above <= LIMIT_MS else 'MISS'}   (at most {LIMIT_MS:+.0f} ms)")
 
 
-def _child(kind: str, out: int, folder: str) -> None:
+def _child(kind: str, folder: str) -> None:
     sys.path.insert(0, str(ROOT))
     os.chdir(folder)
-    said = os.fdopen(out, "w")
+    said = os.fdopen(int(os.environ[SAY_TO]), "w")
     (_empty(said) if kind == "empty" else _ours(said, kind == "streaming")).run()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 3:
-        _child(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    if len(sys.argv) > 2:
+        _child(sys.argv[1], sys.argv[2])
     else:
         main()
