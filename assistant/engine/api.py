@@ -165,6 +165,10 @@ class TextChunk:
     text: str
     tokens: int
     taken_back: int = 0
+    drafted: int = 0
+    """Tokens that were guessed ahead so far."""
+    accepted: int = 0
+    """Those of them that the model would have said too."""
 
 
 @dataclass(frozen=True)

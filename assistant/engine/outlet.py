@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 
 from assistant.engine import protocol
 from assistant.engine.api import Chunk, Prefill, TextChunk
@@ -39,7 +40,7 @@ class Outlet:
     def __init__(self, reply_id: int, writer: Writer) -> None:
         self._id, self._writer = reply_id, writer
         self._texts: list[str] = []
-        self._tokens = 0
+        self._last = TextChunk("", 0)
         self._sent = 0.0
         self._progress_sent = 0.0
 
@@ -53,7 +54,7 @@ class Outlet:
             return
         if isinstance(chunk, TextChunk):
             self._texts.append(chunk.text)
-            self._tokens = chunk.tokens
+            self._last = chunk
             if now - self._sent >= _GATHER_SECONDS:
                 self._send_text(now)
             return
@@ -71,4 +72,4 @@ class Outlet:
             return
         text, self._texts = "".join(self._texts), []
         self._sent = now
-        self._writer.write({"id": self._id, **protocol.chunk_to_frame(TextChunk(text, self._tokens))})
+        self._writer.write({"id": self._id, **protocol.chunk_to_frame(replace(self._last, text=text))})

@@ -67,7 +67,7 @@ class Reply:
     def say(self, text: str) -> None:
         """Pass a piece of text on."""
         self.sent += len(text)
-        self.emit(TextChunk(text, len(self.tokens)))
+        self.emit(TextChunk(text, len(self.tokens), 0, self.drafted, self.accepted))
 
     def place_of(self, character: int) -> int:
         """The index of the token that holds this character of the text, or the number of tokens."""

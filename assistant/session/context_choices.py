@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -29,6 +30,11 @@ class ContextChoices:
     def without_pin(self, words: str) -> ContextChoices:
         """The same without a pin."""
         return dataclasses.replace(self, pins=tuple(pin for pin in self.pins if pin != words))
+
+    def moved(self, to: Mapping[int, int]) -> ContextChoices:
+        """The same for a copy of the conversation; `to` maps the messages that were copied to their copies."""
+        after = max((new for old, new in to.items() if old <= self.after), default=0)
+        return dataclasses.replace(self, after=after, bare=tuple(to[one] for one in self.bare if one in to))
 
     def to_json(self) -> str:
         """As it is stored."""

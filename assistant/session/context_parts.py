@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+GONE = "is not there any more"
+"""The note of a part that was pinned and of which nothing is left."""
+
 PartKind = Literal["system", "map", "pinned", "files", "history", "question", "reply"]
 
 

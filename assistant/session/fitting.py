@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from assistant.context.budget import Budget
 from assistant.context.shortening import Shortened, TokenSizes, shorten
 from assistant.engine.api import ChatMessage, ChatPrompt, Engine, PromptTooLong
-from assistant.session.context_parts import ContextPart
+from assistant.session.context_parts import GONE, ContextPart
 from assistant.session.records import StoredMessage
 
 _NAME_LENGTH = 32
@@ -49,6 +49,8 @@ class Lead:
     map_note: str = ""
     pinned: Shortened = field(default_factory=lambda: Shortened(""))
     """The texts that a person has pinned into the conversation."""
+    lost: tuple[str, ...] = ()
+    """What is pinned and is not there any more."""
 
     def text(self) -> str:
         """The system message."""
@@ -167,6 +169,7 @@ class Fitting:
         if lead.map_name:
             parts.append(ContextPart("map", lead.map_name, mapped, note=lead.map_note))
         parts += [ContextPart("pinned", one.label, one.kept, one.tokens - one.kept) for one in lead.pinned.pieces]
+        parts += [ContextPart("pinned", pin, 0, note=GONE) for pin in lead.lost]
         parts += [ContextPart("files", one.label, one.kept, one.tokens - one.kept) for one in files.pieces]
         for turn in turns[:first]:
             size = await self.sizes.of(turn.question + turn.attached + turn.reply)

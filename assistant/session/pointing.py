@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +60,16 @@ class Pointing:
                 unclear.append(error.sentence())
         return Pointed("".join(f"\n\n{block}" for block in blocks.values()), tuple(blocks), tuple(unclear))
 
+    def pinned(self, pins: Sequence[str]) -> Pointed:
+        """The texts of files and symbols (`a.py`, `a.py::f`); `unclear` are those that are not there any more."""
+        found = {pin: self.attachments(_mention(pin)) for pin in pins}
+        labels = tuple(label for one in found.values() for label in one.labels)
+        return Pointed(
+            "".join(one.text for one in found.values()),
+            labels,
+            tuple(pin for pin, one in found.items() if not one.text),
+        )
+
     def names(self) -> Index:
         """The names of the folder's files, at most some seconds old."""
         with self._lock:
@@ -66,3 +77,8 @@ class Pointing:
                 self._index = index_folder(self._folder, jobs=_JOBS, aside=True)
                 self._read_at = time.monotonic()
             return self._index
+
+
+def _mention(pin: str) -> str:
+    path, separator, symbol = pin.partition("::")
+    return f'@"{path}"{separator}{symbol}'

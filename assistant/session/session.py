@@ -236,10 +236,10 @@ class Session:
             case Prefill(done=done, total=total, cached=cached):
                 progress.cached = cached
                 return PrefillProgress(done, total, cached)
-            case TextChunk(text=text, tokens=tokens):
+            case TextChunk(text=text, tokens=tokens, drafted=drafted, accepted=accepted):
                 progress.reached(tokens)
                 await asyncio.to_thread(self.store.append, reply, text)
-                return TextDelta(text, tokens, progress.seconds())
+                return TextDelta(text, tokens, progress.seconds(), drafted, accepted)
             case GenerationStats() as stats:
                 progress.finished = True
                 taken = stats.completion_tokens, stats.decode_seconds
@@ -280,8 +280,8 @@ class Session:
             lead = Lead(self._system, told.text, told.name, told.note)
         if not self._choices.pins:
             return lead
-        mentions = " ".join(f'@"{p}"{s}{n}' for p, s, n in (pin.partition("::") for pin in self._choices.pins))
-        pinned = await asyncio.to_thread(self._pointing.attachments, mentions)
+        pinned = await asyncio.to_thread(self._pointing.pinned, self._choices.pins)
+        lead = replace(lead, lost=pinned.unclear)
         return await self._fitting.with_pinned(lead, pinned.text, model.context_size, self.config.max_tokens)
 
     def _wanted(self, messages: list[StoredMessage]) -> list[StoredMessage]:

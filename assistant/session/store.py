@@ -18,6 +18,7 @@ from typing import Any
 
 from assistant.engine.api import Role
 from assistant.errors import AssistantError
+from assistant.session.context_choices import ContextChoices
 from assistant.session.records import MessageState, SessionSummary, StoredMessage, title_of
 from assistant.session.schema import open_database
 
@@ -170,7 +171,18 @@ class Store:
                 "m.created FROM messages AS m WHERE m.session = ? AND m.id <= ? ORDER BY m.id",
                 (copy, session, through if through is not None else 2**62),
             )
+            self._move_choices(connection, session, copy)
             return copy
+
+    def _move_choices(self, connection: sqlite3.Connection, session: int, copy: int) -> None:
+        """What was left out of the context is named by messages, which are others in a copy."""
+        ids = [
+            [int(row[0]) for row in connection.execute("SELECT id FROM messages WHERE session = ? ORDER BY id", (one,))]
+            for one in (session, copy)
+        ]
+        (context,) = connection.execute("SELECT context FROM sessions WHERE id = ?", (copy,)).fetchone()
+        choices = ContextChoices.from_json(context).moved(dict(zip(*ids, strict=False)))
+        connection.execute("UPDATE sessions SET context = ? WHERE id = ?", (choices.to_json(), copy))
 
     def delete(self, session: int) -> None:
         """Remove a conversation and all its messages."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable
+from dataclasses import replace
 from typing import TypeVar
 
 from assistant.engine.api import Chunk, Engine, GenerationRequest, Prefill, TextChunk
@@ -82,7 +83,7 @@ def _joined(chunks: list[Chunk]) -> list[Chunk]:
     for chunk in chunks:
         last = joined[-1] if joined else None
         if isinstance(chunk, TextChunk) and isinstance(last, TextChunk):
-            joined[-1] = TextChunk(last.text + chunk.text, chunk.tokens)
+            joined[-1] = replace(chunk, text=last.text + chunk.text)
         elif isinstance(chunk, Prefill) and isinstance(last, Prefill):
             joined[-1] = chunk
         else:

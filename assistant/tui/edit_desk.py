@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,29 @@ from assistant.tui.widgets.reply import Reply
 
 if TYPE_CHECKING:
     from assistant.tui.screens.workbench import Workbench
+    from assistant.tui.widgets.status_bar import StatusBar
+
+_STEP = 0.2
+"""Seconds between two drawings of the speed."""
+
+
+class _Pace:
+    """Tells how fast a reply comes: tokens a second since its first, and the share of accepted drafts."""
+
+    def __init__(self, status: StatusBar) -> None:
+        self._status = status
+        self._began = self._told = 0.0
+
+    def tell(self, chunk: TextChunk) -> None:
+        """Draw it, a few times a second."""
+        now = time.monotonic()
+        if not self._began:
+            self._began = self._told = now
+            self._status.set(doing="writing", speed=0.0, drafts=None)
+        elif now - self._told > _STEP:
+            self._told = now
+            drafts = chunk.accepted / chunk.drafted if chunk.drafted else None
+            self._status.set(doing="writing", speed=chunk.tokens / (now - self._began), drafts=drafts)
 
 
 class EditDesk:
@@ -102,14 +126,16 @@ class EditDesk:
         text = "```" + (task.language.name if task.language else "") + "\n"
         await screen.transcript.add(reply, lambda: Reply(text, "proposed", finished=True))
         reply.feed(text)
-        screen.status.set(doing="writing", speed=0.0)
+        screen.status.set(doing="reading", done=0, total=0, speed=0.0, drafts=None)
+        pace = _Pace(screen.status)
         async for step in self._place.edits.propose(self._place.engine, task):
             if isinstance(step, TextChunk):
+                pace.tell(step)
                 text = text[: len(text) - step.taken_back] + step.text
                 reply.feed(step.text) if not step.taken_back else reply.begin_again(text)
             elif isinstance(step, Attempt):
                 reply.finish(f"try {step.number} did not do: {step.why}", cut=True)
-                text, reply = text[: text.index("\n") + 1], Reply()
+                text, reply, pace = text[: text.index("\n") + 1], Reply(), _Pace(screen.status)
                 await screen.transcript.add(reply, Reply)
                 reply.feed(text)
             else:

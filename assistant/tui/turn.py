@@ -11,6 +11,7 @@ from typing import assert_never
 from textual.widget import Widget
 
 from assistant.engine.api import GenerationStats
+from assistant.session.context_parts import GONE
 from assistant.session.events import (
     ContextFitted,
     ContextTrimmed,
@@ -90,14 +91,14 @@ class TurnView:
             case ModelLoaded(model=model):
                 self._title.show_model(self._model_name() or model.name, model.device)
                 self._status.set(doing="ready", context_size=model.context_size, speed=0.0)
-            case ContextFitted():
-                pass
+            case ContextFitted(parts=parts):
+                self._say_lost([part.name for part in parts if part.note == GONE])
             case ContextTrimmed(left_out=left_out):
                 await self._say_left_out(left_out)
             case PrefillProgress(done=done, total=total, cached=cached):
                 self._read(done, total, cached)
-            case TextDelta(text=text, tokens=tokens, seconds=seconds):
-                await self._take(text, tokens, seconds)
+            case TextDelta():
+                await self._take(event)
             case TurnEnded(stats=stats, context_size=size):
                 await self._end(event, stats, size)
             case TurnFailed():
@@ -115,7 +116,7 @@ class TurnView:
         for sentence in unclear:
             self._transcript.notify(f"{sentence} It is asked as it stands.", severity="warning")
         self.stored = True
-        self._status.set(doing="reading", done=0, total=0, left_out=0)
+        self._status.set(doing="reading", done=0, total=0, left_out=0, speed=0.0, drafts=None)
 
     def _read(self, done: int, total: int, cached: int) -> None:
         now = time.monotonic()
@@ -128,18 +129,24 @@ class TurnView:
             doing="reading", done=done, total=total, cached=cached, context_used=total, prefill_speed=max(0.0, speed)
         )
 
-    async def _take(self, text: str, tokens: int, seconds: float) -> None:
+    async def _take(self, event: TextDelta) -> None:
         if self._reply is None:
             self._reply = Reply()
             await self._transcript.add(self._reply, Reply)
-        self._text += text
-        self._reply.feed(text)
+        self._text += event.text
+        self._reply.feed(event.text)
         if (now := time.monotonic()) - self._told_at < _STATUS_SECONDS:
             return
         self._told_at = now
-        speed = tokens / seconds if seconds > 0.2 else self._status.status.speed
-        used = self._status.status.total + tokens
-        self._status.set(doing="writing", speed=speed, context_used=used)
+        speed = event.tokens / event.seconds if event.seconds > 0.2 else self._status.status.speed
+        used = self._status.status.total + event.tokens
+        drafts = event.accepted / event.drafted if event.drafted else None
+        self._status.set(doing="writing", speed=speed, context_used=used, drafts=drafts)
+
+    def _say_lost(self, pins: list[str]) -> None:
+        for pin in pins:
+            words = f"{pin} is pinned and {GONE}: it is left out of the prompt. /drop {pin} unpins it."
+            self._transcript.notify(words, severity="warning")
 
     async def _say_left_out(self, left_out: tuple[str, ...]) -> None:
         self._status.set(left_out=len(left_out))

@@ -83,12 +83,16 @@ class StatusBar(Widget):
             case "failed":
                 return joined(("✖ ", "$error"), plain_line(s.detail))
             case "reading":
-                share = s.done / s.total if s.total else 0.0
+                if not s.total:
+                    return joined((f"{spinner} ", "$accent"), "reading the prompt")
+                share = s.done / s.total
                 figures = f" {s.done:,} / {s.total:,}"
                 figures += f" · {s.prefill_speed:,.0f} tok/s" if s.prefill_speed else ""
                 return joined((f"{spinner} ", "$accent"), "reading the prompt ", bar(share, 10, "$accent"), figures)
             case "writing":
-                return joined((f"{spinner} ", "$primary"), "writing ", (f"{s.speed:.1f} tok/s", "$primary"))
+                speed = f"{s.speed:.1f} tok/s" if s.speed else ""
+                drafts = f" · drafts {s.drafts:.0%}" if s.drafts is not None else ""
+                return joined((f"{spinner} ", "$primary"), "writing ", (speed, "$primary"), (drafts, "$foreground 70%"))
             case "stopping":
                 return joined((f"{spinner} ", "$warning"), "stopping")
             case "loading":

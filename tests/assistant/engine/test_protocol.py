@@ -51,7 +51,7 @@ def test_request_arrives_as_it_was(prompt: object, stop: tuple[str, ...], sampli
 
 
 @pytest.mark.parametrize(
-    "chunk", [Prefill(1, 2, 0), TextChunk("é\n", 3), GenerationStats("end", 1, 2, 3, 0.1, 0.2, 0.3)]
+    "chunk", [Prefill(1, 2, 0), TextChunk("é\n", 3, 0, 5, 2), GenerationStats("end", 1, 2, 3, 0.1, 0.2, 0.3)]
 )
 def test_chunk_arrives_as_it_was(chunk: object) -> None:
     frame = protocol.chunk_to_frame(chunk)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ import pytest
 from assistant.config import Config
 from assistant.engine.api import ModelSpec
 from assistant.session.context_choices import ContextChoices
+from assistant.session.context_parts import GONE
 from assistant.session.events import ContextFitted, Event
 from assistant.session.session import Session
 from assistant.session.store import Store
@@ -63,3 +64,18 @@ async def test_what_is_cleared_stays_in_the_conversation_and_out_of_prompts(sess
     await _ask(session, "the third word")
     assert "first word" not in _prompt(session)
     assert len(session.store.messages(session.id)) == 6
+    session.open(session.store.fork(session.id))
+    await _ask(session, "the fourth word")
+    assert "first word" not in _prompt(session), "what was set aside stays aside in a copy"
+    assert "third word" in _prompt(session)
+
+
+async def test_a_pinned_file_that_has_gone_is_named_and_the_others_stay(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "folder" / "gone.py").write_text("x = 1\n")
+    session.choose(session.choices.with_pin("gone.py").with_pin("my shop.py::pay"))
+    await _ask(session, "one?")
+    (tmp_path / "folder" / "gone.py").unlink()
+    events = await _ask(session, "two?")
+    [fitted] = [event for event in events if isinstance(event, ContextFitted)]
+    assert [part.name for part in fitted.parts if part.note == GONE] == ["gone.py"]
+    assert "return 'paid'" in _prompt(session)

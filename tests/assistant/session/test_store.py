@@ -226,8 +226,13 @@ def test_a_read_that_fails_is_a_sentence(tmp_path: Path) -> None:
 def test_choices_about_the_context_are_kept_with_the_conversation_and_its_copies(tmp_path: Path) -> None:
     store = Store(tmp_path / "sessions.db")
     made = store.create("/f", "t")
-    chosen = ContextChoices(("a b.py::C",), True, 7, (3,)).with_pin("x.py").with_pin("x.py").without_pin("none")
+    first, _, third = (store.add(made, "user", text) for text in ("one", "two", "three"))
+    chosen = ContextChoices(("a b.py::C",), True, first, (third, 999))
+    chosen = chosen.with_pin("x.py").with_pin("x.py").without_pin("none")
     store.set_context(made, chosen.to_json())
-    assert ContextChoices.from_json(store.context(store.fork(made))) == chosen
+    copy = store.fork(made)
+    copies = [message.id for message in store.messages(copy)]
+    assert copies[0] > third, "the messages of a copy are others, so what names them is named anew"
+    assert ContextChoices.from_json(store.context(copy)) == ContextChoices(chosen.pins, True, copies[0], (copies[2],))
     assert chosen.pins == ("a b.py::C", "x.py")
     assert ContextChoices.from_json("[1]") == ContextChoices.from_json('{"pins": 3}') == ContextChoices()

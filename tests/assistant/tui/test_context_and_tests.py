@@ -50,13 +50,18 @@ async def test_a_pinned_file_is_shown_in_the_context_and_taken_out_there(folder:
         await session.until(lambda: "nowhere.py" in session.toasts())
         await _say(session, "/add calc.py")
         await session.until(lambda: "In every prompt from now on: calc.py" in session.shown())
+        (folder / "soon_gone.py").write_text("x = 1\n")
+        await _say(session, "/add soon_gone.py")
+        await session.until(lambda: "In every prompt from now on: soon_gone.py" in session.shown())
+        (folder / "soon_gone.py").unlink()
         await session.ask("what?")
+        assert "soon_gone.py is pinned and is not there any more" in session.toasts()
         assert "return a - b" in engine.last_messages()[0].content
         await _say(session, "/context")
         await session.until(lambda: session.chat.query(ContextPanel))
         parts = session.chat.query_one(ContextPanel).query_one(OptionList)
         rows = [str(parts.get_option_at_index(n).prompt) for n in range(parts.option_count)]
-        at = next(n for n, row in enumerate(rows) if "pinned" in row)
+        at = next(n for n, row in enumerate(rows) if "calc.py" in row)
         parts.highlighted = at
         await session.pilot.press("d")
         await session.until(lambda: "Not in the next prompts: calc.py" in session.toasts())
