@@ -15,8 +15,9 @@ _HOUSE = Path(__file__).resolve().parents[2]
 _ROOMS: dict[str, tuple[str, ...]] = {
     "evolve": ("trainer/evolve", "trainer/generators", "trainer/records.py"),
     "finetune": ("trainer/finetune", "trainer/recipe.py"),
-    "evaluate": ("trainer/evaluate", "trainer/generators"),
+    "evaluate": ("trainer/evaluate", "trainer/generators", "trainer/finetune/examples.py"),
     "run": ("quantize",),
+    "adapter": ("quantize",),
 }
 _KINDS = (".py", ".md", ".toml")
 

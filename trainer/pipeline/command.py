@@ -52,6 +52,6 @@ def run(
         numbers = write_report(plan, sources, finished, folder, time.monotonic() - started)
     say(verdict(numbers))
     say(f"Report: {folder / 'report.html'}")
-    say(f"Model: {finished.model}")
-    if plan.register.name:
+    say(f"{'Adapter' if sources.model else 'Model'}: {finished.model}")
+    if plan.register.name and not sources.model:
         say(f"Run it: wizard-tui --model {plan.register.name}")

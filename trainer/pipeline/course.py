@@ -28,10 +28,12 @@ class Finished:
     """The one that went on."""
     before: Done | None
     after: Done | None
+    held_out: tuple[Done, Done] | None
+    """The loss on held-out rows, before and after."""
     stages: tuple[Done, ...]
 
     @property
-    def evolved(self) -> Done:
+    def evolved(self) -> Done | None:
         """The set that was learned from."""
         return self.chosen.evolved
 
@@ -47,7 +49,7 @@ class Finished:
 
     @property
     def model(self) -> Path:
-        """The quantized model."""
+        """The quantized model, or the adapter."""
         return self.chosen.model
 
 
@@ -106,13 +108,24 @@ def go(plan: Plan, sources: Sources, course: Course) -> Finished:
     """Take all stages of the plan."""
     tried = attempts(plan, sources, course)
     chosen = kept(tried)
-    before = after = None
-    if plan.evaluate.benchmark:
-        base = sources.base
-        if not base.is_file():
-            base = course.take(stages.quantize_base(plan, sources)) / f"base.{plan.quantize.type}.gguf"
-        before = course.take(stages.evaluate("evaluate-before", plan.evaluate, sources.exam, base))
-        after = course.take(stages.evaluate("evaluate-after", plan.evaluate, sources.exam, chosen.model))
-    if plan.register.name:
+    before = after = held_out = None
+    if plan.evaluate.benchmark or sources.held_out:
+        base = _runs_before(plan, sources, course)
+        if sources.held_out:
+            held_out = (
+                course.take(stages.held_out("held-out-before", sources.held_out, base)),
+                course.take(stages.held_out("held-out-after", sources.held_out, chosen.runs)),
+            )
+        if plan.evaluate.benchmark:
+            before = course.take(stages.evaluate("evaluate-before", plan.evaluate, sources.exam, base))
+            after = course.take(stages.evaluate("evaluate-after", plan.evaluate, sources.exam, chosen.runs))
+    if plan.register.name and sources.model is None:
         course.take(stages.register(plan, chosen.model))
-    return Finished(tried, chosen, before, after, tuple(course.done))
+    return Finished(tried, chosen, before, after, held_out, tuple(course.done))
+
+
+def _runs_before(plan: Plan, sources: Sources, course: Course) -> stages.Runs:
+    """What the result is compared with: the model without the adapter, or the base as a file of the same kind."""
+    if sources.model is not None or sources.base.is_file():
+        return stages.Runs(sources.model or sources.base)
+    return stages.Runs(course.take(stages.quantize_base(plan, sources)) / f"base.{plan.quantize.type}.gguf")

@@ -32,9 +32,27 @@ def write_page(numbers: Numbers, finished: Finished, folder: Path) -> None:
 
 def verdict(numbers: Numbers) -> str:
     """What the exam says, in one sentence that does not claim more than the counts allow."""
-    exam = numbers["evaluate"]
-    if not exam:
-        return "No exam was asked for."
+    held_out = _held_out_words(numbers["held_out"])
+    if not numbers["evaluate"]:
+        return held_out or "No exam was asked for."
+    return f"{held_out} {_exam_words(numbers['evaluate'])}".lstrip()
+
+
+def _held_out_words(told: Numbers | None) -> str:
+    """What the held-out rows say, with their interval."""
+    if not told:
+        return ""
+    low, high = told["interval"]
+    fell = "fell" if told["change"] < 0 else "rose"
+    sure = "that is unlikely to be chance" if told["chance"] <= 0.05 else "that may be chance"
+    return (
+        f"Loss on {told['rows']} held-out responses {fell} from {told['loss_before']:.3f} to {told['loss_after']:.3f} "
+        f"(change {told['change']:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}; lower for {told['better']}): "
+        f"{sure} (p = {told['chance']:.3g}, sign flips of the pairs)."
+    )
+
+
+def _exam_words(exam: Numbers) -> str:
     before, after, count = exam["passed_before"], exam["passed_after"], exam["problems"]
     told = f"{exam['benchmark']}: {before} of {count} problems solved before, {after} of {count} after."
     gained, lost = exam["gained"], exam["lost"]
@@ -49,9 +67,10 @@ def verdict(numbers: Numbers) -> str:
 def _pictures(numbers: Numbers, finished: Finished, place: Path) -> dict[str, Path]:
     """The pictures by name: those of the stages, copied, and one of the exam."""
     place.mkdir(exist_ok=True)
-    drawn = finished.evolved / "evolved.report"
-    found = {"heuristics": drawn / "heuristics.png", "lengths": drawn / "lengths.png"}
-    found["loss"] = finished.tuned / "model" / "loss.png"
+    found = {"loss": finished.tuned / "model" / "loss.png"}
+    if finished.evolved is not None:
+        drawn = finished.evolved / "evolved.report"
+        found |= {"heuristics": drawn / "heuristics.png", "lengths": drawn / "lengths.png"}
     pictures = {}
     for name, path in found.items():
         if path.is_file():
@@ -98,17 +117,18 @@ def _markdown(numbers: Numbers, pictures: dict[str, Path], folder: Path) -> str:
         return [f"![{n}]({pictures[n].relative_to(folder).as_posix()})\n" for n in names if n in pictures]
 
     lines = [f"# {numbers['name']}", "", verdict(numbers), ""]
-    lines += [f"- Model: `{numbers['model']}` ({numbers['type']}, {human_bytes(numbers['bytes'])})"]
+    what = "Adapter" if numbers["adapter_of"] else "Model"
+    lines += [f"- {what}: `{numbers['model']}` ({numbers['type']}, {human_bytes(numbers['bytes'])})"]
     if numbers["registered_as"]:
         lines += [f"- Run it: `wizard-tui --model {numbers['registered_as']}`"]
-    lines += [f"- Base: `{numbers['base']}`; teacher: `{numbers['teacher']}`", "", "## Instructions", ""]
-    evolve = numbers["evolve"]
-    lines += [f"{evolve['rows']:,} rows kept, {evolve['eliminated']:,} eliminated.", ""]
-    lines += _table(("kept by heuristic", "rows"), evolve["by_heuristic"])
-    lines += _table(("eliminated by rule", "tasks"), evolve["by_rule"])
+    teacher = f"; teacher: `{numbers['teacher']}`" if numbers["evolve"] else ""
+    lines += [f"- Base: `{numbers['base']}`{teacher}", "", "## Instructions", ""]
+    lines += _evolution(numbers["evolve"])
     lines += [*shown("heuristics", "lengths"), *_stop_rule(numbers["rounds"])]
-    lines += ["## Fine-tuning", "", *_finetuning(numbers["finetune"] or {}), *shown("loss"), "## Quantization", ""]
-    lines += [*_quantization(numbers["quantize"] or {}), "## Exam", "", verdict(numbers), "", *shown("exam")]
+    lines += ["## Fine-tuning", "", *_finetuning(numbers["finetune"] or {}), *shown("loss")]
+    if not numbers["adapter_of"]:
+        lines += ["## Quantization", "", *_quantization(numbers["quantize"] or {})]
+    lines += ["## Exam", "", verdict(numbers), "", *shown("exam")]
     if numbers["evaluate"]:
         asked = (numbers["evaluate"]["prompt_before"], numbers["evaluate"]["prompt_after"])
         lines += [f"The problems were put as {asked[0]} before and as {asked[1]} after, as suits each model.", ""]
@@ -116,6 +136,14 @@ def _markdown(numbers: Numbers, pictures: dict[str, Path], folder: Path) -> str:
     for row in numbers["stages"]:
         lines.append(f"| {row['stage']} | {row['seconds']:.1f} | {'from an earlier run' if row['skipped'] else ''} |")
     return "\n".join([*lines, "", f"This run took {numbers['seconds']:.0f} seconds.", ""])
+
+
+def _evolution(evolve: Numbers | None) -> list[str]:
+    if not evolve:
+        return ["None were evolved: the rows were learned as they are.", ""]
+    lines = [f"{evolve['rows']:,} rows kept, {evolve['eliminated']:,} eliminated.", ""]
+    lines += _table(("kept by heuristic", "rows"), evolve["by_heuristic"])
+    return lines + _table(("eliminated by rule", "tasks"), evolve["by_rule"])
 
 
 def _stop_rule(told: Numbers | None) -> list[str]:

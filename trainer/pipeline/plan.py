@@ -25,7 +25,7 @@ class EvolvePart:
     """[evolve]: how the seeds grow."""
 
     seeds: tuple[str, ...] = ()
-    """Files of seeds: Alpaca JSON and others; see `wizard-train evolve --help`."""
+    """Files of seeds: Alpaca JSON and others; see `wizard-train evolve --help`. None evolves nothing."""
     teacher: str = STARTER
     """A GGUF file, http://…, a checkpoint folder, or the word starter."""
     rounds: Count = 1
@@ -67,6 +67,22 @@ class QuantizePart:
 
 
 @dataclass(frozen=True)
+class AdapterPart:
+    """[adapter]: instead of a quantized model, a LoRA that stays apart and is loaded beside a model that is there."""
+
+    model: str = ""
+    """The GGUF file that it is for; empty merges what was trained and quantizes it. Needs a recipe with method lora."""
+
+
+@dataclass(frozen=True)
+class HeldOutPart:
+    """[held_out]: rows that nothing is trained on; the loss of their responses is measured before and after."""
+
+    rows: str = ""
+    """A JSONL file; empty leaves the measurement out."""
+
+
+@dataclass(frozen=True)
 class ExamPart:
     """[evaluate]: the exam, before and after. [stop]: the dev set of the paper's stop rule, after each round."""
 
@@ -97,7 +113,9 @@ class Plan:
     evolve: EvolvePart = field(default_factory=EvolvePart)
     finetune: FinetunePart = field(default_factory=FinetunePart)
     quantize: QuantizePart = field(default_factory=QuantizePart)
+    adapter: AdapterPart = field(default_factory=AdapterPart)
     stop: ExamPart = field(default_factory=ExamPart)
+    held_out: HeldOutPart = field(default_factory=HeldOutPart)
     evaluate: ExamPart = field(default_factory=lambda: ExamPart("humaneval"))
     register: RegisterPart = field(default_factory=RegisterPart)
 
@@ -118,6 +136,10 @@ class Sources:
     """The dev set's."""
     accelerate: Path | None = None
     """The accelerate config to train under."""
+    model: Path | None = None
+    """The GGUF file that an adapter is made for."""
+    held_out: Path | None = None
+    """Rows that nothing is trained on."""
 
 
 def read_plan(file: Path, changes: tuple[str, ...] = ()) -> Plan:
@@ -133,7 +155,8 @@ def read_plan(file: Path, changes: tuple[str, ...] = ()) -> Plan:
     name = plan.name or file.stem
     if not name.replace("-", "").replace("_", "").replace(".", "").isalnum():
         raise UsageError(f"{file}: name = {name!r}", "a name has letters, digits, -, _ and . only", "name = 'tiny'")
-    needed = (("evolve.seeds", plan.evolve.seeds), ("finetune.base", plan.finetune.base))
+    learned = plan.evolve.seeds or plan.finetune.rows
+    needed = (("evolve.seeds", learned), ("finetune.base", plan.finetune.base))
     for key, value in needed:
         if not value:
             raise UsageError(f"{file} does not say {key}", "it has no default")
@@ -150,8 +173,9 @@ def _check_rule(plan: Plan, file: Path) -> None:
         raise UsageError(f"{file}: stop.benchmark must not be the exam's", why, 'stop.benchmark = "mbpp"')
     if "," in plan.stop.benchmark:
         raise UsageError(f"{file}: stop.benchmark = {plan.stop.benchmark!r}", "the rule needs one dev set")
-    if not plan.evolve.rounds:
-        raise UsageError(f"{file}: [stop] needs rounds", "evolve.rounds is 0", "evolve.rounds = 4")
+    if not plan.evolve.rounds or not plan.evolve.seeds:
+        why = "evolve.rounds is 0" if plan.evolve.seeds else "there are no evolve.seeds"
+        raise UsageError(f"{file}: [stop] needs rounds", why, "evolve.rounds = 4")
 
 
 def shipped() -> dict[str, Path]:
@@ -184,7 +208,8 @@ def find_sources(plan: Plan, file: Path) -> Sources:
     seeds = tuple(found(text, "the seeds") for text in plan.evolve.seeds)
     rows = tuple(found(text, "the rows") for text in plan.finetune.rows)
     served = plan.evolve.teacher.startswith(("http://", "https://"))
-    teacher = plan.evolve.teacher if served else found(plan.evolve.teacher, "the teacher")
+    asked = plan.evolve.teacher if seeds else ""
+    teacher = plan.evolve.teacher if served or not asked else found(asked, "the teacher")
     recipe = _recipe(plan.finetune.recipe, folder, missing)
     accelerate = _accelerate(plan.finetune.accelerate, folder, missing)
     bases = [_place(text, folder) for text in plan.finetune.base]
@@ -196,6 +221,8 @@ def find_sources(plan: Plan, file: Path) -> Sources:
         found(text, what) if text.endswith((".jsonl", ".jsonl.gz")) else text
         for text, what in ((plan.evaluate.benchmark, "the exam"), (plan.stop.benchmark, "the dev set"))
     )
+    model = found(plan.adapter.model, "the model") if plan.adapter.model else None
+    held_out = found(plan.held_out.rows, "the held-out rows") if plan.held_out.rows else None
     if missing:
         hint = ""
         if any("WIZARD_SHARED" in text for text in (*plan.evolve.seeds, *plan.finetune.rows, *plan.finetune.base)):
@@ -203,7 +230,7 @@ def find_sources(plan: Plan, file: Path) -> Sources:
         raise TrainerError(f"cannot run {file}", f"not found: {'; '.join(missing)}", hint)
     if base is None:
         base = find_base(on_hub).folder
-    return Sources(seeds, teacher, recipe, base, rows, exam, dev, accelerate)
+    return Sources(seeds, teacher, recipe, base, rows, exam, dev, accelerate, model, held_out)
 
 
 def shared_folder() -> Path:

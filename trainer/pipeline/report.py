@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.ground.files import write_whole
+from trainer.evaluate.paired import paired
+from trainer.evaluate.pass_at_k import mcnemar
 from trainer.evolve.ledger import beside, read_rows
 from trainer.pipeline.child import PRINTED
 from trainer.pipeline.course import Finished
@@ -29,10 +31,11 @@ def write_report(plan: Plan, sources: Sources, finished: Finished, folder: Path,
         "name": plan.name,
         "model": str(finished.model),
         "bytes": finished.model.stat().st_size,
-        "type": plan.quantize.type,
+        "type": "adapter" if sources.model else plan.quantize.type,
+        "adapter_of": str(sources.model) if sources.model else None,
         "base": str(sources.base),
         "teacher": str(sources.teacher),
-        "registered_as": plan.register.name or None,
+        "registered_as": None if sources.model else plan.register.name or None,
         "seconds": round(seconds, 1),
         "stages": [
             {"stage": done.name, "seconds": round(done.seconds, 1), "skipped": done.skipped, "folder": str(done.folder)}
@@ -42,6 +45,7 @@ def write_report(plan: Plan, sources: Sources, finished: Finished, folder: Path,
         "finetune": _json(finished.tuned / "model" / "finetune.json"),
         "quantize": _json(finished.quantized / PRINTED),
         "rounds": _rounds(plan, finished),
+        "held_out": _held_out(finished),
         "evaluate": _exam(plan, finished),
     }
     write_whole(folder / "report.json", json.dumps(numbers, indent=1, ensure_ascii=False) + "\n")
@@ -49,7 +53,9 @@ def write_report(plan: Plan, sources: Sources, finished: Finished, folder: Path,
     return numbers
 
 
-def _evolve(done: Done) -> Numbers:
+def _evolve(done: Done | None) -> Numbers | None:
+    if done is None:
+        return None
     rows: Counter[str] = Counter()
     rounds: Counter[int] = Counter()
     out = done / "evolved.jsonl"
@@ -74,10 +80,37 @@ def _rounds(plan: Plan, finished: Finished) -> Numbers | None:
         return None
     rows = []
     for one in finished.rounds:
-        counts = {"rounds": one.rounds, "rows": sum(1 for _ in read_rows(one.evolved / "evolved.jsonl"))}
+        rows_kept = sum(1 for _ in read_rows(one.evolved / "evolved.jsonl")) if one.evolved else 0
+        counts: Numbers = {"rounds": one.rounds, "rows": rows_kept}
         scores = {"passed": one.passed, "problems": one.problems, "pass_at_1": one.score}
         rows.append({**counts, **scores, "kept": one is finished.chosen})
     return {"benchmark": plan.stop.benchmark, "rounds": rows, "stopped": finished.chosen is not finished.rounds[-1]}
+
+
+def _held_out(finished: Finished) -> Numbers | None:
+    """The loss on held-out responses before and after, row by row, and what its change says; None where none was asked for."""
+    if finished.held_out is None:
+        return None
+    before, after = (_losses(_json(done / "report.json") or {}) for done in finished.held_out)
+    both = sorted(before.keys() & after.keys())
+    if not both:
+        return None
+    told = paired([before[row] for row in both], [after[row] for row in both])
+    better = sum(after[row] < before[row] for row in both)
+    return {
+        "rows": told.rows,
+        "loss_before": told.first,
+        "loss_after": told.second,
+        "change": told.change,
+        "interval": [told.low, told.high],
+        "chance": told.p,
+        "better": better,
+        "losses": [{"row": row, "before": before[row], "after": after[row]} for row in both],
+    }
+
+
+def _losses(report: Numbers) -> dict[int, float]:
+    return {int(row["row"]): float(row["loss"]) for row in report.get("losses") or []}
 
 
 def _exam(plan: Plan, finished: Finished) -> Numbers | None:
@@ -86,16 +119,16 @@ def _exam(plan: Plan, finished: Finished) -> Numbers | None:
     reports = [_json(done / "report.json") or {} for done in (finished.before, finished.after)]
     passed = [_passed(report) for report in reports]
     both = passed[0].keys() & passed[1].keys()
-    gained = sum(1 for problem in both if passed[1][problem] and not passed[0][problem])
-    lost = sum(1 for problem in both if passed[0][problem] and not passed[1][problem])
+    order = sorted(both)
+    test = mcnemar([passed[0][problem] for problem in order], [passed[1][problem] for problem in order])
     return {
         "benchmark": plan.evaluate.benchmark,
         "problems": len(both),
         "passed_before": sum(passed[0][problem] for problem in both),
         "passed_after": sum(passed[1][problem] for problem in both),
-        "gained": gained,
-        "lost": lost,
-        "chance": _sign_test(gained, lost),
+        "gained": test.only_second,
+        "lost": test.only_first,
+        "chance": test.p,
         "prompt_before": reports[0].get("settings", {}).get("prompt"),
         "prompt_after": reports[1].get("settings", {}).get("prompt"),
         "pass_at_before": reports[0].get("pass_at"),
@@ -107,16 +140,6 @@ def _passed(report: Numbers) -> dict[str, bool]:
     """Whether the first sample of each problem passed; two benchmarks may use the same names for theirs."""
     outcomes = report.get("outcomes") or []
     return {f"{row.get('benchmark', '')} {row['problem']}": bool(row["passed"]) for row in reversed(outcomes)}
-
-
-def _sign_test(gained: int, lost: int) -> float:
-    """How likely a split at least this uneven is by chance, both directions counted."""
-    from math import comb
-
-    total, most = gained + lost, max(gained, lost)
-    if not total:
-        return 1.0
-    return min(1.0, 2 * sum(comb(total, k) for k in range(most, total + 1)) / 2**total)
 
 
 def _json(path: Path) -> Numbers | None:

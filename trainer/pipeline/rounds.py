@@ -32,10 +32,15 @@ class Attempt:
     """One round: what it evolved and trained, and what the dev set says of it."""
 
     rounds: int
-    evolved: Done
+    evolved: Done | None
+    """None where the plan has no seeds."""
     tuned: Done
     quantized: Done
+    """The stage that made the file: a quantized model, or an adapter."""
     model: Path
+    """That file."""
+    runs: stages.Runs
+    """How the exam runs it."""
     dev: Done | None = None
     passed: int = 0
     """Dev problems solved; 0 of 0 where there is no dev set."""
@@ -47,8 +52,8 @@ class Attempt:
 def attempts(plan: Plan, sources: Sources, course: Takes) -> tuple[Attempt, ...]:
     """The rounds that were tried, the last one worse than the one before it where the rule has stopped them."""
     if not plan.stop.benchmark:
-        evolved = course.take(stages.evolve(plan, sources, plan.evolve.rounds))
-        return (_attempt(plan, sources, course, plan.evolve.rounds, evolved),)
+        grown = course.take(stages.evolve(plan, sources, plan.evolve.rounds)) if sources.seeds else None
+        return (_attempt(plan, sources, course, plan.evolve.rounds, grown),)
     tried: list[Attempt] = []
     for rounds in range(1, plan.evolve.rounds + 1):
         before = tried[-1].evolved if tried else None
@@ -70,14 +75,20 @@ def kept(tried: tuple[Attempt, ...]) -> Attempt:
     return tried[-2] if len(tried) > 1 and tried[-1].score < tried[-2].score else tried[-1]
 
 
-def _attempt(plan: Plan, sources: Sources, course: Takes, rounds: int, evolved: Done) -> Attempt:
+def _attempt(plan: Plan, sources: Sources, course: Takes, rounds: int, evolved: Done | None) -> Attempt:
     tuned = course.take(stages.finetune(plan, sources, evolved, rounds))
-    quantized = course.take(stages.quantize(plan, sources, tuned, rounds))
-    model = quantized / f"{plan.name}.{plan.quantize.type}.gguf"
+    if sources.model is not None:
+        made = course.take(stages.adapter(plan, sources, tuned, rounds))
+        model = made / f"{plan.name}.adapter.gguf"
+        runs = stages.Runs(sources.model, model)
+    else:
+        made = course.take(stages.quantize(plan, sources, tuned, rounds))
+        model = made / f"{plan.name}.{plan.quantize.type}.gguf"
+        runs = stages.Runs(model)
     if not plan.stop.benchmark:
-        return Attempt(rounds, evolved, tuned, quantized, model)
-    dev = course.take(stages.evaluate(f"dev-{rounds}", plan.stop, sources.dev, model))
-    return Attempt(rounds, evolved, tuned, quantized, model, dev, *_scored(dev / "report.json"))
+        return Attempt(rounds, evolved, tuned, made, model, runs)
+    dev = course.take(stages.evaluate(f"dev-{rounds}", plan.stop, sources.dev, runs))
+    return Attempt(rounds, evolved, tuned, made, model, runs, dev, *_scored(dev / "report.json"))
 
 
 def _scored(report: Path) -> tuple[int, int, float]:

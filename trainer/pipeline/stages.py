@@ -5,6 +5,7 @@ Which one comes when, and which result goes on, is `course`'s and `rounds`' busi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.pipeline.plan import ExamPart, Plan, Sources
@@ -14,6 +15,19 @@ EVOLVED = ("evolved.jsonl", "evolved.eliminated.jsonl", "evolved.manifest.json")
 """What an evolution goes on from."""
 
 _JSON = ("--progress", "json")
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What is run for an exam: a model, and the adapter beside it if there is one."""
+
+    model: Path
+    adapter: Path | None = None
+
+    @property
+    def words(self) -> tuple[str | Path, ...]:
+        """As `wizard-train evaluate` is told."""
+        return (self.model, "--adapter", self.adapter) if self.adapter else (self.model,)
 
 
 def evolve(plan: Plan, sources: Sources, rounds: int, before: Done | None = None) -> Stage:
@@ -36,10 +50,10 @@ def evolve(plan: Plan, sources: Sources, rounds: int, before: Done | None = None
     return Stage(_numbered(plan, "evolve", rounds), "trainer.cli", words, begun=begun)
 
 
-def finetune(plan: Plan, sources: Sources, evolved: Done, rounds: int) -> Stage:
-    """Fine-tune the base on an evolved set and the plan's other rows."""
+def finetune(plan: Plan, sources: Sources, evolved: Done | None, rounds: int) -> Stage:
+    """Fine-tune the base on an evolved set (if there is one) and the plan's other rows."""
     files: list[str | Path | Out] = ["data.train=["]
-    for path in (evolved / "evolved.jsonl", *sources.rows):
+    for path in (*((evolved / "evolved.jsonl",) if evolved else ()), *sources.rows):
         files += [path, ", "]
     changes: list[str | Word] = []
     for change in plan.finetune.set:
@@ -71,16 +85,31 @@ def quantize(plan: Plan, sources: Sources, tuned: Done, rounds: int) -> Stage:
     return _quantize(_numbered(plan, "quantize", rounds), plan, source, f"{plan.name}.{plan.quantize.type}.gguf")
 
 
+def adapter(plan: Plan, sources: Sources, tuned: Done, rounds: int) -> Stage:
+    """What was trained, as a file of its own that is loaded beside the model."""
+    lora = tuned / "model"
+    # A base that was read from a GGUF file was saved beside the adapter, as the checkpoint that the adapter fits.
+    base = lora / "base" if sources.base.is_file() else sources.base
+    words = ("adapter", lora, "--base", base, "-o", Out(f"{plan.name}.adapter.gguf"))
+    return Stage(_numbered(plan, "adapter", rounds), "quantize.cli", words)
+
+
 def _quantize(name: str, plan: Plan, source: tuple[str | Path, ...], file: str) -> Stage:
     words = ("run", *source, "--type", plan.quantize.type, "-o", Out(file), *plan.quantize.options, "--json", *_JSON)
     return Stage(name, "quantize.cli", words)
 
 
-def evaluate(name: str, exam: ExamPart, benchmark: str | Path, model: Path) -> Stage:
+def evaluate(name: str, exam: ExamPart, benchmark: str | Path, runs: Runs) -> Stage:
     """An exam of a model."""
     limit = ("--limit", str(exam.limit)) if exam.limit else ()
-    words = ("evaluate", model, "--benchmark", benchmark, *limit, "-o", Out("report.json"))
+    words = ("evaluate", *runs.words, "--benchmark", benchmark, *limit, "-o", Out("report.json"))
     return Stage(name, "trainer.cli", (*words, *exam.options, *_JSON))
+
+
+def held_out(name: str, rows: Path, runs: Runs) -> Stage:
+    """The loss of a model on responses that nothing was trained on."""
+    words = ("evaluate", *runs.words, "--held-out", rows, "-o", Out("report.json"))
+    return Stage(name, "trainer.cli", (*words, *_JSON))
 
 
 def register(plan: Plan, model: Path) -> Stage:
