@@ -22,7 +22,7 @@ _SHARED_CHUNK = 64
 # What is only read ahead gives way within milliseconds, and llama.cpp looks up between two matrices only, each some
 # hundredth of a batch: so its batches are kept short.
 _AHEAD_CHUNK, _LEAST_AHEAD = 64, 8
-_AHEAD_SECONDS = 0.3
+_AHEAD_SECONDS = 0.12
 
 
 class Decoder:

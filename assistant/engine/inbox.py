@@ -7,6 +7,7 @@ import os
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
@@ -21,15 +22,27 @@ def _nothing() -> None:
 class Inbox:
     """The frames from the app, read by a thread of its own; a cancel also stops the batch that runs.
 
-    So does any other frame while what runs makes way (see `making_way`).
+    So does any other frame while what runs makes way (see `making_way`). One thread takes the frames.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.frames: queue.SimpleQueue[tuple[Frame, float]] = queue.SimpleQueue()
         self.stop_batch: Callable[[], None] = _nothing
+        self._frames: queue.SimpleQueue[tuple[Frame, float]] = queue.SimpleQueue()
+        self._seen: deque[tuple[Frame, float]] = deque()
         self._stream = stream
         self._lock = threading.Lock()
         self._way_is_made = False
+
+    def next(self) -> tuple[Frame, float]:
+        """The next frame and when it came; waits for one."""
+        return self._seen.popleft() if self._seen else self._frames.get()
+
+    def wait(self, seconds: float = 0.0) -> bool:
+        """Whether there is a frame, waiting for one for `seconds` at most."""
+        if not self._seen:
+            with contextlib.suppress(queue.Empty):
+                self._seen.append(self._frames.get(timeout=seconds))
+        return bool(self._seen)
 
     @contextlib.contextmanager
     def making_way(self, let_run: Callable[[], None]) -> Iterator[None]:
@@ -56,7 +69,7 @@ class Inbox:
                 with self._lock:
                     if frame["do"] == "cancel" or self._way_is_made:
                         self.stop_batch()
-                self.frames.put((frame, time.monotonic()))
+                self._frames.put((frame, time.monotonic()))
         except (EOFError, OSError, ValueError, KeyError):
             # The app is gone (or talks nonsense). Whatever the main thread does in C is of no use to anyone now.
             os._exit(0)

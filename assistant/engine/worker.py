@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from assistant.engine.runtime import Runtime
 
 
-_MEASURE_AFTER, _SAVE_AFTER, _GLANCE = 0.4, 1.0, 0.01
+_MEASURE_AFTER, _SAVE_AFTER = 0.4, 1.0
 _IDLE_SHARE = 0.7
 
 
@@ -74,26 +74,20 @@ class Worker:
 
     def _use_idle_time(self) -> None:
         """Work that can wait for a quiet moment, and stops when a frame comes."""
-        runtime, frames = self._runtime, self._inbox.frames
+        runtime, inbox = self._runtime, self._inbox
         if runtime is None:
             return
         for chore in runtime.chores():
             # What is measured beside a compiler would be remembered wrongly, so that waits for a quiet machine too.
             cpus, started = allowed_cpus(), time.monotonic()
             before = idle_seconds(cpus)
-            if self._quiet_for(_MEASURE_AFTER) and _is_idle(
-                before, idle_seconds(cpus), time.monotonic() - started, cpus
-            ):
-                with self._inbox.making_way(self._abort.clear):
-                    chore(lambda: not frames.empty())
-        if runtime.store is not None and self._quiet_for(_SAVE_AFTER):
+            if inbox.wait(_MEASURE_AFTER):
+                return
+            if _is_idle(before, idle_seconds(cpus), time.monotonic() - started, cpus):
+                with inbox.making_way(self._abort.clear):
+                    chore(inbox.wait)
+        if runtime.store is not None and not inbox.wait(_SAVE_AFTER):
             runtime.save_cache()
-
-    def _quiet_for(self, seconds: float) -> bool:
-        deadline = time.monotonic() + seconds
-        while self._inbox.frames.empty() and time.monotonic() < deadline:
-            time.sleep(_GLANCE)
-        return self._inbox.frames.empty()
 
     def _step(self, runtime: Runtime) -> None:
         replies = list(runtime.decoder.running.values())
@@ -102,7 +96,8 @@ class Worker:
             if all(reply.max_tokens <= 0 for reply in replies):
                 # Only reading ahead: whatever is asked now comes first.
                 with self._inbox.making_way(self._abort.clear):
-                    runtime.step()
+                    if not self._inbox.wait():
+                        runtime.step()
             else:
                 runtime.step()
         except EngineError as error:
@@ -131,8 +126,8 @@ class Worker:
         self._crowds[frame["id"]] = Crowd(self._ready(), requests, frame["parallel"], finished, refused)
 
     def _take_frames(self, block: bool) -> None:
-        while block or not self._inbox.frames.empty():
-            frame, arrived = self._inbox.frames.get()
+        while block or self._inbox.wait():
+            frame, arrived = self._inbox.next()
             block = False
             if frame["do"] == "cancel":
                 # First this, then the work on the frame: a cancel that comes in between must stop a batch again.

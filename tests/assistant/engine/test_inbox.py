@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import time
 from typing import BinaryIO
 
 from assistant.engine import protocol
@@ -34,10 +33,10 @@ def _inbox(flag: _Flag) -> tuple[Inbox, BinaryIO]:
 
 def _send(inbox: Inbox, app: BinaryIO, do: str) -> None:
     app.write(protocol.pack({"do": do, "id": 1}))
-    deadline = time.monotonic() + 10
-    while inbox.frames.empty() and time.monotonic() < deadline:
-        time.sleep(0.001)
-    assert inbox.frames.get(timeout=1)[0]["do"] == do
+    assert inbox.wait(10)
+    assert inbox.wait(), "looking takes nothing away"
+    assert inbox.next()[0]["do"] == do
+    assert not inbox.wait()
 
 
 def test_only_a_cancel_stops_what_was_asked_for_and_anything_stops_what_makes_way() -> None:
