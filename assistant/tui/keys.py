@@ -31,6 +31,7 @@ from assistant.tui.screens.workbench import Workbench
 from assistant.tui.widgets.code_block import CodeBlock
 from assistant.tui.widgets.code_editor import CodeEditor
 from assistant.tui.widgets.find_bar import FindBar
+from assistant.tui.widgets.hunk_view import HunkView
 from assistant.tui.widgets.key_bar import KeyBar
 from assistant.tui.widgets.prompt_input import PromptInput
 from assistant.tui.widgets.question import Question
@@ -69,6 +70,7 @@ def key_areas() -> Sequence[Area]:
         Area("In the panel of the tests", _of(TestsPanel), ("In the conversation", ANYWHERE)),
         Area("In the list of conversations", _of(Conversations)),
         Area("In the review of a change", _of(ReviewScreen)),
+        Area("On a hunk of a change", _of(HunkView), ("In the review of a change",)),
         Area("In both texts of a change (v in the review)", _of(CodePanes)),
         Area("In the files", _of(FilesPanel), (ANYWHERE, "In a list")),
         Area("In a list", _of(Rows)),

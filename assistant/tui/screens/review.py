@@ -103,12 +103,10 @@ class ReviewScreen(Screen[Decided | None]):
         yield KeyBar(self.BINDINGS)
 
     def _file(self, review: Review) -> ComposeResult:
-        language = review.task.language.name if review.task.language else ""
-        lines = (review.edit.before or "").split("\n")
         if len(self._reviews) > 1:
             yield Plain(joined(("▍", "$accent"), plain_line(review.edit.path, "bold")), classes="file")
         for hunk in review.hunks:
-            view = HunkView(hunk, lines, language)
+            view = HunkView(hunk, review)
             self._views.append(view)
             self._of[view] = review
             yield view
@@ -125,6 +123,7 @@ class ReviewScreen(Screen[Decided | None]):
         views = self._views
         for index, view in enumerate(views):
             view.set_class(index == self._at, "-current")
+        views[self._at].focus(scroll_visible=False)
         views[self._at].scroll_visible(animate=False)
         accepted = sum(view.decision == "accepted" for view in views)
         rejected = sum(view.decision == "rejected" for view in views)

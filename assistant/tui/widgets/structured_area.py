@@ -16,11 +16,8 @@ from assistant.syntax.symbols import Symbol
 from assistant.tui.keymap import named
 from assistant.tui.widgets.code_area import CodeArea
 
-
-class StructuredArea(CodeArea):
-    """Code with actions by the tree."""
-
-    BINDINGS: ClassVar[list[BindingType]] = named(
+SELECTING: tuple[BindingType, ...] = (
+    *named(
         "editor",
         [
             Binding("alt+up,alt+o", "by_tree('expand')", "Select more: the node around"),
@@ -38,6 +35,19 @@ class StructuredArea(CodeArea):
             Binding("alt+shift+m", "select_object('parameter', 'inside')", "Select inside the parameter"),
             Binding("alt+k", "select_object('comment')", "Select the comment"),
             Binding("alt+e", "select_object('test')", "Select the test"),
+        ],
+    ),
+)
+"""The keys that select by the tree, in text that is typed into and in text that is only read."""
+
+
+class StructuredArea(CodeArea):
+    """Code with actions by the tree."""
+
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "editor",
+        [
+            *SELECTING,
             Binding("alt+shift+down,alt+shift+right", "swap(True)", "Change places with the next sibling"),
             Binding("alt+shift+up,alt+shift+left", "swap(False)", "Change places with the sibling before"),
             Binding("alt+z", "fold", "Fold the symbol, or open it"),

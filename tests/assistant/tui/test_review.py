@@ -192,3 +192,41 @@ async def test_the_result_is_tested_in_the_sandbox_before_it_is_written(file: Pa
         await session.until(lambda: "tests failed" in screen.query_one("#count").visual.plain, 30)  # type: ignore[attr-defined]
         assert "one is 1\n" in "\n".join(screen.query_one(OutputLog).lines) + "\n"
         assert file.read_text() == BEFORE
+
+
+async def test_the_keys_of_the_tree_select_in_the_hunks_of_either_side(file: Path) -> None:
+    async with running(file.parent, ScriptedEngine([AFTER]), size=(120, 40)) as session:
+        screen = await _reviewing(session)
+        first, second = screen.query(HunkView)
+        await session.pilot.press("alt+o")
+        assert first.selected_text == "return"
+        await session.pilot.press("alt+o")
+        assert first.selected_text == "return 10"
+        assert "new: return_statement · one · line 2" in first.visual.plain  # type: ignore[attr-defined]
+        await session.pilot.press("alt+c")
+        assert first.selected_text == "10"
+        await session.pilot.press("alt+u", "alt+d")
+        assert first.selected_text == "def one():\n    return 10"
+        await session.pilot.press("alt+n")
+        assert first.selected_text.startswith("def two")
+        await session.pilot.press("alt+p", "alt+a")
+        assert first.selected_text.startswith("def one")
+        assert first.selected_text.endswith("return 3"), "a side has no other hunk in it"
+        await session.pilot.press("o", "alt+o")
+        assert first.selected_text == "return 1"
+        await session.pilot.press("s", "n", "alt+o", "alt+i", "alt+o", "alt+o")
+        assert second.selected_text == "return 30"
+        assert any("on $primary" in str(span.style) for span in second.visual.spans)  # type: ignore[attr-defined]
+        await session.pilot.press("ctrl+c")
+        assert "Copied what is selected" in session.toasts()
+        await session.pilot.press("a", "enter")
+        await session.until(lambda: file.read_text() == BEFORE.replace("return 3", "return 30"))
+
+
+async def test_keys_of_the_tree_say_so_where_there_is_no_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "words.xyz").write_text("one\ntwo\n")
+    async with running(tmp_path, ScriptedEngine(["one\nthree\n"])) as session:
+        await _reviewing(session, "/edit words.xyz count on")
+        await session.pilot.press("alt+o")
+        assert "no tree" in session.toasts()
