@@ -105,7 +105,8 @@ def _places(words: str, letter: str, at: int) -> Iterator[int]:
 
 
 def _score(typed: str, words: str, positions: list[int], word_starts: frozenset[int]) -> float:
-    last_part = max(words.rfind("/", 0, len(words) - 1), words.rfind("::") + 1) + 1
+    symbol = words.rfind("::")
+    last_part = max(words.rfind("/", 0, len(words) - 1) + 1, symbol + 2 if symbol >= 0 else 0)
     score = 0.0
     for index, at in enumerate(positions):
         score += 1.0

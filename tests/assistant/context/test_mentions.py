@@ -164,6 +164,12 @@ def test_every_candidate_can_be_resolved_and_its_matched_letters_are_those_typed
             assert "".join(one.words[at] for at in one.matched).lower() == typed
 
 
+def test_a_file_at_the_top_comes_before_a_longer_one_in_a_folder() -> None:
+    paths = ("docs/make_tree.py", "tests/golden/make_golden.py", "Makefile")
+    assert complete("Make", Index(Path(), {}, paths))[0].words == "Makefile"
+    assert complete("makefile", Index(Path(), {}, (*paths, "b/Makefile.in")))[0].words == "Makefile"
+
+
 def test_letters_out_of_order_do_not_match() -> None:
     assert match("raj", "jar") is None
     assert match("jarr", "jar") is None
