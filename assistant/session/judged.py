@@ -93,7 +93,7 @@ def lesson_of_completion(
     final = what_became(text, before, after, at)
     if final is None or len(final) > 4 * len(proposed) + 400:
         return None
-    verdict = ("accepted" if final == proposed else "edited") if taken else "rejected"
+    verdict = "accepted" if final == proposed else "edited" if taken else "rejected"
     if taken and not final.strip():
         verdict = "rejected"
     return Lesson(

@@ -83,12 +83,12 @@ class Completions:
         self._panel = panel
         self._waiting: dict[asyncio.Task[None], _Judged] = {}
 
-    def judged(self, buffer: Buffer, words: str, at: int, taken: bool) -> None:
-        """A suggestion at character `at` was taken (it is in the text now) or dismissed."""
+    def judged(self, buffer: Buffer, words: str, at: int, taken: bool, typed: int = 0) -> None:
+        """A suggestion at character `at` was taken (it is in the text now) or dismissed, `typed` characters in its place."""
         if len(words.strip()) < _LEAST or not keeps(self._panel.app):
             return
         text = buffer.text.text
-        one = _Judged(buffer, words, text[:at], text[at + len(words) if taken else at :], taken)
+        one = _Judged(buffer, words, text[:at], text[at + (len(words) if taken else typed) :], taken)
         task = asyncio.create_task(self._later(one))
         self._waiting[task] = one
         task.add_done_callback(lambda done: self._waiting.pop(done, None))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _RIGHT = 8
 """Characters right of the cursor, up to which something is suggested without being asked for."""
+_SEEN_SECONDS = 0.8
+"""For so long a suggestion was on the screen before typing over it says something about it."""
 _CLOSING = frozenset(" \t)]}\"'`;:,>")
 
 
@@ -52,15 +54,19 @@ class Suggesting:
         self._stop()
         self._others = ()
         buffer = self._panel.buffer
-        if not self.on or buffer is None or not buffer.text.has_focus or not _wanted(buffer):
+        if buffer is None or not buffer.text.has_focus:
             return
-        completer = self._ready(buffer)
+        over, unasked = buffer.text.typed_over(), self.on and _wanted(buffer)
+        completer = self._ready(buffer, tell=unasked) if unasked or over else None
         if completer is None:
             return
         known = completer.typed_into(buffer.text.parsed, buffer.text.span.start, buffer.path)
         if known is not None:
             buffer.text.show_ghost(_clean(known.text))
-        elif not self._busy():
+            return
+        if over is not None and over.seconds >= _SEEN_SECONDS:
+            self._lessons.judged(buffer, over.text, over.at, taken=False, typed=over.typed)
+        if unasked and not self._busy():
             self._task = asyncio.create_task(self._suggest(completer, buffer, None))
 
     def ask(self) -> None:

@@ -8,6 +8,7 @@ the panel's to know.
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,6 +21,16 @@ from assistant.tui.vim.modal import Modal, modal_of
 from assistant.tui.widgets.structured_area import StructuredArea
 
 _WORD = re.compile(r"\s*(?:\w+|[^\w\s]+)")
+
+
+@dataclass(frozen=True)
+class Overtyped:
+    """A suggestion at character `at` that was seen for `seconds`, and the length of what was typed there."""
+
+    text: str
+    at: int
+    typed: int
+    seconds: float
 
 
 class CodeEditor(StructuredArea):
@@ -58,6 +69,7 @@ class CodeEditor(StructuredArea):
         at: int
 
     _ghost = ""
+    _ghost_since = 0.0
     _ghost_at = (-1, 0, 0)
     """Revision, row and column that the suggestion is for."""
 
@@ -153,9 +165,19 @@ class CodeEditor(StructuredArea):
         row = self.view.row_of(self.cursor_location[0])
         return {row + below: line for below, line in enumerate(self.ghost.split("\n")) if below}
 
+    def typed_over(self) -> Overtyped | None:
+        """The suggestion in whose place the last key put something else; None where that key took it, or only deleted."""
+        revision, row, column = self._ghost_at
+        if not self._ghost or self.revision != revision + 1:
+            return None
+        ghost, self._ghost = self._ghost, ""
+        at, end = self.document.offset((row, column)), self.document.offset(self.cursor_location)
+        return Overtyped(ghost, at, end - at, time.monotonic() - self._ghost_since) if end > at else None
+
     def show_ghost(self, text: str) -> None:
         """Suggest `text` from the cursor on."""
         self._ghost = text
+        self._ghost_since = time.monotonic()
         self._ghost_at = (self.revision, *self.cursor_location)
         self._paint_changed()
 

@@ -82,6 +82,7 @@ TEXT = "def f(x):\n    \n    return y\n"
         ("y = x + 2", True, "edited", "y = x + 2"),
         ("", True, "rejected", ""),
         ("y = 7", False, "rejected", "y = 7"),
+        ("y = x + 1", False, "accepted", "y = x + 1"),
     ],
 )
 def test_a_completion_is_judged_by_what_became_of_it(now: str, taken: bool, verdict: str, final: str) -> None:
@@ -121,6 +122,38 @@ async def test_completions_are_kept_when_it_is_seen_what_became_of_them(
     assert (lesson.kind, lesson.verdict, lesson.path, lesson.proposed) == ("completion", verdict, "a.py", FILLING)
     assert lesson.before == "def add(a, b):\n    "
     assert lesson.final == (FILLING if verdict == "accepted" else "")
+
+
+async def test_what_is_typed_over_a_suggestion_that_was_seen_is_what_was_wanted_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("assistant.tui.suggesting._SEEN_SECONDS", 0.0)
+    (tmp_path / "a.py").write_text(GAP)
+    async with running(tmp_path, FillingEngine(), lessons="on") as session:
+        await _at_gap(session)
+        await session.pilot.press("alt+v", "alt+h")
+        editor = session.chat.bench.editor.text
+        assert editor is not None
+        await session.until(lambda: editor.ghost == FILLING)
+        await session.pilot.press("t", "o")
+        await session.until(lambda: editor.ghost == FILLING.removeprefix("to"))
+        await session.pilot.press("p", "backspace", *"ken")
+    [lesson] = [kept.lesson for kept in store.lessons()]
+    assert (lesson.verdict, lesson.before, lesson.final) == ("rejected", "def add(a, b):\n    to", "ken")
+    assert lesson.proposed == FILLING.removeprefix("to")
+
+
+async def test_a_suggestion_that_was_hardly_seen_teaches_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("assistant.tui.suggesting._SEEN_SECONDS", 60.0)
+    (tmp_path / "a.py").write_text(GAP)
+    async with running(tmp_path, FillingEngine(), lessons="on") as session:
+        await _at_gap(session)
+        await session.pilot.press(*"xyz")
+    assert store.count() == 0
 
 
 async def test_completions_of_an_editor_that_is_left_are_kept_too(
