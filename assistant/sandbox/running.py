@@ -11,7 +11,6 @@ import json
 import os
 import socket
 import time
-from pathlib import Path
 from typing import Any
 
 from assistant.sandbox import watch
@@ -286,7 +285,7 @@ def _report(data: bytes) -> dict[str, Any]:
 
 def _pid_behind(keeper: int) -> int:
     """The process id, as seen from here, of the process behind a pidfd."""
-    for line in Path(f"/proc/self/fdinfo/{keeper}").read_text().splitlines():
-        if line.startswith("Pid:"):
+    for line in watch.read(f"/proc/self/fdinfo/{keeper}").splitlines():
+        if line.startswith(b"Pid:"):
             return int(line.split()[1])
     return 0

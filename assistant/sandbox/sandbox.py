@@ -68,6 +68,7 @@ class Sandbox:
         self._project: tuple[str, tuple[str, ...]] | None = None
         self._futures: dict[int, Future[Result]] = {}
         self._listeners: dict[int, Callable[[str], None]] = {}
+        self._deaf: dict[int, BaseException] = {}
         self._next = 0
         self._hello: dict[str, Any] = {}
 
@@ -94,7 +95,8 @@ class Sandbox:
 
         Args:
             told: called with each piece of what the work writes, as it writes it, from a thread of the sandbox's; the
-                text is untrusted. The result holds all of it once more.
+                text is untrusted. The result holds all of it once more. What it raises ends the telling, not the work,
+                and is raised by the future once the work has ended.
 
         Raises:
             SandboxMissing: no backend holds on this machine; nothing was run.
@@ -186,22 +188,39 @@ class Sandbox:
         while (messages := reader.read()) is not None:
             for message in messages:
                 if "output" in message:
-                    if (told := self._listeners.get(message["id"])) is not None:
-                        told(message["output"])
+                    self._tell(message["id"], message["output"])
                     continue
                 with self._lock:
                     future = self._futures.pop(message["id"], None)
                     self._listeners.pop(message["id"], None)
+                    error = self._deaf.pop(message["id"], None)
                 if future is not None and future.set_running_or_notify_cancel():
-                    future.set_result(Result(**message["result"]))
+                    if error is None:
+                        future.set_result(Result(**message["result"]))
+                    else:
+                        future.set_exception(error)
         with self._lock:
             lost, self._futures = list(self._futures.values()), {}
             self._listeners.clear()
+            self._deaf.clear()
             if self._process is process:
                 self._process = None
         for future in lost:
             if future.set_running_or_notify_cancel():
                 future.set_exception(_launcher_gone())
+
+    def _tell(self, number: int, output: str) -> None:
+        """A listener is foreign code to this thread, on which every other piece of work depends."""
+        with self._lock:
+            told = self._listeners.get(number)
+        if told is None:
+            return
+        try:
+            told(output)
+        except BaseException as error:
+            with self._lock:
+                self._listeners.pop(number, None)
+                self._deaf[number] = error
 
     def _cancel(self, number: int) -> None:
         with self._lock, contextlib.suppress(OSError):

@@ -22,7 +22,7 @@ def _table() -> dict[int, tuple[int, int]]:
     return {pid: (parent, kilobytes * 1024) for pid, parent, kilobytes in fields}
 
 
-def _read(path: str) -> bytes:
+def read(path: str) -> bytes:
     """A small file whole: three system calls where an open file of Python's makes eight, some forty times a program."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -36,7 +36,7 @@ def children(pid: int) -> list[int]:
     if not _PROC:
         return [child for child, (parent, _) in _table().items() if parent == pid]
     try:
-        return [int(word) for word in _read(f"/proc/{pid}/task/{pid}/children").split()]
+        return [int(word) for word in read(f"/proc/{pid}/task/{pid}/children").split()]
     except OSError:
         return []
 
@@ -51,7 +51,7 @@ def family(pid: int) -> list[int]:
         waiting += [child for child, (parent, _) in table.items() if parent == one]
         with contextlib.suppress(OSError):
             for task in os.scandir(f"/proc/{one}/task"):
-                waiting.extend(int(word) for word in _read(f"{task.path}/children").split())
+                waiting.extend(int(word) for word in read(f"{task.path}/children").split())
     return found
 
 
@@ -63,14 +63,14 @@ def memory(pids: list[int]) -> int:
     total = 0
     for pid in pids:
         with contextlib.suppress(OSError, IndexError):
-            total += int(_read(f"/proc/{pid}/statm").split()[1]) * _PAGE
+            total += int(read(f"/proc/{pid}/statm").split()[1]) * _PAGE
     return total
 
 
 def waited(pid: int) -> float:
     """Seconds that a process was ready to run and no core was free."""
     try:
-        return int(_read(f"/proc/{pid}/schedstat").split()[1]) / 1e9
+        return int(read(f"/proc/{pid}/schedstat").split()[1]) / 1e9
     except (OSError, IndexError, ValueError):
         return 0.0
 

@@ -19,9 +19,12 @@ _LONGEST_TEXT = 2000
 
 def serve(order: dict[str, Any], fds: dict[str, int]) -> int:
     """Load `order["source"]` and answer calls until the judge hangs up; the exit code."""
-    wire = Wire(fds["channel"])
+    module = types.ModuleType("candidate")
+    sys.modules["candidate"] = module
+    worker = Candidate(Wire(fds["channel"]), module)
     try:
-        Candidate(wire, order["source"]).answer_calls()
+        worker.load(order["source"])
+        worker.answer_calls()
     except WireClosed:
         return 0
     return 0
@@ -30,27 +33,30 @@ def serve(order: dict[str, Any], fds: dict[str, int]) -> int:
 class Candidate:
     """The loaded module, and the callables that have been handed out by number."""
 
-    def __init__(self, wire: Wire, source: str) -> None:
+    def __init__(self, wire: Wire, module: types.ModuleType) -> None:
         self._wire = wire
         self._callables: list[Any] = []
-        self._module = types.ModuleType("candidate")
-        sys.modules["candidate"] = self._module
+        self._module = module
+
+    def load(self, source: str) -> None:
+        """Run the code in its module and say what it defines; what it raises is told, and then raises WireClosed."""
         try:
             # "dont_inherit": the __future__ statement of this file must not change what the code means.
             exec(compile(source, "candidate.py", "exec", dont_inherit=True), self._module.__dict__)
         except BaseException as error:
             stage = "syntax" if isinstance(error, SyntaxError | ValueError) and _unread(error) else "load"
-            wire.send({"failed": stage, **_raised(error)})
+            self._wire.send({"failed": stage, **_raised(error)})
             raise WireClosed from None
-        wire.send({"ready": sorted(name for name in vars(self._module) if isinstance(name, str))})
+        self._wire.send({"ready": sorted(name for name in vars(self._module) if isinstance(name, str))})
 
     def answer_calls(self) -> None:
         """Answer until the judge hangs up, which raises WireClosed."""
         while True:
             message = self._wire.receive()
-            self._wire.send({"pong": True} if "ping" in message else self._answer(message))
+            self._wire.send({"pong": True} if "ping" in message else self.answer(message))
 
-    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+    def answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        """What one call comes to: its value, or what it raised."""
         try:
             function = self._find(message)
             args = [decode(item, self._callback) for item in message["args"]]
@@ -88,7 +94,7 @@ class Candidate:
                 message = self._wire.receive()
                 if "returned" in message:
                     return decode(message["returned"], self._callback)
-                self._wire.send(self._answer(message))
+                self._wire.send(self.answer(message))
 
         return call
 

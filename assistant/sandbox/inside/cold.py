@@ -6,7 +6,6 @@ set. The keeper reports how the work ended and takes its process group along.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -14,7 +13,8 @@ import sys
 import tempfile
 from typing import Any, NoReturn
 
-from assistant.sandbox.inside import confine, program
+from assistant.sandbox.inside import confine
+from assistant.sandbox.inside.leaving import end_with
 from assistant.sandbox.inside.nursery import ROLES, close_all_but, ended
 
 
@@ -25,7 +25,7 @@ def main() -> NoReturn:
     sys.path.extend(told["libraries"])
     worker = os.fork()
     if worker == 0:
-        _work(told, fds)
+        end_with(lambda: _work(told, fds))
     for name, descriptor in fds.items():
         if name not in ("status", "life"):
             os.close(descriptor)
@@ -35,26 +35,15 @@ def main() -> NoReturn:
     os._exit(0)
 
 
-def _work(told: dict[str, Any], fds: dict[str, int]) -> NoReturn:
-    code = 70
-    try:
-        os.close(fds.pop("status"))
-        os.close(fds.pop("life"))
-        with tempfile.TemporaryFile() as stream:
-            stream.write(str(told["order"].get("stdin", "")).encode(errors="replace"))
-            stream.seek(0)
-            os.dup2(stream.fileno(), 0)
-        os.dup2(fds.pop("out"), 1)
-        os.dup2(fds.pop("err"), 2)
-        confine.limit(told["limits"], told["processes"])
-        close_all_but(fds)
-        code = ROLES[told["role"]](told["order"], fds)
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            os.write(2, f"{type(error).__name__}: {error}\n".encode())
-    finally:
-        with contextlib.suppress(BaseException):
-            program.flush()
-        os._exit(code & 255)
+def _work(told: dict[str, Any], fds: dict[str, int]) -> int:
+    os.close(fds.pop("status"))
+    os.close(fds.pop("life"))
+    with tempfile.TemporaryFile() as stream:
+        stream.write(str(told["order"].get("stdin", "")).encode(errors="replace"))
+        stream.seek(0)
+        os.dup2(stream.fileno(), 0)
+    os.dup2(fds.pop("out"), 1)
+    os.dup2(fds.pop("err"), 2)
+    confine.limit(told["limits"], told["processes"])
+    close_all_but(fds)
+    return ROLES[told["role"]](told["order"], fds)

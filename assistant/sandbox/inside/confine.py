@@ -10,7 +10,6 @@ import ctypes
 import os
 import resource
 import struct
-from pathlib import Path
 from typing import Any
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -184,7 +183,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     except FileNotFoundError:
         return
     try:
-        rights = rights if Path(path).is_dir() else rights & _FS_FILE
+        rights = rights if os.path.isdir(path) else rights & _FS_FILE
         rule = struct.pack("=Qi", rights, descriptor)
         if rights:
             _check(_LIBC.syscall(_SYS_LANDLOCK_ADD, ruleset, 1, rule, 0), f"landlock {path}")

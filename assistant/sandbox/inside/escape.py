@@ -1,7 +1,7 @@
 """The self-test's escape artist: tries each way out and says what happened. Runs as a program behind the wall.
 
 `TARGETS` (JSON, put before this source by the self-test) names canaries outside. Each attempt returns what it got,
-or raises when it was stopped.
+or raises when it was stopped. It imports only what the nursery has loaded: a wall may hide the rest of the library.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -36,20 +35,22 @@ def _call(name: str, *arguments: Any) -> str:
 
 
 def _read_canary(targets: dict[str, Any]) -> str:
-    return Path(targets["canary"]).read_text()
+    with open(targets["canary"]) as stream:
+        return stream.read()
 
 
 def _list_canary(targets: dict[str, Any]) -> str:
-    return str(list(Path(targets["canary"]).parent.iterdir()))
+    return str(os.listdir(os.path.dirname(targets["canary"])))
 
 
 def _write_canary(targets: dict[str, Any]) -> str:
-    Path(targets["canary"] + ".written").write_text("here")
+    with open(targets["canary"] + ".written", "w") as stream:
+        stream.write("here")
     return "written"
 
 
 def _write_interpreter(targets: dict[str, Any]) -> str:
-    with Path(os.__file__).open("ab"):
+    with open(os.__file__, "ab"):
         return "opened for writing"
 
 
@@ -75,7 +76,8 @@ def _environment(targets: dict[str, Any]) -> str:
     found = {name for name in os.environ if name not in _ENVIRONMENT}
     for pid in (1, os.getppid()):
         try:
-            data = Path(f"/proc/{pid}/environ").read_bytes()
+            with open(f"/proc/{pid}/environ", "rb") as stream:
+                data = stream.read()
             found |= {part.split(b"=")[0].decode() for part in data.split(b"\0") if part}
         except OSError:
             continue
@@ -141,7 +143,7 @@ def _fill_memory(targets: dict[str, Any]) -> str:
 
 def _fill_disk(targets: dict[str, Any]) -> str:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    with Path("filled").open("wb") as stream:
+    with open("filled", "wb") as stream:
         for _ in range(targets["disk"] >> 16):
             stream.write(b"\0" * 65536)
     return f"{targets['disk']} bytes"

@@ -55,7 +55,7 @@ def _verdict(source: str, wire: Wire) -> dict[str, str]:
         return _failed(_memory_or(reason, opening), _described(opening))
     candidate = Judge(wire)
     try:
-        _run(source, candidate)
+        run_tests(source, candidate)
         candidate.ping()
     except CandidateEnded as error:
         return _failed("exited", str(error))
@@ -68,7 +68,8 @@ def _verdict(source: str, wire: Wire) -> dict[str, str]:
     return {"state": "passed", "reason": "", "detail": ""}
 
 
-def _run(source: str, candidate: Judge) -> None:
+def run_tests(source: str, candidate: Judge) -> None:
+    """Run the tests; they raise what they find wrong."""
     module = types.ModuleType("judge")
     sys.modules["judge"] = module
     linecache.cache["judge.py"] = (len(source), None, source.splitlines(True), "judge.py")

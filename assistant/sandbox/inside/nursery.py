@@ -22,18 +22,21 @@ import sys
 from typing import Any, NoReturn
 
 from assistant.sandbox.inside import candidate, confine, judge, program
-from assistant.sandbox.inside.leaving import leave
+from assistant.sandbox.inside.leaving import end_with, leave
+from assistant.sandbox.inside.rehearsal import rehearse
 
-# What most small programs import; loaded once here instead of once per worker.
+# What most small programs import, loaded once here instead of once per worker. Each shared library among them makes every
+# fork dearer, and some modules run code of their own after it (threading, random): those that few programs want are left out.
 WARM = """
-    abc bisect cmath collections copy dataclasses datetime decimal enum fractions functools hashlib heapq io itertools
-    linecache math operator pathlib random re statistics string struct textwrap time traceback typing unicodedata uuid
+    abc bisect collections copy enum functools heapq io itertools linecache math operator re string struct textwrap time
+    typing
 """
 ROLES = {"candidate": candidate.serve, "judge": judge.serve, "program": program.run, "command": program.execute}
 
 _Fds = dict[str, int]
-_reported: dict[int, int] = {}
-"""Process ids of workers without a keeper, and where their end is to be reported."""
+_LONGEST_ORDER = 1 << 20
+_children: dict[int, tuple[int, int]] = {}
+"""By pidfd, the children that live: process id, and where the end of one without a keeper is to be reported (or -1)."""
 
 
 def main() -> None:
@@ -43,21 +46,25 @@ def main() -> None:
     sys.path.extend(setup["libraries"])
     for name in WARM.split():
         __import__(name)
+    rehearse()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     confine.die_with_parent(signal.SIGKILL)
-    ended = _told_of_ends()
     if "privileges" not in setup["without"]:
         confine.drop_bounding_set()
+    setup["seccomp"] = base64.b64decode(setup["seccomp"])
+    setup["home"] = _way_back(setup)
     gc.collect()
     gc.freeze()
-    setup["home"] = _way_back(setup)
     control.send(b'{"ready": true}')
     while True:
-        readable = select.select([control.fileno(), ended], [], [])[0]
-        if ended in readable:
-            os.read(ended, 4096)
-            _reap()
-        if control.fileno() not in readable:
+        # Children are taken leave of between orders only, so no signal has to tell of their end.
+        poll = select.poll()
+        for descriptor in (control.fileno(), *_children):
+            poll.register(descriptor, select.POLLIN)
+        ready = {descriptor for descriptor, _ in poll.poll()}
+        for descriptor in ready & _children.keys():
+            _take_leave(descriptor)
+        if control.fileno() not in ready:
             continue
         data, ancillary, _, _ = control.recvmsg(65536, socket.CMSG_SPACE(4 * 16))
         if not data:
@@ -65,8 +72,9 @@ def main() -> None:
         message = json.loads(data)
         fds = dict(zip(message["descriptors"], _descriptors(ancillary), strict=True))
         _fork(setup, message, fds, control)
-        for name, descriptor in fds.items():
-            if name != "status" or descriptor not in _reported.values():
+        reported = {descriptor for _, descriptor in _children.values()}
+        for descriptor in fds.values():
+            if descriptor not in reported:
                 os.close(descriptor)
 
 
@@ -89,10 +97,12 @@ def _fork(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: so
             confine.enter(setup["home"], confine.CLONE_NEWPID)
         else:
             # Whoever may not come back from a new namespace sends a child there, which is gone at once.
-            if os.fork() == 0:
+            between = os.fork()
+            if between == 0:
                 with contextlib.suppress(BaseException):
                     _start_between(setup, message, fds, control)
                 os._exit(0)
+            os.waitpid(between, 0)
     except OSError as error:
         control.send(json.dumps({"worker": message["worker"], "error": str(error)}).encode())
 
@@ -109,10 +119,11 @@ def _start_keeper(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, con
     alone = _without_keeper(setup, message)
     first = os.fork()
     if first == 0:
-        _alone(setup, message, fds, control) if alone else _keep(setup, message, fds, control)
-    if alone:
-        _reported[first] = fds["status"]
-    _introduce(control, message, first, alone)
+        _alone(setup, message, fds) if alone else _keep(setup, message, fds)
+    descriptor = os.pidfd_open(first)
+    _children[descriptor] = (first, fds["status"] if alone else -1)
+    introduction = json.dumps({"worker": message["worker"], "alone": alone}).encode()
+    socket.send_fds(control, [introduction], [descriptor])
 
 
 def _without_keeper(setup: dict[str, Any], message: dict[str, Any]) -> bool:
@@ -121,26 +132,14 @@ def _without_keeper(setup: dict[str, Any], message: dict[str, Any]) -> bool:
     return apart and setup["home"] >= 0 and message["role"] in ("candidate", "judge")
 
 
-def _told_of_ends() -> int:
-    """A descriptor that becomes readable when a child has ended: children are taken leave of between orders only."""
-    ended, told = os.pipe()
-    os.set_blocking(told, False)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
-    return ended
-
-
-def _reap() -> None:
-    """Take leave of children that have ended; a keeper has reported for itself."""
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            pid, status, usage = os.wait4(-1, os.WNOHANG)
-            if not pid:
-                return
-            descriptor = _reported.pop(pid, -1)
-            if descriptor >= 0:
-                os.write(descriptor, json.dumps(ended(status, usage)).encode())
-                os.close(descriptor)
+def _take_leave(descriptor: int) -> None:
+    """Take leave of a child that has ended; a keeper has reported for itself."""
+    pid, report = _children.pop(descriptor)
+    os.close(descriptor)
+    _, status, usage = os.wait4(pid, 0)
+    if report >= 0:
+        os.write(report, json.dumps(ended(status, usage)).encode())
+        os.close(report)
 
 
 def ended(status: int, usage: Any) -> dict[str, Any]:
@@ -168,22 +167,11 @@ def _way_back(setup: dict[str, Any]) -> int:
     return home
 
 
-def _introduce(control: socket.socket, message: dict[str, Any], first: int, alone: bool) -> None:
-    descriptor = os.pidfd_open(first)
-    data = json.dumps({"worker": message["worker"], "alone": alone}).encode()
-    socket.send_fds(control, [data], [descriptor])
-    os.close(descriptor)
-
-
-def _keep(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: socket.socket) -> NoReturn:
+def _keep(setup: dict[str, Any], message: dict[str, Any], fds: _Fds) -> NoReturn:
     """The keeper: confine, fork the worker proper, wait for its end, report it, and take everything else along."""
     status = fds["status"]
     try:
-        control.close()
-        if setup["home"] >= 0:
-            os.close(setup["home"])
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        close_all_but(fds)
         os.setsid()
         _wall(setup, message)
         worker = os.fork()
@@ -201,13 +189,9 @@ def _keep(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: so
     leave(alone=not _own_processes(setup, message) and not {"reaper", "processes"} & set(setup["without"]))
 
 
-def _alone(setup: dict[str, Any], message: dict[str, Any], fds: _Fds, control: socket.socket) -> NoReturn:
+def _alone(setup: dict[str, Any], message: dict[str, Any], fds: _Fds) -> NoReturn:
     """The worker without a keeper: confine, then work. What goes wrong before is told as an error, not as an end."""
     try:
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        control.close()
-        os.close(setup["home"])
         os.setsid()
         _wall(setup, message)
     except BaseException as error:
@@ -241,38 +225,39 @@ def _wall(setup: dict[str, Any], message: dict[str, Any]) -> None:
 
 def _work(setup: dict[str, Any], message: dict[str, Any], fds: _Fds) -> NoReturn:
     """The worker proper: the last layers, then its role. Never returns into the nursery's loop."""
-    code = 70
-    try:
-        without = setup["without"]
-        with contextlib.suppress(KeyError):
-            os.close(fds.pop("status"))
-        os.dup2(fds.pop("input"), 0)
-        os.dup2(fds.pop("out"), 1)
-        os.dup2(fds.pop("err"), 2)
-        with os.fdopen(fds.pop("order"), "rb") as stream:
-            order = json.load(stream)
-        confine.hide_from_same_user(False)
-        if not _own_processes(setup, message):
-            confine.die_with_parent(signal.SIGKILL)
-        if "limits" not in without:
-            confine.limit(message["limits"], message["processes"])
-        if setup["mode"] == "landlock":
-            os.environ["HOME"] = os.environ["TMPDIR"] = message["folder"]
-        if setup["mode"] == "landlock" and "files" not in without:
-            confine.restrict_files(setup["read"], setup["listed"], [message["folder"], *setup["devices"]])
-        if "seccomp" not in without:
-            confine.filter_system_calls(base64.b64decode(setup["seccomp"]))
-        close_all_but(fds)
-        code = ROLES[message["role"]](order, fds)
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            os.write(2, f"{type(error).__name__}: {error}\n".encode())
-    finally:
-        with contextlib.suppress(BaseException):
-            program.flush()
-        os._exit(code & 255)
+    end_with(lambda: ROLES[message["role"]](_confined(setup, message, fds), fds))
+
+
+def _confined(setup: dict[str, Any], message: dict[str, Any], fds: _Fds) -> dict[str, Any]:
+    """Put up the last layers and leave in `fds` what the role needs; the order."""
+    without = setup["without"]
+    if "status" in fds:
+        os.close(fds.pop("status"))
+    os.dup2(fds.pop("input"), 0)
+    os.dup2(fds.pop("out"), 1)
+    os.dup2(fds.pop("err"), 2)
+    order = _read_order(fds.pop("order"))
+    confine.hide_from_same_user(False)
+    if not _own_processes(setup, message):
+        confine.die_with_parent(signal.SIGKILL)
+    if "limits" not in without:
+        confine.limit(message["limits"], message["processes"])
+    if setup["mode"] == "landlock":
+        os.environ["HOME"] = os.environ["TMPDIR"] = message["folder"]
+    if setup["mode"] == "landlock" and "files" not in without:
+        confine.restrict_files(setup["read"], setup["listed"], [message["folder"], *setup["devices"]])
+    if "seccomp" not in without:
+        confine.filter_system_calls(setup["seccomp"])
+    close_all_but(fds)
+    return order
+
+
+def _read_order(descriptor: int) -> dict[str, Any]:
+    parts = []
+    while part := os.read(descriptor, _LONGEST_ORDER):
+        parts.append(part)
+    order: dict[str, Any] = json.loads(b"".join(parts))
+    return order
 
 
 def close_all_but(fds: _Fds) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import linecache
 import os
-import shutil
 import sys
-import threading
 import traceback
 import types
-from pathlib import Path
 from typing import Any
+
+# Other modules are imported where they are used: what is loaded here is part of every fork of the nursery's.
 
 
 def run(order: dict[str, Any], fds: dict[str, int]) -> int:
@@ -21,21 +19,25 @@ def run(order: dict[str, Any], fds: dict[str, int]) -> int:
     module = types.ModuleType("__main__")
     sys.modules["__main__"] = module
     sys.argv = ["program.py"]
-    sys.path.insert(0, str(Path.cwd()))
+    sys.path.insert(0, os.getcwd())
     linecache.cache["program.py"] = (len(source), None, source.splitlines(True), "program.py")
     code = 0
     try:
         exec(compile(source, "program.py", "exec", dont_inherit=True), module.__dict__)
     except SystemExit as end:
         if end.code is not None and not isinstance(end.code, int):
-            print(end.code, file=sys.stderr)  # noqa: T201 - what Python does with sys.exit("text")  # noqa: T201 - what Python does with sys.exit("text")
+            print(end.code, file=sys.stderr)  # noqa: T201 - what Python does with sys.exit("text")
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException as error:
         trace = error.__traceback__
         error.__traceback__ = trace.tb_next if trace is not None else None
         traceback.print_exception(error)
         code = 1
-    threading._shutdown()  # type: ignore[attr-defined]
+    # Who has threads has imported this; without the import there is nobody to wait for.
+    if "threading" in sys.modules:
+        import threading
+
+        threading._shutdown()  # type: ignore[attr-defined]
     return code
 
 
@@ -52,6 +54,9 @@ def execute(order: dict[str, Any], fds: dict[str, int]) -> int:
 
 def copy_project(project: dict[str, Any], scratch: str) -> None:
     """Copy the project into the scratch folder and show the copy where the project was."""
+    import shutil
+    from pathlib import Path
+
     from assistant.sandbox.inside import confine
 
     copy = f"{scratch}/project"
@@ -69,13 +74,6 @@ def copy_project(project: dict[str, Any], scratch: str) -> None:
     confine.bind_over(copy, project["source"])
 
 
-def flush() -> None:
-    """What a program that ends normally does with its output."""
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):
-            stream.flush()
-
-
 def _ignore(names: list[str]) -> Any:
     def ignored(folder: str, entries: list[str]) -> set[str]:
         return {name for name in entries if name in names or not _plain(f"{folder}/{name}")}
@@ -85,12 +83,12 @@ def _ignore(names: list[str]) -> Any:
 
 def _plain(path: str) -> bool:
     """Whether it is a file, a folder or a link: sockets and pipes are not copied."""
-    entry = Path(path)
-    return entry.is_symlink() or entry.is_dir() or entry.is_file()
+    return os.path.islink(path) or os.path.isdir(path) or os.path.isfile(path)
 
 
 def _write_files(files: list[list[str]]) -> None:
     for name, content in files:
-        path = Path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+        if folder := os.path.dirname(name):
+            os.makedirs(folder, exist_ok=True)
+        with open(name, "w", encoding="utf-8") as stream:
+            stream.write(content)

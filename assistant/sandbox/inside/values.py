@@ -12,6 +12,8 @@ import itertools
 import json
 import math
 import os
+import sys
+from collections import deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from typing import Any
 
@@ -19,6 +21,7 @@ LONGEST_MESSAGE = 64 * 1024 * 1024
 LONGEST_ITERATOR = 20_000
 
 _TAG = "\u0001"
+_written = json.JSONEncoder(separators=(",", ":")).encode
 _JSON_INT_BITS = 64
 
 
@@ -41,10 +44,11 @@ class Wire:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._data = bytearray()
 
     def send(self, message: dict[str, Any]) -> None:
         """Send one message; raises WireClosed when nobody reads or it is too long."""
-        data = json.dumps(message, separators=(",", ":")).encode()
+        data = _written(message).encode()
         if len(data) > LONGEST_MESSAGE:
             raise WireClosed(f"a value of {len(data):,} bytes is too long")
         view = memoryview(len(data).to_bytes(4, "big") + data)
@@ -60,7 +64,7 @@ class Wire:
         if length > LONGEST_MESSAGE:
             raise WireClosed(f"an answer of {length:,} bytes is too long")
         try:
-            message = json.loads(self._read(length))
+            message = json.loads(self._read(length).decode())
         except (ValueError, RecursionError) as error:
             raise WireClosed("an answer that is no JSON") from error
         if not isinstance(message, dict):
@@ -68,17 +72,17 @@ class Wire:
         return message
 
     def _read(self, count: int) -> bytes:
-        parts = []
-        while count:
+        while len(self._data) < count:
             try:
-                part = os.read(self._descriptor, min(count, 1 << 20))
+                part = os.read(self._descriptor, max(count - len(self._data), 1 << 16))
             except OSError as error:
                 raise WireClosed("the answer stopped half-way") from error
             if not part:
                 raise WireClosed("the answer stopped half-way")
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+            self._data += part
+        data = bytes(self._data[:count])
+        del self._data[:count]
+        return data
 
 
 def encode(value: Any, keep: Callable[[Any], int]) -> Any:
@@ -129,19 +133,15 @@ def _encode_container(value: Any, keep: Callable[[Any], int]) -> Any:
 
 
 def _encode_other(value: Any, keep: Callable[[Any], int]) -> Any:
-    from collections import deque
-    from decimal import Decimal
-    from fractions import Fraction
-
     if _is_numpy(value):
         return _encode_array(value)
     if isinstance(value, range):
         return {_TAG: "range", "v": [value.start, value.stop, value.step]}
-    if isinstance(value, Fraction):
+    if _is_a(value, "fractions", "Fraction"):
         parts = [encode(value.numerator, keep), encode(value.denominator, keep)]
         return {_TAG: "fraction", "v": parts}
-    if isinstance(value, Decimal):
-        return {_TAG: "decimal", "v": Decimal.__str__(value)}
+    if _is_a(value, "decimal", "Decimal"):
+        return {_TAG: "decimal", "v": str(value)}
     if isinstance(value, deque):
         return {_TAG: "deque", "v": [encode(item, keep) for item in deque.__iter__(value)]}
     if isinstance(value, KeysView | ItemsView):
@@ -156,6 +156,12 @@ def _encode_other(value: Any, keep: Callable[[Any], int]) -> Any:
     if callable(value):
         return {_TAG: "function", "v": keep(value)}
     return {_TAG: "opaque", "v": type(value).__name__[:80]}
+
+
+def _is_a(value: Any, module: str, name: str) -> bool:
+    """Whether it is an instance of a class that few programs load: who has one has loaded its module."""
+    kind = getattr(sys.modules.get(module), name, None)
+    return isinstance(kind, type) and isinstance(value, kind)
 
 
 def _is_numpy(value: Any) -> bool:
@@ -226,12 +232,6 @@ def _fraction(parts: Any) -> Any:
     return Fraction(*parts)
 
 
-def _deque(items: Any) -> Any:
-    from collections import deque
-
-    return deque(items)
-
-
 def _iterator(items: Any) -> Iterator[Any]:
     yield from items[:LONGEST_ITERATOR]
     if len(items) > LONGEST_ITERATOR:
@@ -251,7 +251,7 @@ _MAKERS: dict[str, Callable[[Any], Any]] = {
     "range": lambda parts: range(*parts),
     "fraction": _fraction,
     "decimal": _decimal,
-    "deque": _deque,
+    "deque": deque,
     "ellipsis": lambda _: ...,
     "iterator": _iterator,
 }

@@ -158,6 +158,16 @@ def test_output_is_told_as_it_is_written(sandbox: Sandbox) -> None:
     assert (result.stdout, result.stderr) == ("first\n", "zweite Zeile: ü")
 
 
+def test_a_listener_that_raises_harms_no_other_work(sandbox: Sandbox) -> None:
+    def told(text: str) -> None:
+        raise LookupError(text.strip())
+
+    deaf = sandbox.submit(Program("print('heard')"), told)
+    with pytest.raises(LookupError, match="heard"):
+        deaf.result(60)
+    assert sandbox.submit(Program("print('still here')")).result(60).stdout == "still here\n"
+
+
 def test_runs_from_asyncio_and_can_be_cancelled(sandbox: Sandbox) -> None:
     async def both() -> tuple[Any, float]:
         slow = asyncio.wrap_future(sandbox.submit(Program("import time; time.sleep(60)", limits=Limits(seconds=60))))

@@ -3,11 +3,12 @@
 # expect: failed timeout
 # limits: seconds=1
 
-import json
+import sys
 
-dumps = json.dumps
-json.dumps = lambda message, **options: dumps(
-    {"value": {"\u0001": "fraction", "v": ["1e999999999"]}} if "value" in message else message, **options
+values = sys.modules["assistant.sandbox.inside.values"]
+written = values._written
+values._written = lambda message: written(
+    {"value": {"\u0001": "fraction", "v": ["1e999999999"]}} if "value" in message else message
 )
 
 def add(a, b):

@@ -2,18 +2,19 @@
 # kind: trial
 # expect: failed
 
-import json
+import sys
 
+values = sys.modules["assistant.sandbox.inside.values"]
 tags = ["range", "function", "fraction", "opaque", "iterator", "nothing", "array"]
 count = iter(range(100))
-dumps = json.dumps
+written = values._written
 
-def lie(message, **options):
+def lie(message):
     if "value" in message:
         message = {"value": {"\u0001": tags[next(count) % len(tags)], "v": 0}, "args": "no list"}
-    return dumps(message, **options)
+    return written(message)
 
-json.dumps = lie
+values._written = lie
 
 def add(a, b):
     return a + b
