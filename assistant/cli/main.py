@@ -14,6 +14,7 @@ from assistant.cli.ask import ask
 from assistant.cli.complete import complete
 from assistant.cli.doctor import doctor
 from assistant.cli.edit import edit
+from assistant.cli.learn import learn
 from assistant.cli.lessons import lessons_app
 from assistant.cli.map import map_
 from assistant.cli.models import models_app
@@ -60,6 +61,7 @@ app.command("edit")(edit)
 app.command("undo")(undo)
 app.add_typer(models_app, name="models")
 app.add_typer(lessons_app, name="lessons")
+app.command("learn")(learn)
 app.command("serve")(serve)
 app.command("doctor")(doctor)
 

@@ -34,6 +34,16 @@ def lessons_file() -> Path:
     return _folder("data") / "lessons.db"
 
 
+def learned_folder() -> Path:
+    """Where adapters lie that were trained on this machine, with the reports about them."""
+    return _folder("data", "learned")
+
+
+def typing_mark() -> Path:
+    """Touched while someone types into the app, so that work in the background rests; it need not exist."""
+    return _folder("state") / "typing"
+
+
 def tour_seen_file() -> Path:
     """There once the tour was seen."""
     return _folder("state") / "tour-seen"

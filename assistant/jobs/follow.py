@@ -83,7 +83,7 @@ class Follower:
         news = False
         for line in self._said.lines():
             news = True
-            row = _row(line)
+            row = progress_row(line)
             if row is None:
                 self._say(line)
             elif isinstance(row.get("note"), str):
@@ -146,7 +146,8 @@ class _Tail:
         return [line.decode("utf-8", "replace").rpartition("\r")[2] for line in whole]
 
 
-def _row(line: str) -> dict[str, Any] | None:
+def progress_row(line: str) -> dict[str, Any] | None:
+    """The progress that a line tells of, None for a line of words; see `assistant.ground.progress`."""
     if not line.startswith("{") or len(line) > 1 << 16:
         return None
     try:

@@ -5,9 +5,11 @@ Numbers are given again to other processes, so none is ever signalled by its num
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +44,46 @@ def signal_group(process: Process, number: signal.Signals) -> bool:
     except (ProcessLookupError, PermissionError):
         return False
     return True
+
+
+def signal_tree(number: int, what: signal.Signals) -> int:
+    """Signal a process that is our child, and all that it has started; returns how many were reached.
+
+    Parents first, and then once more, so that none that is born meanwhile is passed over.
+    """
+    reached: set[int] = set()
+    for _ in range(2):
+        for one in (number, *_descendants(number)):
+            if one > 1 and one not in reached:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(one, what)
+                    reached.add(one)
+    return len(reached)
+
+
+def _descendants(number: int) -> list[int]:
+    """The processes below a process, nearer ones first."""
+    children: dict[int, list[int]] = {}
+    for pid, parent in _parents():
+        children.setdefault(parent, []).append(pid)
+    found, waiting = [], [number]
+    while waiting:
+        waiting = [child for one in waiting for child in children.get(one, [])]
+        found += waiting
+    return found
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    """Each process of this machine, with its parent."""
+    if not Path("/proc/self/stat").exists():
+        said = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False).stdout
+        yield from ((int(pid), int(parent)) for pid, parent in map(str.split, said.splitlines()))
+        return
+    for place in Path("/proc").iterdir():
+        if place.name.isdigit():
+            with contextlib.suppress(OSError, IndexError):
+                text = (place / "stat").read_text(encoding="utf-8", errors="replace")
+                yield int(place.name), int(text.rpartition(")")[2].split()[1])
 
 
 def _look(number: int) -> tuple[str, str]:

@@ -6,16 +6,17 @@ from pathlib import Path
 
 from assistant.config import Config
 from assistant.engine.api import ModelSpec, Sampling
+from assistant.models.learned import adapters_of
 
 
 def model_spec(path: Path, config: Config, adapters: tuple[tuple[str, float], ...] = ()) -> ModelSpec:
-    """The model at `path`, with LoRA `adapters`, as the settings want it run."""
+    """The model at `path` as the settings want it run: with LoRA `adapters`, or else with what was learned for it here."""
     return ModelSpec(
         path=str(path),
         context_size=config.context_size,
         gpu_layers=config.gpu_layers,
         threads=config.threads,
-        adapters=adapters,
+        adapters=adapters or adapters_of(path),
     )
 
 

@@ -1,0 +1,143 @@
+"""Has a pipeline worked off by a child process that gives way to all else, rests where there is a reason, and ends with us.
+
+The child is `wizard-train run`; its progress lines become ours. Nothing here knows lessons or models.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from assistant.engine.parenthood import die_with_parent
+from assistant.errors import AssistantError
+from assistant.ground.progress import Progress
+from assistant.jobs.follow import progress_row
+from assistant.jobs.process import signal_tree
+from assistant.learning.rest import Watch
+
+_LOOK_SECONDS = 0.5
+_GRACE = 20.0
+
+
+def work_off(order: Path, out: Path, progress: Progress, watch: Watch) -> None:
+    """Have the pipeline file `order` run in the folder `out`; whether or not it ends well, no process of it is left.
+
+    Raises:
+        AssistantError: it failed; its own last sentence is the reason.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "trainer.cli",
+        "run",
+        str(order),
+        "-o",
+        str(out),
+        "--progress",
+        "json",
+    ]
+    environment = os.environ | {
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "OMP_WAIT_POLICY": "passive",
+        "PYTHONUNBUFFERED": "1",
+    }
+    environment.pop("WIZARD_PARENT", None)
+    child = subprocess.Popen(
+        [*_idle_disk(), *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=environment,
+        preexec_fn=_give_way,
+    )
+    assert child.stderr is not None
+    said: list[str] = []
+    reader = threading.Thread(target=_follow, args=(child.stderr, progress, said), daemon=True)
+    reader.start()
+    with _ended(child):
+        _wait(child, progress, watch)
+        reader.join()
+    if child.returncode:
+        sentence = next((line for line in reversed(said) if line.startswith("wizard-")), said[-1] if said else "")
+        why = sentence.partition(": ")[2] or sentence or f"exit code {child.returncode}"
+        base = "--base FOLDER names the checkpoint that the model was made from"
+        raise AssistantError("learning failed", why, base if "cannot train" in why else "the same command goes on")
+
+
+def _wait(child: subprocess.Popen[bytes], progress: Progress, watch: Watch) -> None:
+    resting = ""
+    while child.poll() is None:
+        reason = watch.reason()
+        if reason:
+            # Again at each look: someone else may have let the work go on, and new processes may have begun.
+            signal_tree(child.pid, signal.SIGSTOP)
+        elif resting:
+            signal_tree(child.pid, signal.SIGCONT)
+        if reason != resting:
+            progress.note(f"Resting: {reason}." if reason else "Going on.")
+            resting = reason
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(_LOOK_SECONDS)
+
+
+@contextlib.contextmanager
+def _ended(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """However the block ends, so does the child, which keeps what it has."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    ours = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, stop) if ours else None
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, before)
+        if child.poll() is None:
+            child.send_signal(signal.SIGINT)
+            signal_tree(child.pid, signal.SIGCONT)
+            try:
+                child.wait(_GRACE)
+            except (subprocess.TimeoutExpired, KeyboardInterrupt):
+                child.kill()
+                child.wait()
+
+
+def _give_way() -> None:
+    die_with_parent()
+    os.nice(19)
+
+
+def _idle_disk() -> tuple[str, ...]:
+    return ("ionice", "-c", "3") if shutil.which("ionice") else ()
+
+
+def _follow(stream: IO[bytes], progress: Progress, said: list[str]) -> None:
+    for line in stream:
+        text = line.decode("utf-8", "replace").rstrip("\n")
+        row = progress_row(text)
+        if row is None:
+            said += [text] if text.strip() else []
+        elif isinstance(row.get("note"), str):
+            progress.note(row["note"])
+        else:
+            metrics = row["metrics"] if isinstance(row.get("metrics"), dict) else {}
+            shown = {str(key): value for key, value in metrics.items() if isinstance(value, (int, float, str))}
+            total = row.get("total")
+            progress.update(
+                str(row["stage"]),
+                float(row.get("done") or 0),
+                float(total) if total else None,
+                str(row.get("unit") or ""),
+                **shown,
+            )
