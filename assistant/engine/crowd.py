@@ -20,8 +20,10 @@ from assistant.engine.kv_cache import KvCache, common_prefix
 from assistant.engine.llama_model import LlamaModel
 from assistant.engine.reply import Reply
 from assistant.engine.runtime import Runtime, new_reply
+from assistant.engine.sampling import make_ready
 
-_WORTH_WAITING = 24
+# A copy moves the whole stream, whatever of it is used; so many of its tokens move in the time that one is computed.
+_COPIED_IN_A_TOKENS_TIME = 256
 _MEMORY_SHARE = 0.5
 
 
@@ -56,6 +58,7 @@ class Crowd:
         finished: Callable[[int, str, GenerationStats], None],
         refused: Callable[[int, EngineError], None],
     ) -> None:
+        make_ready()
         self._runtime, self._model = runtime, runtime.model
         self._finished, self._refused = finished, refused
         self._waiting = deque(self._laid_out(requests))
@@ -63,6 +66,7 @@ class Crowd:
         stream = min(max(needs, default=1), self._model.context_size)
         stream = -(-stream // 256) * 256
         self.sequences = max(1, min(parallel, len(self._waiting), _room(self._model) // stream))
+        self._worth = 2 + stream // _COPIED_IN_A_TOKENS_TIME
         self._context = runtime.new_context(stream * self.sequences, self.sequences, unified=self.sequences == 1)
         self._cache = KvCache(self._context, self.sequences)
         limits = [min(stream, self._model.context_size)] * self.sequences
@@ -78,8 +82,7 @@ class Crowd:
         """
         self._begin()
         if self._decoder.running:
-            self._decoder.step()
-            self._runtime.note_step(more=True)
+            self._runtime.keep_pace(self._decoder)
         return bool(self._waiting or self._decoder.running)
 
     def close(self) -> None:
@@ -122,11 +125,11 @@ class Crowd:
         source = max(range(self.sequences), key=lambda sequence: held[sequence])
         for reply in self._decoder.running.values():
             shared = common_prefix(reply.prompt, place.prompt)
-            if shared >= held[source] + _WORTH_WAITING and self._is_reading(reply, shared):
+            if shared >= held[source] + self._worth and self._is_reading(reply, shared):
                 place.leader, place.shared = reply, shared
                 return None
         best = max(free, key=lambda sequence: held[sequence])
-        if held[source] >= held[best] + _WORTH_WAITING:
+        if held[source] >= held[best] + self._worth:
             # The copy goes where least is lost.
             best = min(free, key=lambda sequence: len(self._cache.tokens[sequence]))
             self._cache.copy(source, best, held[source])

@@ -2,7 +2,8 @@
 
 llama.cpp's threads wait for each other at hundreds of barriers a token, spinning. When one of them loses its core to a
 compiler, all of them burn time until it is back: ten times slower was seen, where one thread less would have cost a
-third. So the share of processor time that the threads really get is measured, and their number follows.
+third. So the share of processor time that the threads really get is measured, and their number follows; after a pause,
+when nothing is known of that, it follows from how idle the cores were.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from assistant.engine.footprint import allowed_cpus
 _WINDOW_SECONDS = 0.15
 _STARVED_SHARE = 0.85
 _SPARE_CORE = 0.75
+_PAUSE_SECONDS = 0.1
 
 
 class Pace:
@@ -30,6 +32,27 @@ class Pace:
     def rest(self) -> None:
         """Forget the present window: nothing is computed for a while."""
         self._wall = 0.0
+        self._rested = time.monotonic(), time.process_time(), idle_seconds(self._cpus)
+
+    def look(self) -> None:
+        """Choose the number of threads in a pause, by how idle the cores were since it began or since the last look."""
+        self._choose()
+        self.rest()
+
+    def resume(self) -> None:
+        """Take note that computing begins; after a pause this chooses the number of threads anew."""
+        if not self._wall:
+            self._choose()
+            self._begin_window(time.monotonic())
+
+    def _choose(self) -> None:
+        wall, cpu, idle = self._rested
+        elapsed, idle_now = time.monotonic() - wall, idle_seconds(self._cpus)
+        if elapsed < _PAUSE_SECONDS or idle is None or idle_now is None:
+            return
+        # What this process did in the pause (measuring, storing) took no core from itself.
+        free = (idle_now - idle + time.process_time() - cpu) / elapsed
+        self._use(min(self._most, max(1, int(free + 1 - _SPARE_CORE))))
 
     def note_step(self) -> None:
         """Take note that a batch was computed; now and then this changes the number of threads."""
@@ -56,6 +79,9 @@ class Pace:
             wanted = max(1, self.threads - max(1, round((1 - share) * self.threads)))
         elif self.threads < self._most and spare >= _SPARE_CORE:
             wanted = min(self._most, self.threads + max(1, int(spare)))
+        self._use(wanted)
+
+    def _use(self, wanted: int) -> None:
         if wanted != self.threads:
             self.threads = wanted
             self._set_threads(wanted)

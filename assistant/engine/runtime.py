@@ -132,14 +132,19 @@ class Runtime:
 
     def step(self) -> None:
         """Compute one batch for the replies that run; see `Decoder.step`."""
-        self.decoder.step()
-        self.note_step(bool(self.decoder.running))
+        self.keep_pace(self.decoder)
 
-    def note_step(self, more: bool) -> None:
-        """Keep the pace: a batch was computed, and `more` come right after it or not."""
+    def keep_pace(self, decoder: Decoder) -> None:
+        """Let `decoder` compute one batch, with as many threads as there are cores for."""
+        self._pace.resume()
+        decoder.step()
         self._pace.note_step()
-        if not more:
+        if not decoder.running:
             self._pace.rest()
+
+    def look_around(self) -> None:
+        """Once in a while when idle: see how many cores the next reply may have."""
+        self._pace.look()
 
     def _set_threads(self, count: int) -> None:
         for context in self._contexts:

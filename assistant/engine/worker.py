@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from assistant.engine.runtime import Runtime
 
 
-_MEASURE_AFTER, _SAVE_AFTER = 0.4, 1.0
+_LOAD_AFTER, _MEASURE_AFTER, _SAVE_AFTER, _LOOK_AFTER = 0.2, 0.4, 1.0, 2.0
 _IDLE_SHARE = 0.7
 
 
@@ -75,8 +75,11 @@ class Worker:
     def _use_idle_time(self) -> None:
         """Work that can wait for a quiet moment, and stops when a frame comes."""
         runtime, inbox = self._runtime, self._inbox
-        if runtime is None:
+        if runtime is None or inbox.wait(_LOAD_AFTER):
             return
+        from assistant.engine.sampling import make_ready
+
+        make_ready()
         for chore in runtime.chores():
             # What is measured beside a compiler would be remembered wrongly, so that waits for a quiet machine too.
             cpus, started = allowed_cpus(), time.monotonic()
@@ -88,6 +91,8 @@ class Worker:
                     chore(inbox.wait)
         if runtime.store is not None and not inbox.wait(_SAVE_AFTER):
             runtime.save_cache()
+        while not inbox.wait(_LOOK_AFTER):
+            runtime.look_around()
 
     def _step(self, runtime: Runtime) -> None:
         replies = list(runtime.decoder.running.values())

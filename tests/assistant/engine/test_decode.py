@@ -191,7 +191,7 @@ def test_reading_ahead_takes_short_batches_so_that_it_can_stop_soon(runtime: Run
 def test_length_of_what_is_read_ahead_follows_what_it_takes(runtime: Runtime) -> None:
     decoder = runtime.decoder
     decoder._ahead_chunk = 64
-    decoder._settle_ahead(1.2)
+    decoder._settle_ahead(0.48)
     assert decoder._ahead_chunk == 16
     decoder._settle_ahead(100.0)
     assert decoder._ahead_chunk == 8
@@ -200,11 +200,18 @@ def test_length_of_what_is_read_ahead_follows_what_it_takes(runtime: Runtime) ->
     assert decoder._ahead_chunk == 256
 
 
-def test_samples_of_one_prompt_begin_together_once_it_is_read(runtime: Runtime) -> None:
+@pytest.mark.parametrize("prompt", ["one long prompt for all " * 8, "a short one"])
+def test_samples_of_one_prompt_begin_together_once_it_is_read(runtime: Runtime, prompt: str) -> None:
     said = (Choice("", ("word " * 9,), end=""),)
-    request = GenerationRequest(TextPrompt("one long prompt for all " * 8), 30, Sampling(temperature=0), choices=said)
+    request = GenerationRequest(TextPrompt(prompt), 30, Sampling(temperature=0), choices=said)
     ended: list[str] = []
-    crowd = Crowd(runtime, [request] * 8, 8, lambda index, text, stats: ended.append(text), lambda *refused: None)
+    read: list[int] = []
+
+    def finished(index: int, text: str, stats: GenerationStats) -> None:
+        ended.append(text)
+        read.append(stats.prompt_tokens - stats.cached_tokens)
+
+    crowd = Crowd(runtime, [request] * 8, 8, finished, lambda *refused: None)
     steps = 0
     while sum(bool(reply.tokens) for reply in crowd._decoder.running.values()) < 8:
         crowd.step()
@@ -214,6 +221,7 @@ def test_samples_of_one_prompt_begin_together_once_it_is_read(runtime: Runtime) 
         pass
     crowd.close()
     assert len(ended) == 8
+    assert sorted(read)[:7] == [1] * 7, "seven have all of it from the first, but for the token whose logits they need"
     assert all(text.startswith("word " * 6) for text in ended)
 
 

@@ -64,6 +64,42 @@ def test_waiting_for_a_device_is_not_starving(machine: _Machine) -> None:
     assert pace_.threads == 4
 
 
+@pytest.mark.parametrize(("idle", "threads"), [(4.0, 4), (3.1, 3), (0.0, 1)])
+def test_after_a_pause_there_are_as_many_threads_as_cores_were_idle(
+    machine: _Machine, idle: float, threads: int
+) -> None:
+    pace_ = Pace(4, lambda count: None)
+    machine.pass_time(pace_, used=2, idle=0)
+    pace_.rest()
+    machine.now, machine.idle = machine.now + 1, machine.idle + idle
+    pace_.resume()
+    assert pace_.threads == threads
+
+
+def test_only_the_last_look_counts_in_a_long_pause(machine: _Machine) -> None:
+    pace_ = Pace(2, lambda count: None)
+    machine.now += 60
+    pace_.look()
+    assert pace_.threads == 1
+    machine.now, machine.idle = machine.now + 1, machine.idle + 2
+    pace_.resume()
+    assert pace_.threads == 2
+
+
+def test_own_work_in_a_pause_takes_no_core_away(machine: _Machine) -> None:
+    pace_ = Pace(2, lambda count: None)
+    machine.now, machine.used, machine.idle = machine.now + 1, machine.used + 2, 0
+    pace_.resume()
+    assert pace_.threads == 2
+
+
+def test_a_moment_between_two_replies_changes_nothing(machine: _Machine) -> None:
+    pace_ = Pace(2, lambda count: None)
+    machine.now += 0.05
+    pace_.resume()
+    assert pace_.threads == 2
+
+
 def test_where_the_system_does_not_tell_idle_time_threads_stay(
     machine: _Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
