@@ -14,6 +14,7 @@ from assistant.commands import (
     fork,
     help,
     jobs,
+    learn,
     lessons,
     map,
     mend,
@@ -62,6 +63,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     settings.COMMAND,
     jobs.COMMAND,
     lessons.COMMAND,
+    learn.COMMAND,
     tour.COMMAND,
     quit.COMMAND,
 )

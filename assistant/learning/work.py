@@ -69,8 +69,9 @@ def work_off(order: Path, out: Path, progress: Progress, watch: Watch) -> None:
     if child.returncode:
         sentence = next((line for line in reversed(said) if line.startswith("wizard-")), said[-1] if said else "")
         why = sentence.partition(": ")[2] or sentence or f"exit code {child.returncode}"
-        base = "--base FOLDER names the checkpoint that the model was made from"
-        raise AssistantError("learning failed", why, base if "cannot train" in why else "the same command goes on")
+        why, _, hint = why.partition(". Try: ")
+        base = "wizard-tui learn --base FOLDER, with the checkpoint that the model was made from"
+        raise AssistantError("learning failed", why, base if "cannot train" in why else hint or "the same command goes on")
 
 
 def _wait(child: subprocess.Popen[bytes], progress: Progress, watch: Watch) -> None:

@@ -92,7 +92,7 @@ class Session:
         self._stop = asyncio.Event()
         self._running = False
         self._loading: asyncio.Future[LoadedModel] | None = None
-        self._loading_spec = spec
+        self._loading_spec = self._runs = spec
 
     @property
     def running(self) -> bool:
@@ -248,7 +248,7 @@ class Session:
 
     async def _load(self) -> AsyncIterator[Event]:
         loaded = self.engine.loaded
-        if loaded is not None and loaded.path == self.spec.path:
+        if loaded is not None and loaded.path == self.spec.path and self._runs.adapters == self.spec.adapters:
             return
         if not self.spec.path:
             raise ModelRefused("there is no model to run", hint="/model shows what there is to choose from")
@@ -257,6 +257,7 @@ class Session:
             self._loading_spec = self.spec
             self._loading = asyncio.ensure_future(self.engine.load(self.spec))
         loaded = await unless_stopped(asyncio.shield(self._loading), self._stop)
+        self._runs = self._loading_spec
         self._fitting.sizes.forget()
         self._map.forget()
         yield ModelLoaded(loaded)

@@ -77,6 +77,11 @@ class Workplace:
         self.session.spec = model_spec(path, self.config)
         return chosen
 
+    def use_what_was_learned(self) -> None:
+        """Run the same model with the adapter that is switched on now, or without one: from the next reply on."""
+        if path := self.session.spec.path:
+            self.session.spec = model_spec(Path(path), self.config)
+
     def run_tests(self, changes: Sequence[tuple[str, str]] = ()) -> AsyncIterator[TestStep]:
         """The project's tests in the sandbox, on a copy in which each file of `changes` has its new text."""
         return run_tests(self.edits.root, self.config.test_command, changes)
