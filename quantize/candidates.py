@@ -1,23 +1,28 @@
-"""The models that a run tries: plain, and with matrices kept in F16 where the plain one loses more than was wished.
+"""The models that `run` and `compress` try: plain, and with matrices kept in F16 where the plain one loses more than wished.
 
 Each is made and measured in the work folder; which sets are worth trying is `mixture`'s to say.
 """
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from assistant.engine.gguf_file import TENSOR_TYPES
+from assistant.ground.files import sync
 from assistant.ground.progress import Progress
-from quantize.checkpoint import open_checkpoint
-from quantize.compress import Choices, compress
-from quantize.gguf_file import read_outline
+from quantize.compress import Choices, Compressed, compress, require_target
+from quantize.gguf_file import Outline, read_outline
 from quantize.job import Job, State
-from quantize.mixture import Group, Mixture, groups_of, search
+from quantize.mixture import FLOATS, Group, Mixture, groups_of, search
 from quantize.verify import Verdict, verify
 
-_SEARCHED = 3 << 29
-"""Up to so many bytes of checkpoint the search for matrices to keep in F16 is made unasked."""
+SEARCHED = 3 << 29
+"""Up to so many bytes of checkpoint `run` makes the search for matrices to keep in F16 unasked."""
+
+_SEARCHED_ALONE = 600_000_000
+"""The same for `compress`, of which people expect no minutes."""
 
 _SHORT = 1024
 """Tokens that each kind of matrix is tried on in that search."""
@@ -26,9 +31,11 @@ _SHORT = 1024
 class Candidates:
     """Makes and measures the model, plain or with groups of matrices kept in F16; what is known is not done again."""
 
-    def __init__(self, job: Job, work: Path, state: State, progress: Progress) -> None:
-        self._job, self._state, self._progress = job, state, progress
-        self._base, self._model, self._trial = work / "base.gguf", work / "model.gguf", work / "trial.gguf"
+    def __init__(self, job: Job, base: Path, state: State, progress: Progress, *, unasked: bool, part: int = 0) -> None:
+        """`unasked`: the search is made though nobody named a bound; `part`: see `compress`; `state` names the work folder."""
+        self._job, self._base, self._state, self._progress = job, base, state, progress
+        self._model, self._trial = state.folder / "model.gguf", state.folder / "trial.gguf"
+        self._unasked, self._part = unasked, part
         self._groups: list[Group] = []
 
     def best(self) -> tuple[Verdict, Mixture | None]:
@@ -52,7 +59,7 @@ class Candidates:
         if job.within is not None:
             return job.within
         wish = 0.0 if job.choices.overrides else job.kind.wish
-        if plain > wish > 0 and open_checkpoint(job.checkpoint).bytes > _SEARCHED:
+        if plain > wish > 0 and not self._unasked:
             self._progress.note(
                 f"its mean KL divergence of {plain:.5f} is over {wish:g}; for so large a model, matrices to keep in F16 "
                 f"are searched only when asked: --within {wish:g}"
@@ -65,7 +72,7 @@ class Candidates:
         stage = f"model {_key(kept)}".rstrip()
         if not state.has(stage, self._model):
             state.forget_model()
-            compress(self._base, self._model, job.kind, _keeping(job.choices, kept), self._progress)
+            compress(self._base, self._model, job.kind, _keeping(job.choices, kept), self._progress, self._part)
             if not kept:
                 state.keep_groups(groups_of(read_outline(self._model)))
             state.done(stage, self._model)
@@ -93,6 +100,38 @@ class Candidates:
         name = kept[0].name if kept else "none"
         self._progress.update("try in F16", done, len(self._groups), "groups", kept=name, kl=round(loss, 5))
         return loss
+
+
+def compress_within(job: Job, progress: Progress, part: int = 0) -> tuple[Compressed, float, Mixture | None]:
+    """Write `job.checkpoint`, here a GGUF file, to `job.out`, with matrices kept in F16 where that is wished.
+
+    Returns:
+        What was written, its mean KL divergence if that was measured (else -1), and what was kept.
+    """
+    source, out = job.checkpoint, job.out
+    require_target(source, out)
+    if not _worth_a_search(job, read_outline(source)):
+        return compress(source, out, job.kind, job.choices, progress, part), -1.0, None
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as work:
+        state = State(Path(work, "state.json"), "")
+        verdict, mixture = Candidates(job, source, state, progress, unasked=True, part=part).best()
+        model = Path(work, "model.gguf")
+        sync(model)
+        model.replace(out)
+    sync(out.parent)
+    written = Compressed(out, verdict.bytes, verdict.bits_per_weight, len(read_outline(out).tensors), 0)
+    return written, verdict.kl_mean, mixture
+
+
+def _worth_a_search(job: Job, source: Outline) -> bool:
+    """Whether a bound is asked for, or is wished for the type and soon found; what is quantized already gains nothing."""
+    quantized = any(TENSOR_TYPES[t.kind][0] not in FLOATS for t in source.tensors.values())
+    if quantized or "split.count" in source.values:
+        return False
+    if job.within is not None:
+        return job.within > 0
+    plain = job.choices == Choices(importance=job.choices.importance)
+    return plain and job.kind.wish > 0 and source.path.stat().st_size <= _SEARCHED_ALONE
 
 
 def _key(kept: tuple[Group, ...]) -> str:

@@ -48,22 +48,39 @@ class Compressed:
     fallbacks: int
 
 
-def compress(
-    source: Path, out: Path, kind: QuantType, choices: Choices | None = None, progress: Progress | None = None
-) -> Compressed:
-    """Write `source` as `kind` to `out`, whole or not at all.
+def require_target(source: Path, out: Path) -> None:
+    """Refuse a target that is the source itself, or in no folder.
 
     Raises:
-        QuantizeError: the source is no model that can be quantized, or is the target itself.
+        QuantizeError: it is one of these.
     """
-    choices = choices or Choices()
-    progress = progress or Progress("none")
     if same_file(source, out):
         why = "input and output are the same file, and quantizing would destroy it"
         raise QuantizeError(f"cannot write {out}", why, "another name after -o")
-    outline = read_outline(source)
     if not out.parent.is_dir():
         raise QuantizeError(f"cannot write {out}", f"there is no folder {out.parent}", f"mkdir -p {out.parent}")
+
+
+def compress(
+    source: Path,
+    out: Path,
+    kind: QuantType,
+    choices: Choices | None = None,
+    progress: Progress | None = None,
+    part: int = 0,
+) -> Compressed:
+    """Write `source` as `kind` to `out`, whole or not at all.
+
+    Args:
+        part: bytes of the parts that it is to be split into later; 0 where it stays whole.
+
+    Raises:
+        QuantizeError: the source is no model that can be quantized, is the target itself, or has a larger tensor than a part.
+    """
+    choices = choices or Choices()
+    progress = progress or Progress("none")
+    require_target(source, out)
+    outline = read_outline(source)
     # The first part of a split model tells how many tensors there are in all; llama.cpp joins the parts.
     promised = int(str(outline.values.get("split.tensors.count", len(outline.tensors))))
     request = _request(source, kind, choices)
@@ -71,6 +88,11 @@ def compress(
     if planned["needs_importance"]:
         hint = f"wizard-quantize importance {source} --text FILE -o importance.gguf, then --importance importance.gguf"
         raise QuantizeError(f"cannot quantize to {kind.name}", "at so few bits it needs an importance matrix", hint)
+    # llama.cpp tells sizes to four digits; the last word is that of whoever splits.
+    if part and planned["largest"] * 0.999 > part:
+        why = f"its largest tensor alone will have {human_bytes(planned['largest'])}"
+        hint = f"--split {planned['largest'] * 1.001 // 1_000_000 + 1:.0f} or more"
+        raise QuantizeError(f"cannot split {out.name} into parts of {human_bytes(part)}", why, hint)
     require_space(out.parent, planned["bytes"] + outline.data_offset)
     with replacing(out) as staged:
         done = call("compress", request | {"out": str(staged), "dry_run": False}, progress.update)

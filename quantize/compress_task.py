@@ -14,12 +14,14 @@ from quantize.llama import last_words, library, log_listeners
 _COUNT = re.compile(r"\[\s*(\d+)/\s*(\d+)\]")
 _FALLBACK = re.compile(r"(\d+) of (\d+) tensor\(s\) required fallback")
 _SIZE = re.compile(r"quant size\s*=\s*([\d.]+) MiB \(([\d.]+) BPW\)")
+_TENSOR = re.compile(r"^size =\s*([\d.]+) MiB(?: ->\s*([\d.]+) MiB)?")
 _BUFFER = 256 << 20
 """Bytes of rows that llama.cpp may hold at once (its default is 8 GiB)."""
 
 
 def run(request: dict[str, Any], report: Report) -> dict[str, Any]:
-    """Quantize `source` to `out`; returns fallbacks, needs_importance, tensors, bytes and bits_per_weight as llama.cpp counted them."""
+    """Quantize `source` to `out`; returns fallbacks, needs_importance, tensors, bytes, largest (tensor, in bytes) and
+    bits_per_weight as llama.cpp counted them."""
     api = library()
     params = api.llama_model_quantize_default_params()
     name = request["type"]
@@ -35,6 +37,7 @@ def run(request: dict[str, Any], report: Report) -> dict[str, Any]:
         "fallbacks": 0,
         "tensors": 0,
         "bytes": 0,
+        "largest": 0,
         "bits_per_weight": 0.0,
     }
 
@@ -46,6 +49,8 @@ def run(request: dict[str, Any], report: Report) -> dict[str, Any]:
             heard["needs_importance"] = True
         elif found := _FALLBACK.search(line):
             heard["fallbacks"] = int(found[1])
+        elif found := _TENSOR.search(line):
+            heard["largest"] = max(heard["largest"], int(float(found[2] or found[1]) * 1024**2))
         elif found := _SIZE.search(line):
             heard["bytes"], heard["bits_per_weight"] = int(float(found[1]) * 1024**2), float(found[2])
 

@@ -24,7 +24,10 @@ _FORMAT = 2
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be made of what."""
+    """What is to be made of what.
+
+    `checkpoint` is a folder, or for `compress` alone the unquantized GGUF file.
+    """
 
     checkpoint: Path
     out: Path
@@ -71,7 +74,7 @@ class State:
     """Which stages are done, in the work folder; another fingerprint forgets them all."""
 
     def __init__(self, path: Path, fingerprint: str) -> None:
-        self._path = path
+        self._path, self.folder = path, path.parent
         try:
             self._values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):

@@ -19,7 +19,8 @@ from quantize.gguf_file import Outline
 ATTEMPTS = 4
 """Sets that are made and measured on the whole text at most."""
 
-_FLOATS = ("F32", "F16", "BF16")
+FLOATS = ("F32", "F16", "BF16")
+"""Types of tensors that are not quantized."""
 _LAYER = re.compile(r"blk\.(\d+)\.(.+)\.weight")
 
 
@@ -66,7 +67,7 @@ def groups_of(outline: Outline) -> list[Group]:
     extra: dict[str, int] = {}
     in_last: list[str] = []
     for tensor in outline.tensors.values():
-        if TENSOR_TYPES[tensor.kind][0] in _FLOATS:
+        if TENSOR_TYPES[tensor.kind][0] in FLOATS:
             continue
         found = _LAYER.fullmatch(tensor.name)
         if found is None:

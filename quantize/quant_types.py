@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from pathlib import Path
 
 from assistant.errors import UsageError
+from quantize.gguf_file import read_outline
 
 
 @dataclass(frozen=True)
@@ -84,3 +86,16 @@ def find_type(name: str) -> QuantType:
     near = difflib.get_close_matches(wanted, QUANT_TYPES, 1, 0.3)
     why = f"the nearest is {near[0]}" if near else "it is none of llama.cpp's"
     raise UsageError(f"there is no quantization type {name}", why, "wizard-quantize types")
+
+
+def type_of(model: Path) -> QuantType | None:
+    """The type that a GGUF file says it is of, None where it says none that is known.
+
+    Raises:
+        QuantizeError: the file cannot be read.
+    """
+    from gguf import LlamaFileType
+
+    number = read_outline(model).values.get("general.file_type")
+    known = {int(row): row.name.removeprefix("MOSTLY_").removeprefix("ALL_") for row in LlamaFileType}
+    return QUANT_TYPES.get(known.get(number, "")) if isinstance(number, int) else None

@@ -17,7 +17,7 @@ from assistant.errors import NothingProduced
 from assistant.ground.files import require_space, same_file, sync
 from assistant.ground.progress import Progress
 from quantize.adapter import Adapter, open_adapters
-from quantize.candidates import Candidates
+from quantize.candidates import SEARCHED, Candidates
 from quantize.card import Story, write_card
 from quantize.checkpoint import open_checkpoint
 from quantize.convert import convert
@@ -78,7 +78,8 @@ def run(job: Job, progress: Progress) -> Made:
                 progress=progress,
             )
             state.done("base", base)
-        verdict, mixture = Candidates(job, work, state, progress).best()
+        small = checkpoint.bytes <= SEARCHED
+        verdict, mixture = Candidates(job, base, state, progress, unasked=small).best()
         _require_good(job, work, verdict)
         scores = _scores(job, work, base, candidate, progress) if job.evaluate else None
         return _finish(job, work, verdict, mixture, scores)

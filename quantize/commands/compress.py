@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -23,14 +25,18 @@ def compress(
     pure: Annotated[
         bool, typer.Option("--pure", help="One type for all matrices, without llama.cpp's mixtures.")
     ] = False,
+    within: options.Within = None,
     parts: Annotated[int, typer.Option("--split", min=0, metavar="MB", help="Write parts of so many megabytes.")] = 0,
     progress: options.ProgressMode = "auto",
 ) -> None:
     """Quantize a GGUF file; `verify` says what it cost."""
-    from quantize.compress import Choices
-    from quantize.compress import compress as write
+    from quantize.candidates import compress_within
+    from quantize.compress import Choices, require_target
+    from quantize.job import Job
     from quantize.quant_types import find_type
+    from quantize.split import split
 
+    options.require_one_choice(within, tensor)
     choices = Choices(
         overrides=options.tensor_types(tensor),
         embedding_type=embeddings,
@@ -38,13 +44,15 @@ def compress(
         importance=importance,
         pure=pure,
     )
-    kind = find_type(type_)
-    with options.progress(progress) as shown:
-        done = write(source, out, kind, choices, shown)
-    say(f"{out}: {kind.name}, {human_bytes(done.bytes)}, {done.bits_per_weight:.2f} bits per weight")
-    if parts:
-        from quantize.split import split
-
-        names = split(out, out, parts * 1_000_000)
-        out.unlink()
+    job = Job(source, out, find_type(type_), choices=choices, within=within)
+    part = parts * 1_000_000
+    require_target(source, out)
+    with options.progress(progress) as shown, tempfile.TemporaryDirectory(dir=out.parent, prefix=".split-") as scratch:
+        made_at = Path(scratch, out.name) if parts else out
+        done, loss, mixture = compress_within(replace(job, out=made_at), shown, part)
+        names = split(made_at, out, part) if parts else []
+    say(f"{out}: {job.kind.name}, {human_bytes(done.bytes)}, {done.bits_per_weight:.2f} bits per weight")
+    if mixture:
+        say(f"{mixture.sentence(loss)}; --within 0 keeps none")
+    if names:
         say(f"split into {len(names)}: {names[0].name} …")

@@ -23,12 +23,15 @@ def verify(
     progress: options.ProgressMode = "auto",
 ) -> None:
     """Compare a model with what it was made from: perplexity, KL divergence, top-1 agreement."""
+    from quantize.quant_types import type_of
     from quantize.verify import verify as measure
 
     with options.progress(progress) as shown:
         verdict = measure(model, against, text=text, tokens=tokens, weights=weights, progress=shown)
+    kind = type_of(model)
+    faults = verdict.faults(kind) if kind else []
     if json:
-        options.print_json(verdict.as_json())
+        options.print_json(verdict.as_json() | {"type": kind.name if kind else None, "faults": faults})
         return
     rows = [
         ("perplexity", f"{verdict.perplexity:.4f} (base {verdict.perplexity_base:.4f})"),
@@ -40,5 +43,8 @@ def verify(
         ("size", f"{verdict.bytes:,} bytes, {verdict.bits_per_weight:.2f} bits per weight"),
         ("speed here", f"{verdict.tokens_per_second:.1f} tokens/s"),
     ]
+    if kind:
+        limits = f"for {kind.name}: up to {kind.kl:g}, agreement from {kind.agreement:.0%}"
+        rows.append(("judgement", f"not good: {' and '.join(faults)}" if faults else f"good {limits}"))
     for name, value in rows:
         typer.echo(f"{name:<24}{value}")

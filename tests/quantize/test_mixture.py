@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.ground.progress import Progress
+from quantize.candidates import compress_within
 from quantize.compress import Choices, compress
 from quantize.gguf_file import read_outline
-from quantize.job import State
+from quantize.job import Job, State
 from quantize.mixture import ATTEMPTS, Group, groups_of, search
-from quantize.quant_types import find_type
+from quantize.quant_types import find_type, type_of
 
 Measure = Callable[[tuple[Group, ...]], float]
 F16 = 1
@@ -151,3 +153,48 @@ def test_broken_off_between_two_mixtures_of_equal_length_the_old_figures_are_not
     assert again.verdict() is None
     assert again.loss("whole attn_q", lambda: 0.7) == 0.5
     assert not State(tmp_path / "state.json", "other").has("base", base)
+
+
+def compress_command(source: Path, out: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "quantize.cli", "compress", source, "-o", out, "--progress", "none", *arguments]
+    return subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.mark.slow
+def test_compress_by_itself_keeps_q8_0_within_its_name_and_leaves_nothing_beside_it(
+    code_model: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "mixed.gguf"
+    job = Job(code_model, out, find_type("Q8_0"), tokens=96)
+    written, loss, mixture = compress_within(job, Progress("none"))
+    assert mixture is not None
+    assert 0 < loss <= 0.001 < mixture.plain_kl
+    assert sorted(tmp_path.iterdir()) == [out]
+    assert written.bytes == out.stat().st_size
+    assert type_of(out) is find_type("Q8_0")
+
+
+def test_other_types_and_own_choices_are_written_at_once_without_a_search(
+    converted: Callable[[str], Path], tmp_path: Path
+) -> None:
+    base, out = converted("llama"), tmp_path / "out.gguf"
+    for kind, choices in (("Q4_0", Choices()), ("Q8_0", Choices(overrides=(("ffn_down", "F16"),)))):
+        job = Job(base, out, find_type(kind), choices=choices)
+        assert compress_within(job, Progress("none"))[1:] == (-1.0, None)
+        assert out.is_file()
+
+
+def test_parts_smaller_than_the_largest_tensor_are_refused_before_anything_is_written(
+    converted: Callable[[str], Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "model.gguf"
+    out.write_bytes(b"an older model")
+    done = compress_command(converted("llama"), out, "--type", "Q4_0", "--split", "1")
+    assert done.returncode == 1
+    size = re.search(r"Try: --split (\d+) or more", done.stderr)
+    assert size and "largest tensor alone" in done.stderr
+    assert [out.read_bytes(), *tmp_path.iterdir()] == [b"an older model", out]
+    done = compress_command(converted("llama"), out, "--type", "Q4_0", "--split", size[1])
+    assert done.returncode == 0, done.stderr
+    assert out.read_bytes() == b"an older model"
+    assert len(list(tmp_path.glob("model-*-of-*.gguf"))) > 1
