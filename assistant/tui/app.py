@@ -8,10 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from assistant.session.workplace import Workplace
 
 
+_TYPING_SECONDS = 5.0
+"""So often what works in the background hears that someone types."""
 _TOUR_SECONDS = 1.0
 """After the first paint: the tour comes over an app that is seen."""
 
@@ -72,6 +77,7 @@ class WizardApp(App[None]):
         self.keymap: Keymap = {}
         self.failure: Exception | None = None
         self._focus_moves = False
+        self._typed = 0.0
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = config.theme if config.theme in self.available_themes else THEMES[0].name
@@ -96,6 +102,13 @@ class WizardApp(App[None]):
         """End the engine with the app."""
         if self.workplace is not None:
             await self.workplace.close()
+
+    async def on_event(self, event: events.Event) -> None:
+        """What works in the background rests while someone types here."""
+        if isinstance(event, events.Key) and time.monotonic() - self._typed > _TYPING_SECONDS:
+            self._typed = time.monotonic()
+            self.call_later(_note_typing)
+        await super().on_event(event)
 
     def notify(
         self,
@@ -157,6 +170,8 @@ class WizardApp(App[None]):
             if isinstance(binding, Binding) and "(" not in binding.action:
                 action = getattr(chat, f"action_{binding.action}")
                 yield SystemCommand(binding.description, f"Key: {binding.key}", action)
+        for name, told in (("Lessons", "What was kept of your choices"), ("Learn", "Let the model learn from them")):
+            yield SystemCommand(name, told, partial(self.action_show, name.lower()))
         yield SystemCommand("Theme", "Choose the colours", self.search_themes)
         yield SystemCommand("Quit", "Leave the app", self.action_quit)
 
@@ -193,6 +208,14 @@ def run_app(folder: Path, config: Config) -> None:
     app.run()
     if app.failure is not None:
         raise app.failure
+
+
+def _note_typing() -> None:
+    from assistant.learning.rest import someone_types
+
+    # Where the mark cannot be made, work in the background does not rest, and typing goes on.
+    with contextlib.suppress(OSError, AssistantError):
+        someone_types()
 
 
 def _shown(folder: Path) -> str:

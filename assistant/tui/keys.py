@@ -24,6 +24,7 @@ from assistant.tui.screens.code_panes import CodePanes
 from assistant.tui.screens.conversations import Conversations
 from assistant.tui.screens.go_to import GoTo
 from assistant.tui.screens.jobs import Jobs
+from assistant.tui.screens.learn import Learn
 from assistant.tui.screens.lessons import Lessons
 from assistant.tui.screens.review import ReviewScreen
 from assistant.tui.screens.settings import Settings
@@ -80,6 +81,7 @@ def key_areas() -> Sequence[Area]:
         Area("In the settings", _of(Settings)),
         Area("In the jobs", _of(Jobs), ("In a list",)),
         Area("In the lessons", _of(Lessons), ("In a list",)),
+        Area("In learning", _of(Learn)),
     )
 
 
