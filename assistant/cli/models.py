@@ -64,6 +64,7 @@ def show(
     from assistant.config import load_config
     from assistant.models.catalogue import catalogue_model
     from assistant.models.gguf_header import read_header
+    from assistant.models.learned import adapters_of
     from assistant.models.library import find_model, model_files
 
     config = load_config()
@@ -91,6 +92,8 @@ def show(
         "kind": header.kind or "model",
         "fits": _fits(header.bytes),
     }
+    adapters = adapters_of(path)
+    facts["learned"] = adapters[0][0] if adapters else None
     rate = _pass_rate(path)
     facts["pass_rate"] = rate if json else rate and f"{rate['rate']:.1%} of {rate['problems']:,} ({rate['benchmark']})"
     _print_fields(facts, json)

@@ -20,6 +20,7 @@ from assistant.errors import AssistantError, UsageError
 from assistant.ground import paths
 from assistant.models.catalogue import catalogue, catalogue_model
 from assistant.models.gguf_header import GGUFHeader, UnreadableModel, read_header, read_headers
+from assistant.models.learned import adapters_of
 from assistant.models.registry import Registered, choose, load_registry, register, unregister
 
 STARTER = "smollm2-135m"
@@ -51,6 +52,8 @@ class InstalledModel:
     chosen: bool
     header: GGUFHeader | None
     problem: str = ""
+    learned: bool = False
+    """Whether it runs with an adapter that was trained here."""
 
 
 def starter_model() -> Path | None:
@@ -101,7 +104,9 @@ def installed_models(config: Config) -> list[InstalledModel]:
         problem = header.why if isinstance(header, UnreadableModel) else _not_for_chat(header)
         is_chosen = chosen is not None and file.path.resolve() == chosen
         known = header if isinstance(header, GGUFHeader) else None
-        rows.append(InstalledModel(file.name, file.path, file.source, is_chosen, known, problem))
+        rows.append(
+            InstalledModel(file.name, file.path, file.source, is_chosen, known, problem, bool(adapters_of(file.path)))
+        )
     return rows
 
 
