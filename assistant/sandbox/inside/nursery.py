@@ -10,7 +10,6 @@ reports how it ended, for a trial costs mostly what its forks cost.
 from __future__ import annotations
 
 import array
-import base64
 import contextlib
 import gc
 import json
@@ -28,8 +27,7 @@ from assistant.sandbox.inside.rehearsal import rehearse
 # What most small programs import, loaded once here instead of once per worker. Each shared library among them makes every
 # fork dearer, and some modules run code of their own after it (threading, random): those that few programs want are left out.
 WARM = """
-    abc bisect collections copy enum functools heapq io itertools linecache math operator re string struct textwrap time
-    typing
+    abc collections copy enum functools io itertools linecache math operator re string struct textwrap time typing
 """
 ROLES = {"candidate": candidate.serve, "judge": judge.serve, "program": program.run, "command": program.execute}
 
@@ -51,7 +49,7 @@ def main() -> None:
     confine.die_with_parent(signal.SIGKILL)
     if "privileges" not in setup["without"]:
         confine.drop_bounding_set()
-    setup["seccomp"] = base64.b64decode(setup["seccomp"])
+    setup["seccomp"] = bytes.fromhex(setup["seccomp"])
     setup["home"] = _way_back(setup)
     gc.collect()
     gc.freeze()

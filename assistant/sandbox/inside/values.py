@@ -7,7 +7,6 @@ a function becomes a handle that the other side may call, an object that is no p
 
 from __future__ import annotations
 
-import base64
 import itertools
 import json
 import math
@@ -23,6 +22,7 @@ LONGEST_ITERATOR = 20_000
 _TAG = "\u0001"
 _written = json.JSONEncoder(separators=(",", ":")).encode
 _JSON_INT_BITS = 64
+_PLAIN_INT = 1 << _JSON_INT_BITS
 
 
 class Opaque:
@@ -88,9 +88,7 @@ class Wire:
 def encode(value: Any, keep: Callable[[Any], int]) -> Any:
     """`value` as JSON; `keep` stores a callable and returns the handle by which the other side calls it."""
     kind = type(value)
-    if value is None or kind is bool:
-        return value
-    if kind is str:
+    if value is None or kind is bool or kind is str or (kind is int and -_PLAIN_INT < value < _PLAIN_INT):
         return value
     if isinstance(value, (int, float, complex, str, bytes, bytearray)):
         return _encode_scalar(value, keep)
@@ -117,7 +115,7 @@ def _encode_scalar(value: Any, keep: Callable[[Any], int]) -> Any:
     if isinstance(value, str):
         return str.__str__(value)
     tag = "bytes" if isinstance(value, bytes) else "bytearray"
-    return {_TAG: tag, "v": base64.b64encode(bytes(value)).decode()}
+    return {_TAG: tag, "v": bytes(value).hex()}
 
 
 def _encode_container(value: Any, keep: Callable[[Any], int]) -> Any:
@@ -179,7 +177,7 @@ def _encode_array(value: Any) -> Any:
         return {_TAG: "opaque", "v": "ndarray of objects"}
     numpy.save(stream, array, allow_pickle=False)
     scalar = isinstance(value, numpy.generic)
-    return {_TAG: "array", "v": base64.b64encode(stream.getvalue()).decode(), "scalar": scalar}
+    return {_TAG: "array", "v": stream.getvalue().hex(), "scalar": scalar}
 
 
 def decode(data: Any, handle: Callable[[int], Any]) -> Any:
@@ -212,7 +210,7 @@ def _decode_array(data: dict[str, Any]) -> Any:
 
     import numpy
 
-    array = numpy.load(io.BytesIO(base64.b64decode(data["v"])), allow_pickle=False)
+    array = numpy.load(io.BytesIO(bytes.fromhex(data["v"])), allow_pickle=False)
     return array[()] if data.get("scalar") else array
 
 
@@ -242,8 +240,8 @@ _MAKERS: dict[str, Callable[[Any], Any]] = {
     "int": lambda text: int(text, 16),
     "float": float,
     "complex": lambda parts: complex(*parts),
-    "bytes": base64.b64decode,
-    "bytearray": lambda text: bytearray(base64.b64decode(text)),
+    "bytes": bytes.fromhex,
+    "bytearray": bytearray.fromhex,
     "tuple": tuple,
     "set": set,
     "frozenset": frozenset,
