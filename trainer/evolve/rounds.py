@@ -30,6 +30,8 @@ _SYNC_EVERY = 5_000
 # waits while some of them are being judged, and small ones, so that little is left over when the last round runs out.
 _PARTS = 8
 _WORKERS = 24
+# A local model gets enough for its sequences to be refilled as they end, and no more than is soon written down.
+_FILLINGS = 3
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def evolve(
         seeds: opens the stream of seeds from its beginning; it must be the same stream each time.
     """
     pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="batch") if teacher.concurrent else None
-    size = plan.batch or max(1, teacher.appetite // (_PARTS if pool else 1))
+    size = plan.batch or (max(1, teacher.appetite // _PARTS) if pool else _FILLINGS * teacher.appetite)
     queue = _Queue(plan, seeds, ledger)
     ahead: deque[Callable[[], list[Instruction | Eliminated]]] = deque()
     try:

@@ -17,6 +17,9 @@ from trainer.errors import TrainerError
 from trainer.generators.generator import GeneratorOptions, Reply
 
 _TRIES = 3
+# Within a window a sequence that ends makes room for the next one at once; only a window's last replies run with few beside
+# them, and that is the price once per so many fillings.
+_FILLINGS = 32
 
 
 class GgufGenerator:
@@ -42,9 +45,9 @@ class GgufGenerator:
             raise
 
     def generate(self, requests: Iterable[GenerationRequest]) -> Iterator[Reply]:
-        """One reply per request, in order; see `Generator.generate`. Taken in windows of twice the appetite."""
+        """One reply per request, in order; see `Generator.generate`. Taken in windows of many times the appetite."""
         stream = iter(requests)
-        while window := tuple(itertools.islice(stream, 2 * self.appetite)):
+        while window := tuple(itertools.islice(stream, _FILLINGS * self.appetite)):
             yield from self._window(window)
 
     def close(self) -> None:

@@ -44,6 +44,7 @@ class TransformersGenerator:
         try:
             import torch
             from transformers import AutoModelForCausalLM, AutoTokenizer
+            from transformers.utils import logging
         except ImportError as error:
             raise TrainerError(
                 f"cannot run {folder}", f"{error.name} is not installed", "pip install 'wizard-tui[train]'"
@@ -53,6 +54,8 @@ class TransformersGenerator:
         self.name = folder.resolve().name
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         kind = torch.bfloat16 if self._device == "cuda" else torch.float32
+        # What is under way is said by whoever asked for it, in the way that the user chose.
+        logging.disable_progress_bar()
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(folder)
             model = AutoModelForCausalLM.from_pretrained(folder, dtype=kind)

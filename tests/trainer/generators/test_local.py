@@ -42,9 +42,13 @@ def test_the_starter_answers_in_order_and_survives_a_prompt_that_is_too_long(sta
 
 
 @pytest.mark.slow
-def test_a_checkpoint_answers_a_batch_as_it_answers_one_by_one(tmp_path: Path, shared: Path) -> None:
+def test_a_checkpoint_answers_a_batch_as_it_answers_one_by_one(
+    tmp_path: Path, shared: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     folder = tiny_checkpoint(tmp_path / "tiny", "gpt_bigcode", shared / "data" / "vocab" / "ggml-vocab-refact.gguf")
+    capfd.readouterr()
     generator = open_generator(str(folder), GeneratorOptions(concurrency=4, threads=1))
+    assert capfd.readouterr() == ("", ""), "progress is shown by whoever asked, in the way that was asked for"
     requests = [GenerationRequest(TextPrompt("def f" + "oo " * n), 6 + n, GREEDY) for n in range(6)]
     requests += [GenerationRequest(TextPrompt("x " * 3000), 4, GREEDY), chat("Add two numbers.", 5)]
     together = list(generator.generate(requests))
