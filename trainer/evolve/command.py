@@ -23,13 +23,16 @@ Seeds = Annotated[
     typer.Argument(help="Alpaca, ShareGPT or messages JSON/JSONL (.gz too), text files, folders.", show_default=False),
 ]
 Out = Annotated[Path | None, typer.Option("-o", "--out", help="The JSONL file to write, or to go on with.")]
-Teacher = Annotated[str, typer.Option(help="A GGUF file, http://…, a checkpoint folder, or starter.")]
+Teacher = Annotated[str, typer.Option(help="A GGUF file, http://…, a checkpoint folder, starter, or none.")]
 Rounds = Annotated[int, typer.Option(min=0, help="How often each task is evolved.")]
 Limit = Annotated[int, typer.Option(min=0, help="Use only the first so many seeds; 0 is all.")]
 Seed = Annotated[int, typer.Option(min=0, help="Decides what is drawn; the same seed gives the same requests.")]
 Weights = Annotated[str, typer.Option(help="How often a heuristic is drawn: complexity=2,breadth=1.")]
 Inspire = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Also let tasks be inspired by symbols of this code.")
+]
+Interfaces = Annotated[
+    bool, typer.Option("--interfaces", help="Only seeds that one Python function answers, with its name in the task.")
 ]
 Verify = Annotated[bool, typer.Option("--verify", help="Run the answers' Python in the sandbox and mark them.")]
 VerifySamples = Annotated[int, typer.Option(min=0, help="Further solutions that have to agree.")]
@@ -64,6 +67,7 @@ def evolve(
     seed: Seed = 0,
     weights: Weights = "",
     inspire: Inspire = None,
+    interfaces: Interfaces = False,
     verify: Verify = False,
     verify_samples: VerifySamples = 2,
     judge: Judge = False,

@@ -16,6 +16,7 @@ from trainer.errors import TrainerError
 from trainer.evolve import exams
 from trainer.evolve.checks import Checks
 from trainer.evolve.inspiration import seeds_from_code
+from trainer.evolve.interfaces import with_interface
 from trainer.evolve.seeds import Report, fingerprint, read_seeds
 from trainer.generators.generator import GeneratorOptions
 from trainer.records import Seed
@@ -39,6 +40,7 @@ class Settings:
     task_tokens: int = 512
     temperature: float = 1.0
     inspire: Path | None = None
+    interfaces: bool = False
     shard: tuple[int, int] = (1, 1)
     decontaminate: str = exams.DEFAULT
     keep_secrets: bool = False
@@ -60,6 +62,8 @@ class Settings:
 def stream_seeds(settings: Settings, report: Report) -> Iterator[Seed]:
     """The seeds of this shard, the same ones each time."""
     both = [read_seeds(settings.seeds, report)] if settings.seeds else []
+    if settings.interfaces:
+        both = [filter(None, map(with_interface, seeds)) for seeds in both]
     if settings.inspire:
         both.append(seeds_from_code(settings.inspire, settings.seed, report))
     number, total = settings.shard
@@ -86,7 +90,10 @@ def count_seeds(settings: Settings) -> int:
         say(f"… and {faults - _FAULTS_SHOWN:,} more like these")
     if not count:
         names = ", ".join(map(str, settings.sources))
-        raise TrainerError(f"no seeds in {names}", f"{faults} entries, none of which can be used" if faults else "")
+        why = f"{faults} entries, none of which can be used" if faults else ""
+        if settings.interfaces and not faults:
+            why = "--interfaces takes seeds that one Python function answers, and there is none"
+        raise TrainerError(f"no seeds in {names}", why)
     return count
 
 
@@ -125,6 +132,8 @@ def open_checks(settings: Settings, stack: ExitStack) -> tuple[Checks, dict[str,
         SandboxMissing: `--verify`, and no sandbox holds here.
     """
     told: dict[str, Any] = {"judge": settings.judge, "near_duplicates": not settings.keep_duplicates}
+    if settings.interfaces:
+        told["interfaces"] = True
     masker = contamination = verifier = None
     if not settings.keep_secrets:
         from trainer.evolve.secrets import SecretMasker

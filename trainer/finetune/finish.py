@@ -18,11 +18,14 @@ from typing import Any
 from assistant.ground.files import human_bytes, require_space, sync, write_whole
 from trainer.errors import TrainerError
 from trainer.finetune.base import Base
+from trainer.finetune.examples import Lesson
 from trainer.finetune.model import quiet, torch_dtype
 from trainer.finetune.tokens import About
 from trainer.recipe import Recipe
+from trainer.records import json_line
 
 SUMMARY = "finetune.json"
+HELD_OUT = "held_out.jsonl"
 _ENTRY = ("config.json", "adapter_config.json")
 _BASE_FOLDER = "base"
 
@@ -67,6 +70,17 @@ def write_finished(
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     return size
+
+
+def write_held_out(folder: Path, lessons: list[Lesson]) -> None:
+    """Write the rows that were held out, so that what is made of the model can be measured on them too."""
+    rows = ({"instruction": lesson.instruction, "response": lesson.response} for lesson in lessons)
+    try:
+        write_whole(folder / HELD_OUT, "".join(json_line(row) + "\n" for row in rows))
+    except OSError as error:
+        raise TrainerError(
+            f"cannot write to {folder}", (error.strerror or str(error)).lower(), "free some space, then --resume"
+        ) from None
 
 
 def read_summary(folder: Path) -> dict[str, Any] | None:

@@ -155,6 +155,18 @@ def _samples(
                     yield infill, "infill"
 
 
+def held_out_lessons(data: DataPart, limit: int) -> list[Lesson]:
+    """The first `limit` rows (0: all) with a response that are held out of training; rows that are gaps are left away."""
+    found: list[Lesson] = []
+    for name in data.dev or data.train:
+        for lesson in read_lessons(Path(name), data.limit):
+            if lesson.response and lesson.hole is None and (data.dev or _chance(lesson) < data.dev_fraction):
+                found.append(lesson)
+                if len(found) == limit:
+                    return found
+    return found
+
+
 def _infill(lesson: Lesson, layout: Layout, data: DataPart, seed: int) -> Sample | None:
     code = code_in(lesson.response) if layout.can_infill else None
     if not code or _chance(lesson, f"infill {seed}") >= data.fim_rate:

@@ -26,7 +26,7 @@ from trainer.finetune.layout import prepare_tokenizer
 from trainer.finetune.model import load_model, torch_dtype
 from trainer.finetune.run import Run
 from trainer.finetune.tokenizer import load_tokenizer
-from trainer.finetune.tokens import Samples, samples_of
+from trainer.finetune.tokens import Samples, held_out_lessons, samples_of
 from trainer.recipe import Recipe
 
 
@@ -267,6 +267,8 @@ def _finish(run: Run, base: Base, tokenizer: Any) -> dict[str, Any]:
         "memory_bytes": metrics.peak_memory(run.machine.device),
     }
     if run.machine.main:
+        if run.dev:
+            finish.write_held_out(run.folder, held_out_lessons(recipe.data, recipe.evaluate.limit))
         if recipe.log.plot:
             run.metrics.plot()
         run.metrics.close()

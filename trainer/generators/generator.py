@@ -83,13 +83,34 @@ class GeneratorOptions:
     """Stop asking a server after this many tokens of replies; 0 is no limit."""
 
 
+class NoGenerator:
+    """Stands where a generator is named `none`: for work whose texts are all there already."""
+
+    name = "none"
+    appetite = 64
+    concurrent = False
+
+    def generate(self, requests: Iterable[GenerationRequest]) -> Iterator[Reply]:
+        """Nothing can be asked for.
+
+        Raises:
+            TrainerError: always.
+        """
+        raise TrainerError("a text has to be written", "and no model was named that writes it", "--teacher starter")
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
 def open_generator(where: str, options: GeneratorOptions | None = None) -> Generator:
     """Open the model at `where`: a GGUF file, a checkpoint folder, or the address of an OpenAI-compatible server.
 
     Raises:
-        TrainerError: nothing is there, or it is none of the three.
+        TrainerError: nothing is there, or it is none of the three (`none` opens a generator that writes nothing).
         assistant.engine.api.ModelRefused: the GGUF file cannot be run here.
     """
+    if where == "none":
+        return NoGenerator()
     options = options or GeneratorOptions()
     path = Path(where).expanduser()
     if options.adapters and not (path.is_file() or where == "starter"):

@@ -36,8 +36,9 @@ def run(
     from trainer.pipeline.course import Course, go
     from trainer.pipeline.lock import only_run_in
     from trainer.pipeline.page import verdict
-    from trainer.pipeline.plan import find_plan, find_sources, read_plan, shared_folder
+    from trainer.pipeline.plan import find_plan, read_plan
     from trainer.pipeline.report import write_report
+    from trainer.pipeline.sources import find_sources, shared_folder
 
     pipeline = find_plan(pipeline)
     plan = read_plan(pipeline, tuple(changes or ()))

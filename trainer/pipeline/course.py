@@ -6,15 +6,16 @@ What each stage's command is stands in `stages`, the paper's stop rule over roun
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.ground.progress import Progress
 from trainer.errors import TrainerError
 from trainer.pipeline import stages
 from trainer.pipeline.child import run_child
-from trainer.pipeline.plan import Plan, Sources
+from trainer.pipeline.plan import Plan
 from trainer.pipeline.rounds import Attempt, attempts, kept
+from trainer.pipeline.sources import Sources
 from trainer.pipeline.stage import Done, Stage, done_by_other_code, finished, mark_finished
 
 
@@ -31,6 +32,12 @@ class Finished:
     held_out: tuple[Done, Done] | None
     """The loss on held-out rows, before and after."""
     stages: tuple[Done, ...]
+    base_asked: tuple[Done, ...] = ()
+    """All exams of the base, one for each way of asking it; `before` is the first of them."""
+    unquantized: Done | None = None
+    """The exam of the checkpoint as it was trained."""
+    interfaces: Done | None = None
+    """The rows that name the function they ask for."""
 
     @property
     def evolved(self) -> Done | None:
@@ -106,26 +113,40 @@ class Course:
 
 def go(plan: Plan, sources: Sources, course: Course) -> Finished:
     """Take all stages of the plan."""
+    named = course.take(stages.interfaces(plan, sources)) if sources.interfaces else None
+    if named is not None:
+        sources = replace(sources, rows=(*sources.rows, named / stages.INTERFACES))
     tried = attempts(plan, sources, course)
     chosen = kept(tried)
-    before = after = held_out = None
-    if plan.evaluate.benchmark or sources.held_out:
+    after = held_out = unquantized = None
+    asked: tuple[Done, ...] = ()
+    rows = _held_out_rows(sources, chosen)
+    if plan.evaluate.benchmark or rows:
         base = _runs_before(plan, sources, course)
-        if sources.held_out:
+        if rows:
             held_out = (
-                course.take(stages.held_out("held-out-before", sources.held_out, base)),
-                course.take(stages.held_out("held-out-after", sources.held_out, chosen.runs)),
+                course.take(stages.held_out("held-out-before", rows, base)),
+                course.take(stages.held_out("held-out-after", rows, chosen.runs)),
             )
         if plan.evaluate.benchmark:
-            before = course.take(stages.evaluate("evaluate-before", plan.evaluate, sources.exam, base))
+            asked = tuple(map(course.take, stages.exams_of_base(plan.evaluate, sources.exam, base)))
             after = course.take(stages.evaluate("evaluate-after", plan.evaluate, sources.exam, chosen.runs))
+            checkpoint = stages.unquantized(plan, sources, chosen.tuned)
+            unquantized = course.take(checkpoint) if checkpoint else None
     if plan.register.name and sources.model is None:
         course.take(stages.register(plan, chosen.model))
-    return Finished(tried, chosen, before, after, held_out, tuple(course.done))
+    before = asked[0] if asked else None
+    return Finished(tried, chosen, before, after, held_out, tuple(course.done), asked, unquantized, named)
+
+
+def _held_out_rows(sources: Sources, chosen: Attempt) -> Path | None:
+    """The rows that the plan names, or those that the recipe held out, if there are some."""
+    rows = chosen.tuned / "model" / "held_out.jsonl"
+    return sources.held_out or (rows if rows.is_file() and rows.stat().st_size else None)
 
 
 def _runs_before(plan: Plan, sources: Sources, course: Course) -> stages.Runs:
     """What the result is compared with: the model without the adapter, or the base as a file of the same kind."""
     if sources.model is not None or sources.base.is_file():
-        return stages.Runs(sources.model or sources.base)
+        return stages.Runs(sources.model or sources.base, sources.current)
     return stages.Runs(course.take(stages.quantize_base(plan, sources)) / f"base.{plan.quantize.type}.gguf")

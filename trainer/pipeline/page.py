@@ -53,15 +53,27 @@ def _held_out_words(told: Numbers | None) -> str:
 
 
 def _exam_words(exam: Numbers) -> str:
+    """What the exam says, beside the base asked in each way, and what quantizing has cost."""
+    words = [_compared_words(exam, exam["benchmark"])]
+    for other in exam["base_asked"][1:]:
+        words.append(_compared_words(other, f"Beside the base asked as {other['prompt']}"))
+    whole = exam["unquantized"]
+    if whole:
+        kept = "" if whole["kept"] is None else f", so the file keeps {whole['kept']:.0%} of the gain"
+        words.append(f"Unquantized, the checkpoint solves {whole['passed']}{kept}.")
+    return " ".join(words)
+
+
+def _compared_words(exam: Numbers, what: str) -> str:
     before, after, count = exam["passed_before"], exam["passed_after"], exam["problems"]
-    told = f"{exam['benchmark']}: {before} of {count} problems solved before, {after} of {count} after."
+    told = f"{what}: {before} of {count} problems solved before, {after} of {count} after."
     gained, lost = exam["gained"], exam["lost"]
     if not gained and not lost:
         return f"{told} The same problems are solved."
     changed = f"{gained} gained and {lost} lost"
     if exam["chance"] > 0.05:
-        return f"{told} {changed}: so few changes may be chance (p = {exam['chance']:.2f}, sign test)."
-    return f"{told} {changed}: that is unlikely to be chance (p = {exam['chance']:.3f}, sign test)."
+        return f"{told} {changed}: so few changes may be chance (p = {exam['chance']:.2f}, McNemar)."
+    return f"{told} {changed}: that is unlikely to be chance (p = {exam['chance']:.2g}, McNemar)."
 
 
 def _pictures(numbers: Numbers, finished: Finished, place: Path) -> dict[str, Path]:
@@ -123,7 +135,7 @@ def _markdown(numbers: Numbers, pictures: dict[str, Path], folder: Path) -> str:
         lines += [f"- Run it: `wizard-tui --model {numbers['registered_as']}`"]
     teacher = f"; teacher: `{numbers['teacher']}`" if numbers["evolve"] else ""
     lines += [f"- Base: `{numbers['base']}`{teacher}", "", "## Instructions", ""]
-    lines += _evolution(numbers["evolve"])
+    lines += [*_evolution(numbers["evolve"]), *_named_rows(numbers["interfaces"])]
     lines += [*shown("heuristics", "lengths"), *_stop_rule(numbers["rounds"])]
     lines += ["## Fine-tuning", "", *_finetuning(numbers["finetune"] or {}), *shown("loss")]
     if not numbers["adapter_of"]:
@@ -144,6 +156,16 @@ def _evolution(evolve: Numbers | None) -> list[str]:
     lines = [f"{evolve['rows']:,} rows kept, {evolve['eliminated']:,} eliminated.", ""]
     lines += _table(("kept by heuristic", "rows"), evolve["by_heuristic"])
     return lines + _table(("eliminated by rule", "tasks"), evolve["by_rule"])
+
+
+def _named_rows(told: Numbers | None) -> list[str]:
+    if not told:
+        return []
+    compared = ", ".join(
+        f"{name} ({count})" for name, count in (told["checks"] or {}).get("decontaminated", {}).items()
+    )
+    left = f"{told['eliminated']:,} eliminated as near duplicates or for holding a problem of {compared or 'no exam'}"
+    return [f"{told['kept']:,} rows name the function that they ask for; {left}.", ""]
 
 
 def _stop_rule(told: Numbers | None) -> list[str]:

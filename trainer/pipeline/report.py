@@ -19,8 +19,10 @@ from trainer.evolve.ledger import beside, read_rows
 from trainer.pipeline.child import PRINTED
 from trainer.pipeline.course import Finished
 from trainer.pipeline.page import write_page
-from trainer.pipeline.plan import Plan, Sources
+from trainer.pipeline.plan import Plan
+from trainer.pipeline.sources import Sources
 from trainer.pipeline.stage import Done
+from trainer.pipeline.stages import INTERFACES
 
 Numbers = dict[str, Any]
 
@@ -42,6 +44,7 @@ def write_report(plan: Plan, sources: Sources, finished: Finished, folder: Path,
             for done in finished.stages
         ],
         "evolve": _evolve(finished.evolved),
+        "interfaces": _interfaces(finished.interfaces),
         "finetune": _json(finished.tuned / "model" / "finetune.json"),
         "quantize": _json(finished.quantized / PRINTED),
         "rounds": _rounds(plan, finished),
@@ -72,6 +75,13 @@ def _evolve(done: Done | None) -> Numbers | None:
         "eliminated": rules.total(),
         "by_rule": dict(rules.most_common()),
     }
+
+
+def _interfaces(done: Done | None) -> Numbers | None:
+    if done is None:
+        return None
+    told = _json(beside(done / INTERFACES, "manifest.json")) or {}
+    return {key: told.get(key) for key in ("kept", "eliminated", "checks")}
 
 
 def _rounds(plan: Plan, finished: Finished) -> Numbers | None:
@@ -117,23 +127,42 @@ def _exam(plan: Plan, finished: Finished) -> Numbers | None:
     if finished.before is None or finished.after is None:
         return None
     reports = [_json(done / "report.json") or {} for done in (finished.before, finished.after)]
-    passed = [_passed(report) for report in reports]
-    both = passed[0].keys() & passed[1].keys()
-    order = sorted(both)
-    test = mcnemar([passed[0][problem] for problem in order], [passed[1][problem] for problem in order])
+    asked = [_compared(_json(done / "report.json") or {}, reports[1]) for done in finished.base_asked]
+    whole = _json(finished.unquantized / "report.json") if finished.unquantized else None
     return {
         "benchmark": plan.evaluate.benchmark,
-        "problems": len(both),
-        "passed_before": sum(passed[0][problem] for problem in both),
-        "passed_after": sum(passed[1][problem] for problem in both),
-        "gained": test.only_second,
-        "lost": test.only_first,
-        "chance": test.p,
+        **_compared(reports[0], reports[1]),
+        "base_asked": asked,
+        "unquantized": _kept(reports, whole) if whole else None,
         "prompt_before": reports[0].get("settings", {}).get("prompt"),
         "prompt_after": reports[1].get("settings", {}).get("prompt"),
         "pass_at_before": reports[0].get("pass_at"),
         "pass_at_after": reports[1].get("pass_at"),
     }
+
+
+def _compared(first: Numbers, second: Numbers) -> Numbers:
+    """Two exams of the same problems: how many each solved, and how likely the difference is by chance (McNemar, exact)."""
+    before, after = _passed(first), _passed(second)
+    order = sorted(before.keys() & after.keys())
+    test = mcnemar([before[problem] for problem in order], [after[problem] for problem in order])
+    return {
+        "prompt": first.get("settings", {}).get("prompt"),
+        "problems": len(order),
+        "passed_before": sum(before[problem] for problem in order),
+        "passed_after": sum(after[problem] for problem in order),
+        "gained": test.only_second,
+        "lost": test.only_first,
+        "chance": test.p,
+    }
+
+
+def _kept(reports: list[Numbers], whole: Numbers) -> Numbers:
+    """What the checkpoint solved before it was quantized, and which share of its gain the file has kept."""
+    before, after = _compared(reports[0], whole), _compared(whole, reports[1])
+    gain = before["passed_after"] - before["passed_before"]
+    kept = (after["passed_after"] - before["passed_before"]) / gain if gain > 0 else None
+    return {"passed": before["passed_after"], "chance": after["chance"], "kept": kept}
 
 
 def _passed(report: Numbers) -> dict[str, bool]:

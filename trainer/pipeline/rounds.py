@@ -13,7 +13,8 @@ from typing import Protocol
 
 from trainer.errors import TrainerError
 from trainer.pipeline import stages
-from trainer.pipeline.plan import Plan, Sources
+from trainer.pipeline.plan import Plan
+from trainer.pipeline.sources import Sources
 from trainer.pipeline.stage import Done, Stage, content_hash
 
 

@@ -5,14 +5,18 @@ Which one comes when, and which result goes on, is `course`'s and `rounds`' busi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from trainer.pipeline.plan import ExamPart, Plan, Sources
+from trainer.pipeline.plan import ExamPart, FinalExamPart, Plan
+from trainer.pipeline.sources import Sources
 from trainer.pipeline.stage import Done, Out, Stage, Word
 
 EVOLVED = ("evolved.jsonl", "evolved.eliminated.jsonl", "evolved.manifest.json")
 """What an evolution goes on from."""
+
+INTERFACES = "interfaces.jsonl"
+"""The rows that name the function they ask for."""
 
 _JSON = ("--progress", "json")
 
@@ -37,7 +41,7 @@ def evolve(plan: Plan, sources: Sources, rounds: int, before: Done | None = None
     for option, value in (
         ("--rounds", rounds),
         ("--limit", part.limit),
-        ("--seed", part.seed),
+        ("--seed", plan.seed),
         ("--task-tokens", part.task_tokens),
         ("--max-tokens", part.answer_tokens),
         ("--temperature", part.temperature),
@@ -50,12 +54,19 @@ def evolve(plan: Plan, sources: Sources, rounds: int, before: Done | None = None
     return Stage(_numbered(plan, "evolve", rounds), "trainer.cli", words, begun=begun)
 
 
+def interfaces(plan: Plan, sources: Sources) -> Stage:
+    """The rows that name the function they ask for, made of seeds that have an answer."""
+    out: tuple[str | Path | Out, ...] = (*sources.interfaces, "-o", Out(INTERFACES))
+    words = ("evolve", *out, "--rounds", "0", "--interfaces", "--teacher", "none", *plan.interfaces.options, *_JSON)
+    return Stage("interfaces", "trainer.cli", words)
+
+
 def finetune(plan: Plan, sources: Sources, evolved: Done | None, rounds: int) -> Stage:
     """Fine-tune the base on an evolved set (if there is one) and the plan's other rows."""
     files: list[str | Path | Out] = ["data.train=["]
     for path in (*((evolved / "evolved.jsonl",) if evolved else ()), *sources.rows):
         files += [path, ", "]
-    changes: list[str | Word] = []
+    changes: list[str | Word] = ["--set", f"seed={plan.seed}"] if plan.seed else []
     for change in plan.finetune.set:
         changes += ["--set", change]
     words = (
@@ -104,6 +115,22 @@ def evaluate(name: str, exam: ExamPart, benchmark: str | Path, runs: Runs) -> St
     limit = ("--limit", str(exam.limit)) if exam.limit else ()
     words = ("evaluate", *runs.words, "--benchmark", benchmark, *limit, "-o", Out("report.json"))
     return Stage(name, "trainer.cli", (*words, *exam.options, *_JSON))
+
+
+def exams_of_base(exam: FinalExamPart, benchmark: str | Path, runs: Runs) -> tuple[Stage, ...]:
+    """The exam of the base, once for each way in which it is asked."""
+    if not exam.base_prompts:
+        return (evaluate("evaluate-before", exam, benchmark, runs),)
+    ways = ((way, replace(exam, options=(*exam.options, "--prompt", way))) for way in exam.base_prompts)
+    return tuple(evaluate(f"evaluate-before-{way}", asked, benchmark, runs) for way, asked in ways)
+
+
+def unquantized(plan: Plan, sources: Sources, tuned: Done) -> Stage | None:
+    """The exam of the checkpoint as it was trained, by transformers; None where it is not wanted, or an adapter by itself."""
+    checkpoint = tuned / "model"
+    if not plan.evaluate.unquantized or not (checkpoint / "config.json").exists():
+        return None
+    return evaluate("evaluate-unquantized", plan.evaluate, sources.exam, Runs(checkpoint))
 
 
 def held_out(name: str, rows: Path, runs: Runs) -> Stage:

@@ -10,7 +10,8 @@ import pytest
 from assistant.errors import UsageError
 from trainer.errors import TrainerError
 from trainer.finetune.base import ARCHITECTURES, Base
-from trainer.pipeline.plan import find_plan, find_sources, read_plan, shipped
+from trainer.pipeline.plan import find_plan, read_plan, shipped
+from trainer.pipeline.sources import find_sources
 from trainer.pipeline.stage import Done
 from trainer.pipeline.stages import finetune
 
@@ -58,7 +59,7 @@ def test_the_large_one_trains_under_accelerate_and_stops_by_another_set_than_its
     (tmp_path / "seeds.json").write_text("[]", encoding="utf-8")
     (tmp_path / "starcoder").mkdir()
     hub = Base(tmp_path / "starcoder", ARCHITECTURES["gpt_bigcode"])
-    monkeypatch.setattr("trainer.pipeline.plan.find_base", lambda name: hub if name == "bigcode/starcoder" else None)
+    monkeypatch.setattr("trainer.pipeline.sources.find_base", lambda name: hub if name == "bigcode/starcoder" else None)
     plan = read_plan(file, (f'evolve.seeds=["{tmp_path / "seeds.json"}"]',))
     sources = find_sources(plan, file)
     assert sources.base == hub.folder and plan.stop.benchmark not in plan.evaluate.benchmark

@@ -10,8 +10,9 @@ import pytest
 from assistant.errors import UsageError
 from tests.fakes.scripted_server import ScriptedServer
 from trainer.evolve.command import evolve
-from trainer.pipeline.plan import Plan, Sources, read_plan
+from trainer.pipeline.plan import Plan, read_plan
 from trainer.pipeline.rounds import attempts, kept
+from trainer.pipeline.sources import Sources
 from trainer.pipeline.stage import Done, Stage
 from trainer.pipeline.stages import evolve as evolve_stage
 
