@@ -49,7 +49,7 @@ def _app(folder: Path, began: float, out: Any) -> Any:
 
         async def measure(self) -> None:
             bench: Any = self.screen_stack[0]
-            while not bench.bench.is_open or not bench.bench.files.rows.count:
+            while not bench.is_open or not bench.bench.files.rows.count:
                 await asyncio.sleep(0.005)
             tree = time.monotonic() - began
             while bench.desk is None or bench.desk.busy:

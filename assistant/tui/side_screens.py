@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.config.save import save_setting
@@ -15,11 +16,11 @@ from assistant.tui.keys import key_areas, put_in_force
 from assistant.tui.lesson_keeping import agree
 from assistant.tui.screens.help import Help
 from assistant.tui.screens.jobs import Jobs
+from assistant.tui.screens.learn import Learn
 from assistant.tui.screens.lessons import Lessons
 from assistant.tui.screens.settings import Settings
 from assistant.tui.screens.tour import Tour
 from assistant.tui.screens.workbench import Workbench
-from assistant.tui.widgets.opening import Opening
 from assistant.tui.widgets.prompt_input import PromptInput
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ def _lessons(app: WizardApp) -> None:
     app.push_screen(Lessons(lambda on: applied(app, "lessons", "on" if on else "off")))
 
 
+def _learn(app: WizardApp) -> None:
+    place = app.workplace
+    model = Path(place.session.spec.path) if place is not None and place.session.spec.path else None
+    app.push_screen(Learn(app.folder, model, lambda: place.use_what_was_learned() if place is not None else None))
+
+
 def _help(app: WizardApp) -> None:
     app.push_screen(Help(key_areas()))
 
@@ -59,9 +66,7 @@ def offer_tour(app: WizardApp) -> None:
     """Show a newcomer the tour, unless something has begun already: then it comes at the next start."""
     chat = app.screen_stack[0]
     begun = isinstance(chat, Workbench) and (
-        chat.welcome is None
-        or any(opening.typed for opening in chat.query(Opening))
-        or any(prompt.text for prompt in chat.query(PromptInput))
+        (chat.is_open and chat.welcome is None) or chat.typed or any(prompt.text for prompt in chat.query(PromptInput))
     )
     if len(app.screen_stack) == 1 and not begun:
         show(app, "tour")
@@ -73,6 +78,7 @@ SCREENS: dict[str, Callable[[WizardApp], None]] = {
     "lessons": _lessons,
     "lessons on": lambda app: agree(app, True),
     "lessons off": lambda app: agree(app, False),
+    "learn": _learn,
     "help": _help,
     "tour": _tour,
 }

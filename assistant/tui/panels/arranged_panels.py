@@ -1,6 +1,6 @@
 """The panels of the workbench and the lines between them: shown, hidden, resized, and as they were in the last run.
 
-It paints with the conversation only; files, outline and editor are mounted after that.
+All of them are mounted; what is not to be seen is hidden.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -18,12 +18,10 @@ from textual.widget import Widget
 
 from assistant.tui.layout import Arrangement, Layout, PanelName, arrange, keep_layout, load_layout, resized
 from assistant.tui.panels.conversation import Conversation
+from assistant.tui.panels.editor import EditorPanel
+from assistant.tui.panels.files import FilesPanel
+from assistant.tui.panels.outline import OutlinePanel
 from assistant.tui.widgets.splitter import Splitter
-
-if TYPE_CHECKING:
-    from assistant.tui.panels.editor import EditorPanel
-    from assistant.tui.panels.files import FilesPanel
-    from assistant.tui.panels.outline import OutlinePanel
 
 
 class ArrangedPanels(Horizontal):
@@ -57,8 +55,15 @@ class ArrangedPanels(Horizontal):
         self._open = False
 
     def compose(self) -> ComposeResult:
-        """The conversation."""
+        """Left the files and the outline, then the editor and the conversation."""
+        with Vertical(id="left"):
+            yield FilesPanel(self._folder)
+            yield Splitter("files", flat=True)
+            yield OutlinePanel()
+        yield Splitter("left")
         with Container(id="work"):
+            yield EditorPanel(self._folder)
+            yield Splitter("talk", flat=True)
             yield Conversation(self._shown)
 
     @property
@@ -69,22 +74,16 @@ class ArrangedPanels(Horizontal):
     @property
     def editor(self) -> EditorPanel:
         """The panel of the open files."""
-        from assistant.tui.panels.editor import EditorPanel
-
         return self.query_one(EditorPanel)
 
     @property
     def files(self) -> FilesPanel:
         """The panel of the folder."""
-        from assistant.tui.panels.files import FilesPanel
-
         return self.query_one(FilesPanel)
 
     @property
     def outline(self) -> OutlinePanel:
         """The panel of the file's symbols."""
-        from assistant.tui.panels.outline import OutlinePanel
-
         return self.query_one(OutlinePanel)
 
     @property
@@ -97,18 +96,9 @@ class ArrangedPanels(Horizontal):
         """What is seen now; None before the panels are there."""
         return self._arranged
 
-    async def complete(self) -> None:
-        """Mount what the first paint did without, as it was in the last run."""
-        from assistant.tui.panels.editor import EditorPanel
-        from assistant.tui.panels.files import FilesPanel
-        from assistant.tui.panels.outline import OutlinePanel
-
+    def begin(self) -> None:
+        """Arrange them as in the last run, and read the folder."""
         self._chosen = load_layout()
-        left = Vertical(FilesPanel(self._folder), Splitter("files", flat=True), OutlinePanel(), id="left")
-        work = self.query_one("#work")
-        await self.mount_all((left, Splitter("left")), before=0)
-        await work.mount_all((EditorPanel(self._folder), Splitter("talk", flat=True)), before=0)
-        await self.conversation.complete()
         self._open = True
         self.lay_out()
         self.files.list_folder()

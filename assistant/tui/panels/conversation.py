@@ -1,4 +1,4 @@
-"""The panel of the conversation: transcript, downloads, prompt; it paints with its transcript only."""
+"""The panel of the conversation: transcript, downloads, prompt."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from textual.containers import Vertical
 
 from assistant.tui.keymap import named
 from assistant.tui.messages import ContextChanged, PageScrolled, ResendWanted, TestsWanted
-from assistant.tui.widgets.opening import Opening
+from assistant.tui.widgets.composer import Composer
+from assistant.tui.widgets.fetch_line import FetchLine
+from assistant.tui.widgets.prompt_input import PromptInput
 from assistant.tui.widgets.transcript import Transcript
 from assistant.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from assistant.tui.desk import ChatDesk
-    from assistant.tui.widgets.composer import Composer
-    from assistant.tui.widgets.fetch_line import FetchLine
-    from assistant.tui.widgets.prompt_input import PromptInput
 
 
 _ROOM_FOR_LOGO = 22
@@ -56,23 +55,11 @@ class Conversation(Vertical):
         self._folder = folder
 
     def compose(self) -> ComposeResult:
-        """The transcript, and a picture of the prompt."""
+        """The transcript, a download's line, and the prompt."""
         with Transcript(id="transcript"):
             yield Welcome(self._folder)
-        yield Opening()
-
-    async def complete(self) -> None:
-        """Mount what the first paint did without; what was typed meanwhile is in the prompt."""
-        from assistant.tui.widgets.composer import Composer
-        from assistant.tui.widgets.fetch_line import FetchLine
-
-        opening = self.query_one(Opening)
-        focused = opening.has_focus
-        await self.mount_all((FetchLine(id="fetch"), Composer()))
-        self.prompt.put(opening.typed)
-        if focused:
-            self.prompt.focus()
-        await opening.remove()
+        yield FetchLine(id="fetch")
+        yield Composer()
 
     def on_resize(self) -> None:
         """What an empty conversation shows fits its panel."""
@@ -87,22 +74,16 @@ class Conversation(Vertical):
     @property
     def composer(self) -> Composer:
         """Prompt and list of choices."""
-        from assistant.tui.widgets.composer import Composer
-
         return self.query_one(Composer)
 
     @property
     def prompt(self) -> PromptInput:
         """Where the user types."""
-        from assistant.tui.widgets.prompt_input import PromptInput
-
         return self.query_one("#prompt", PromptInput)
 
     @property
     def fetch_line(self) -> FetchLine:
         """How far a download is."""
-        from assistant.tui.widgets.fetch_line import FetchLine
-
         return self.query_one("#fetch", FetchLine)
 
     @property

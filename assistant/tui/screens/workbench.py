@@ -1,7 +1,7 @@
 """The one screen that people live in: files and outline, the editor, the conversation; a desk for the slash commands.
 
-It paints before anything is opened: the conversation's frame first, then the panels, then conversations and engine,
-then the model loads. What is typed stays in the prompt until it is stored.
+It paints before anything is opened: a picture first, then the panels, then conversations and engine, then the model
+loads. What is typed stays in the prompt until it is stored.
 """
 
 from __future__ import annotations
@@ -9,40 +9,38 @@ from __future__ import annotations
 import asyncio
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
-from textual import on, work
-from textual.app import ComposeResult
+from textual import work
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from assistant.tui import memory
 from assistant.tui.keymap import named
-from assistant.tui.messages import CopyRequested, ModelWanted, PromptChanged, QuestionAsked
-from assistant.tui.panels.bench import Bench
-from assistant.tui.widgets.title_bar import TitleBar
-from assistant.tui.widgets.transcript import Transcript
-from assistant.tui.widgets.welcome import Welcome
+from assistant.tui.screens.opening import OpeningScreen
 
 if TYPE_CHECKING:
     from assistant.tui.desk import ChatDesk
+    from assistant.tui.messages import CopyRequested, ModelWanted, PromptChanged, QuestionAsked
+    from assistant.tui.panels.bench import Bench
     from assistant.tui.panels.conversation import Conversation
     from assistant.tui.widgets.composer import Composer
-    from assistant.tui.widgets.fetch_line import FetchLine
+    from assistant.tui.widgets.key_bar import KeyBar
     from assistant.tui.widgets.notice import Tone
     from assistant.tui.widgets.prompt_input import PromptInput
     from assistant.tui.widgets.status_bar import StatusBar
+    from assistant.tui.widgets.title_bar import TitleBar
+    from assistant.tui.widgets.transcript import Transcript
+    from assistant.tui.widgets.welcome import Welcome
 
 
-_AFTER_PAINT = 0.02
-"""Seconds after the first paint at which the rest is opened."""
-
+_BEHIND_PAINT = ("messages", "panels.bench", "widgets.key_bar", "widgets.status_bar", "widgets.title_bar")
+"""Modules that the first paint does without."""
 
 _SEND = Binding("enter", "send", "Send", key_display="⏎")
 """For the mouse; the key itself belongs to the prompt."""
 
 
-class Workbench(Screen[None]):
+class Workbench(OpeningScreen):
     """The first screen.
 
     Args:
@@ -51,8 +49,8 @@ class Workbench(Screen[None]):
         mode: the `layout` of the settings.
     """
 
-    CSS_PATH = "workbench.tcss"
-    AUTO_FOCUS = "Opening"
+    DEFAULT_CSS = "Workbench { layout: vertical; background: $background; }"
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = named(
         "app",
         [
@@ -79,21 +77,22 @@ class Workbench(Screen[None]):
     )
 
     def __init__(self, folder: Path, shown: str, mode: Literal["auto", "narrow", "wide"] = "auto") -> None:
-        super().__init__()
+        super().__init__(shown)
         self._folder = folder
-        self._shown = shown
         self._mode = mode
+        self._bench: Bench | None = None
         self.desk: ChatDesk | None = None
 
-    def compose(self) -> ComposeResult:
-        """Title and conversation; the rest comes after the first paint."""
-        yield TitleBar()
-        yield Bench(self._folder, self._shown, self._mode)
+    @property
+    def is_open(self) -> bool:
+        """Whether all panels are there."""
+        return self._bench is not None and self._bench.is_open
 
     @property
     def bench(self) -> Bench:
-        """All panels."""
-        return self.query_one(Bench)
+        """All panels; there are none before the first paint."""
+        assert self._bench is not None
+        return self._bench
 
     @property
     def conversation(self) -> Conversation:
@@ -113,14 +112,7 @@ class Workbench(Screen[None]):
     @property
     def status(self) -> StatusBar:
         """The line of figures."""
-        from assistant.tui.widgets.status_bar import StatusBar
-
-        return self.query_one("#status", StatusBar)
-
-    @property
-    def fetch_line(self) -> FetchLine:
-        """How far a download is."""
-        return self.conversation.fetch_line
+        return cast("StatusBar", self.query_one("#status"))
 
     @property
     def composer(self) -> Composer:
@@ -130,12 +122,12 @@ class Workbench(Screen[None]):
     @property
     def title_bar(self) -> TitleBar:
         """The top line."""
-        return self.query_one(TitleBar)
+        return cast("TitleBar", self.query_one("TitleBar"))
 
     @property
     def welcome(self) -> Welcome | None:
         """The card of an empty conversation, while there is one."""
-        return self.conversation.welcome
+        return self.conversation.welcome if self.is_open else None
 
     async def show_welcome(self) -> None:
         """Show the card of an empty conversation."""
@@ -151,69 +143,75 @@ class Workbench(Screen[None]):
 
         await self.transcript.add(Notice(text, hint, tone), lambda: Notice(text, hint, tone))
 
-    def on_mount(self) -> None:
-        """Paint first; open everything else after that."""
-        self.call_after_refresh(self.set_timer, _AFTER_PAINT, self._open)
-
     @work
-    async def _open(self) -> None:
-        await self._complete()
+    async def open_everything(self) -> None:
+        """Mount the panels, then open what they stand on; modules are read in a thread, so that keys are heard."""
+        memory.calm()
+        for module in _BEHIND_PAINT:
+            await asyncio.to_thread(importlib.import_module, f"assistant.tui.{module}")
+        await self._mount_panels()
         desk = await asyncio.to_thread(importlib.import_module, "assistant.tui.desk")
         self.desk = await desk.open_desk(self)
         memory.calm()
 
-    async def _complete(self) -> None:
-        """Mount what the first paint did without; the modules are read in a thread, so that keys are heard."""
-        await asyncio.to_thread(importlib.import_module, "assistant.tui.panels.editor")
+    async def _mount_panels(self) -> None:
+        from assistant.tui.panels.bench import Bench
         from assistant.tui.widgets.key_bar import KeyBar
         from assistant.tui.widgets.status_bar import StatusBar
+        from assistant.tui.widgets.title_bar import TitleBar
 
+        self._bench = Bench(self._folder, self._shown, self._mode)
         with self.app.batch_update():
-            await self.mount_all((StatusBar(id="status"), KeyBar([_SEND, *self.BINDINGS])))
-            await self.bench.complete()
+            await self.mount_all((TitleBar(), self._bench, StatusBar(id="status"), KeyBar([_SEND, *self.BINDINGS])))
+            self._bench.begin()
+            self.give_typed_to(self.prompt)
 
     def on_descendant_focus(self) -> None:
         """The keys below are those of the panel at hand, then those of the app."""
-        bars = self.query("KeyBar").results()
-        if self.bench.is_open and (bar := next(bars, None)) is not None:
+        if self.is_open:
             home, keys = self.bench.keys_at_hand()
-            bar.put([*(keys or [_SEND]), *self.BINDINGS], home)  # type: ignore[attr-defined]  # a KeyBar, by its name
+            cast("KeyBar", self.query_one("KeyBar")).put([*(keys or [_SEND]), *self.BINDINGS], home)
 
     def open_file(self, target: str) -> None:
         """Open `FILE` or `FILE::SYMBOL` of the folder in the editor."""
-        if self.bench.is_open:
+        if self.is_open:
             self.bench.open_file(target)
 
-    @on(QuestionAsked)
-    def _take_question(self, event: QuestionAsked) -> None:
+    # Handlers by name: the classes of these messages are imported after the first paint.
+
+    def on_question_asked(self, event: QuestionAsked) -> None:
+        """A question or a slash command was sent."""
         if self.desk is None:
             self.notify("One moment: the app is still opening. Your text stays here.")
         else:
             self.desk.take(event.text)
 
-    @on(ModelWanted)
-    def _carry_out(self, event: ModelWanted) -> None:
+    def on_model_wanted(self, event: ModelWanted) -> None:
+        """The editor wants something of the model."""
         if self.desk is not None:
             self.desk.carry_out(event)
 
-    @on(PromptChanged)
-    def _keep_draft(self, event: PromptChanged) -> None:
+    def on_prompt_changed(self, event: PromptChanged) -> None:
+        """What is typed is kept."""
         if self.desk is not None:
             self.desk.keep_draft(event.text)
 
-    @on(CopyRequested)
-    def _copy_block(self, event: CopyRequested) -> None:
+    def on_copy_requested(self, event: CopyRequested) -> None:
+        """A code block is to be copied."""
         if self.desk is not None:
             self.desk.copy_code(event.code, event.language)
 
-    @on(Welcome.FetchWanted)
+    def on_welcome_fetch_wanted(self) -> None:
+        """The notice was clicked."""
+        self.action_fetch()
+
     def action_fetch(self) -> None:
         """Fetch the model that the notice recommends."""
         if self.desk is not None:
             self.desk.fetch_recommended()
 
-    @on(TitleBar.Chosen)
-    def _open_from_title(self, event: TitleBar.Chosen) -> None:
+    def on_title_bar_chosen(self, event: TitleBar.Chosen) -> None:
+        """A part of the title was clicked."""
         if self.desk is not None and event.part == "model":
             self.desk.choose_model("")
         elif self.desk is not None:
@@ -235,28 +233,28 @@ class Workbench(Screen[None]):
 
     def action_panel(self, name: str, hide: bool = True) -> None:
         """Go to a panel, showing it; from within it, hide it."""
-        if self.bench.is_open:
+        if self.is_open:
             self.bench.go_to(name, hide)  # type: ignore[arg-type]  # the bindings name panels only
 
     def action_resize(self, step: int) -> None:
         """Make the panel at hand larger or smaller."""
-        if self.bench.is_open:
+        if self.is_open:
             self.bench.resize(step)
 
     def action_turn_layout(self) -> None:
         """The conversation right of the editor, or below it."""
-        if self.bench.is_open:
+        if self.is_open:
             self.bench.turn()
 
     def action_go_to(self) -> None:
         """Find a file, a symbol or a line by name."""
-        if self.bench.is_open:
+        if self.is_open:
             self.bench.editor.find_file()
 
     @work
     async def action_leave(self) -> None:
         """Leave the app; unsaved text only after a yes."""
-        if not self.bench.is_open or await self.bench.editor.may_leave():
+        if not self.is_open or await self.bench.editor.may_leave():
             self.app.exit()
 
     def action_help(self) -> None:

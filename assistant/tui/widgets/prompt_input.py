@@ -11,6 +11,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from assistant.ground.visible import visible, visible_in_place
+from assistant.tui.card import PLACEHOLDER
 from assistant.tui.keymap import keymap_of, keys_of, named
 from assistant.tui.messages import (
     CompletionWanted,
@@ -21,8 +22,6 @@ from assistant.tui.messages import (
     PromptSubmitted,
 )
 from assistant.tui.widgets.text_box import TextBox
-
-PLACEHOLDER = "Ask about your code    / for commands"
 
 
 class PromptInput(TextBox):

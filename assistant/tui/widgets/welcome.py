@@ -8,25 +8,10 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
 
-from assistant.tui.untrusted import Plain, joined, plain_line
-
-_LOGO = """\
-       ✦
-      ╱ ╲        w i z a r d
-     ╱ · ╲       your own coding assistant,
-   ━━━━━━━━━     on your own machine"""
-
-_SHORT = 26
-"""Rows of a terminal on which the logo is left out."""
-
-_KEYS: tuple[tuple[str, str], ...] = (
-    ("/", "commands"),
-    ("@", "files"),
-    ("F1", "keys"),
-)
+from assistant.tui import card
+from assistant.tui.untrusted import Plain, joined
 
 
 class Welcome(Vertical):
@@ -63,17 +48,12 @@ class Welcome(Vertical):
 
     def compose(self) -> ComposeResult:
         """Logo and folder, keys; a widget more would cost every first paint a millisecond."""
-        yield Plain(self._top(self.app.size.height > _SHORT), id="top")
-        keys = [joined((f" {key} ", "$primary on $panel"), f" {what}   ") for key, what in _KEYS]
-        yield Plain(joined("Type a question below.   ", *keys), id="keys")
-
-    def _top(self, logo: bool) -> Content:
-        where = joined(("in ", "$foreground 60%"), plain_line(self._folder, "$foreground 60%"))
-        return joined((_LOGO, "$primary"), "\n\n", where) if logo else where
+        yield Plain(card.head(self._folder, self.app.size.height > card.ROOM_FOR_LOGO), id="top")
+        yield Plain(card.keys(), id="keys")
 
     def show_logo(self, shown: bool) -> None:
         """The logo gives way where there is little room."""
-        self.query_one("#top", Plain).show(self._top(shown))
+        self.query_one("#top", Plain).show(card.head(self._folder, shown))
 
     def show_first_run(self, text: str, offer: str, offline: str) -> None:
         """Show the notice: what runs now, what one key fetches, and what to do without internet."""

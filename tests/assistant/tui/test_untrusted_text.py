@@ -59,7 +59,7 @@ async def drive(pilot):
     for part in range(6):
         app.notify(line(part))
         chat.status.set(doing="loading", detail=line(part))
-        chat.fetch_line.show_progress(line(part), 1, 2, 3)
+        chat.conversation.fetch_line.show_progress(line(part), 1, 2, 3)
         chat.title_bar.show_model(line(part), line(part))
         await asyncio.sleep(0.1)
     from textual import events
