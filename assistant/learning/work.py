@@ -33,17 +33,6 @@ def work_off(order: Path, out: Path, progress: Progress, watch: Watch) -> None:
     Raises:
         AssistantError: it failed; its own last sentence is the reason.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "trainer.cli",
-        "run",
-        str(order),
-        "-o",
-        str(out),
-        "--progress",
-        "json",
-    ]
     environment = os.environ | {
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",
@@ -52,7 +41,7 @@ def work_off(order: Path, out: Path, progress: Progress, watch: Watch) -> None:
     }
     environment.pop("WIZARD_PARENT", None)
     child = subprocess.Popen(
-        [*_idle_disk(), *command],
+        [*_idle_disk(), *_command(order, out)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -71,7 +60,13 @@ def work_off(order: Path, out: Path, progress: Progress, watch: Watch) -> None:
         why = sentence.partition(": ")[2] or sentence or f"exit code {child.returncode}"
         why, _, hint = why.partition(". Try: ")
         base = "wizard-tui learn --base FOLDER, with the checkpoint that the model was made from"
-        raise AssistantError("learning failed", why, base if "cannot train" in why else hint or "the same command goes on")
+        raise AssistantError(
+            "learning failed", why, base if "cannot train" in why else hint or "the same command goes on"
+        )
+
+
+def _command(order: Path, out: Path) -> list[str]:
+    return [sys.executable, "-m", "trainer.cli", "run", str(order), "-o", str(out), "--progress", "json"]
 
 
 def _wait(child: subprocess.Popen[bytes], progress: Progress, watch: Watch) -> None:
