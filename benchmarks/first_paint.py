@@ -33,12 +33,12 @@ import os, sys, time
 out = os.fdopen(int(os.environ["SAY_TO"]), "w")
 from pathlib import Path
 from assistant.config import load_config
-from assistant.tui.app import WizardApp
-class Timed(WizardApp):
-    def on_ready(self):
-        app = self
-        {say}
-Timed(Path.cwd(), load_config()).run()
+from assistant.tui.start import app_on
+app = app_on(Path.cwd(), load_config())
+def on_ready(self):
+    {say}
+type(app).on_ready = on_ready
+app.run()
 """
 
 

@@ -25,11 +25,12 @@ def open_folder(
         raise _no_folder(context, folder, path.exists())
     require_terminal(_PROGRAM)
     from assistant.config import load_config
-    from assistant.models.library import find_model
-    from assistant.tui.app import run_app
+    from assistant.tui.start import run_app
 
     config = load_config(model=model or context.obj)
     if config.model:
+        from assistant.models.library import find_model
+
         find_model(config.model, config)
     run_app(path.resolve(), config)
 

@@ -25,9 +25,7 @@ from textual.worker import WorkerFailed
 
 from assistant.config import Config
 from assistant.errors import AssistantError
-from assistant.ground import paths
 from assistant.ground.visible import visible
-from assistant.tui import memory
 from assistant.tui.keymap import Keymap, named
 from assistant.tui.screens.workbench import Workbench
 from assistant.tui.themes import THEMES
@@ -66,8 +64,6 @@ class WizardApp(App[None]):
     )
 
     def __init__(self, folder: Path, config: Config, engine: Engine | None = None, newcomer: bool = False) -> None:
-        # A full look for garbage in the middle of the first paint takes a tenth of it.
-        memory.calm()
         super().__init__()
         self._newcomer = newcomer
         self.folder = folder
@@ -196,18 +192,6 @@ class WizardApp(App[None]):
         self.failure = self.failure or error
         super()._handle_exception(error)
         self._exit_renderables.clear()
-
-
-def run_app(folder: Path, config: Config) -> None:
-    """Open the app on `folder` and return when the user leaves it. The caller has made sure of a terminal.
-
-    Raises:
-        Exception: a bug in the app, for the command line to log.
-    """
-    app = WizardApp(folder, config, newcomer=not paths.tour_seen_file().exists())
-    app.run()
-    if app.failure is not None:
-        raise app.failure
 
 
 def _note_typing() -> None:
