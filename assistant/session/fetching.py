@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from assistant.errors import AssistantError
 
 _LONGEST_LINE = 1 << 20
+_UNITS = {"MB": 1e6}
+"""What downloads are counted in, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,9 @@ async def fetch_model(name: str) -> AsyncIterator[FetchProgress | Fetched]:
 def _progress(line: bytes) -> FetchProgress | None:
     try:
         row = json.loads(line)
-        return FetchProgress(str(row["stage"]), float(row["done"]), float(row["total"] or 0), row.get("seconds_left"))
+        unit = _UNITS[row["unit"]]
+        done, total = float(row["done"]) * unit, float(row["total"] or 0) * unit
+        return FetchProgress(str(row["stage"]), done, total, row.get("seconds_left"))
     except (ValueError, KeyError, TypeError):
         return None
 

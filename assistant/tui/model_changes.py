@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError
 from assistant.models.first_run import FirstRun, put_first_run_away
-from assistant.session.fetching import Fetched, FetchProgress, fetch_model
+from assistant.session.fetching import Fetched
 from assistant.session.workplace import Workplace
+from assistant.tui.fetching import Fetching
 from assistant.tui.screens.models import ModelChoice, Models
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class ModelChanges:
         self._place = place
         self._load = load
         self._first_run: FirstRun | None = None
-        self._fetching = ""
+        self._fetching = Fetching(screen, self._fetched)
 
     async def begin(self) -> None:
         """Find out whether this is a first run, and say so."""
@@ -47,18 +48,18 @@ class ModelChanges:
         if name:
             self._screen.run_worker(self._use(name), group="model")
         else:
-            self._screen.app.push_screen(Models(self._place.config), self._chosen)
+            self._screen.app.push_screen(Models(self._place.config, self._fetching), self._chosen)
 
     def _chosen(self, choice: ModelChoice | None) -> None:
         if choice is not None and choice.fetch:
-            self._fetch(choice.name)
+            self._fetching.begin(choice.name)
         elif choice is not None:
             self.choose(choice.name)
 
     def fetch_recommended(self) -> None:
         """Fetch the model that the notice names."""
         if self._first_run is not None and self._first_run.recommended is not None:
-            self._fetch(self._first_run.recommended.name)
+            self._fetching.begin(self._first_run.recommended.name)
         else:
             self._screen.notify("F2 lists the models that can be fetched.")
 
@@ -70,30 +71,6 @@ class ModelChanges:
             return
         self._screen.title_bar.show_model(chosen)
         self._load()
-
-    def _fetch(self, name: str) -> None:
-        if self._fetching:
-            self._screen.notify(f"{self._fetching} is still being fetched.")
-            return
-        self._fetching = name
-        self._screen.run_worker(self._follow(name), group="fetch")
-
-    async def _follow(self, name: str) -> None:
-        line = self._screen.fetch_line
-        line.show_progress(name, 0, 0, None)
-        try:
-            async for step in fetch_model(name):
-                if isinstance(step, FetchProgress):
-                    line.show_progress(name, step.done, step.total, step.seconds_left)
-                else:
-                    await self._fetched(step)
-        except AssistantError as error:
-            why = f": {error.why}" if error.why else ""
-            await self._screen.hide_welcome()
-            await self._screen.remark(f"{error.what}{why}.", error.hint, "error")
-        finally:
-            self._fetching = ""
-            line.hide()
 
     async def _fetched(self, model: Fetched) -> None:
         put_first_run_away()

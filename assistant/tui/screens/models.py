@@ -1,11 +1,14 @@
-"""The model picker: what is on this machine, what can be fetched, what of it fits; Enter uses or fetches it, d deletes it."""
+"""The model picker: what is on this machine, what can be fetched, what of it fits, and how far a download is.
+
+It answers with the model to use or to fetch; models are deleted and downloads stopped here.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -26,8 +29,14 @@ from assistant.tui.keymap import named
 from assistant.tui.screens.ask import Confirm
 from assistant.tui.screens.dialog import Dialog
 from assistant.tui.untrusted import Plain, joined, plain_line
+from assistant.tui.widgets.fetch_line import amount_of
+
+if TYPE_CHECKING:
+    from assistant.tui.fetching import Fetching
 
 _NAME = 26
+_KEYS = "Enter uses or fetches it · d deletes it · Esc closes"
+_LOOK_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -45,11 +54,20 @@ class Models(Dialog[ModelChoice]):
     Models #about { height: 4; border-top: solid $border; color: $foreground 75%; }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = named("models", [Binding("d,delete", "delete", "Delete a model")])
+    BINDINGS: ClassVar[list[BindingType]] = named(
+        "models",
+        [
+            Binding("d,delete", "delete", "Delete a model"),
+            Binding("x", "stop", "Stop the download"),
+        ],
+    )
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, fetching: Fetching | None = None) -> None:
         super().__init__()
         self._config = config
+        self._fetching = fetching
+        self._coming = ""
+        """The model whose row shows a download."""
         self._installed: dict[str, InstalledModel] = {}
         self._choices: dict[str, ModelChoice] = {}
         self._about: dict[str, str] = {}
@@ -58,7 +76,7 @@ class Models(Dialog[ModelChoice]):
         """The list, and a word while it is read."""
         with Vertical(id="box", classes="-tall") as box:
             box.border_title = "Models"
-            box.border_subtitle = "Enter uses or fetches it · d deletes it · Esc closes"
+            box.border_subtitle = _KEYS
             yield Plain("reading the models…", id="reading")
             yield OptionList(markup=False)
             yield Plain("", id="about")
@@ -66,6 +84,7 @@ class Models(Dialog[ModelChoice]):
     def on_mount(self) -> None:
         """Read what is there, beside the screen."""
         self._read()
+        self.set_interval(_LOOK_SECONDS, self._show_download)
 
     @work(exclusive=True)
     async def _read(self) -> None:
@@ -104,6 +123,30 @@ class Models(Dialog[ModelChoice]):
         options.add_options(rows)
         options.highlighted = next((1 + i for i, model in enumerate(installed) if model.chosen), 1)
         options.focus()
+        self._show_download()
+
+    def _show_download(self) -> None:
+        """Draw how far it is in the row of its model; when it has ended, read anew what is here."""
+        coming = self._fetching.name if self._fetching is not None else ""
+        if self._coming and coming != self._coming:
+            self._coming = ""
+            self.query_one("#box").border_subtitle = _KEYS
+            self._read()
+        elif self._fetching is not None and f"fetch:{coming}" in self._choices:
+            self._coming = coming
+            self.query_one("#box").border_subtitle = f"x stops the download · {_KEYS}"
+            far = self._fetching.progress
+            amount = amount_of(far.done, far.total, far.seconds_left) if far else amount_of(0, 0, None)
+            row = joined(("↓ ", "$accent"), plain_line(f"{coming:<{_NAME}} "), amount)
+            self.query_one(OptionList).replace_option_prompt(f"fetch:{coming}", row)
+            self._about[f"fetch:{coming}"] = "It is being fetched. x stops that; a later try goes on where it stopped."
+
+    def action_stop(self) -> None:
+        """Stop the download."""
+        if self._fetching is not None and self._fetching.name:
+            self._fetching.stop()
+        else:
+            self.app.notify("Nothing is being fetched.")
 
     @on(OptionList.OptionHighlighted)
     def _tell(self, event: OptionList.OptionHighlighted) -> None:
@@ -133,7 +176,9 @@ class Models(Dialog[ModelChoice]):
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
         key = event.option_id or ""
-        if key in self._choices:
+        if self._coming and key == f"fetch:{self._coming}":
+            self.app.notify(self._about[key])
+        elif key in self._choices:
             self.dismiss(self._choices[key])
         else:
             self.app.notify(self._about.get(key, "It cannot be run."), severity="warning")
@@ -152,6 +197,7 @@ def _installed_row(model: InstalledModel) -> Content:
     context = f"{header.context_size // 1024 or 1}k"
     figures = (
         f"{human_bytes(header.bytes):>9}  {context:>5}  {'fills in' if header.fim else '':<9} {header.quantization}"
+        f"{'  learned' if model.learned else ''}"
     )
     return joined(mark, name, plain_line(figures, "$foreground 70%"))
 
@@ -175,7 +221,8 @@ def _about_installed(model: InstalledModel, machine: Machine, rate: PassRate | N
         "registered": "A file of your own.",
     }
     place = "" if model.source == "starter" else f" {model.path}"
-    return f"{runs}{origin[model.source]}{measured}{_shown_licence(model)}{place}"
+    learned = " With what was learned here; /learn switches it off." if model.learned else ""
+    return f"{runs}{origin[model.source]}{learned}{measured}{_shown_licence(model)}{place}"
 
 
 def _about_row(row: CatalogueModel, machine: Machine, best: bool) -> str:

@@ -8,13 +8,19 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from assistant.config import Config
 from assistant.ground import paths
+from assistant.models.catalogue import catalogue
 from assistant.models.library import add_model, installed_models
 from assistant.models.machine import Machine
 from assistant.tui.screens.models import ModelChoice, Models
 from tests.assistant.models.gguf_files import write
+from tests.assistant.models.test_download import BIG
+from tests.assistant.tui.test_app import running
+from tests.fakes.local_hub import LocalHub
+from tests.fakes.scripted_engine import ScriptedEngine
 from tests.fakes.stage import Stage, settled, shown, until, words
 
 
@@ -67,6 +73,41 @@ async def test_a_model_to_fetch_is_told_with_size_fit_and_licence_and_chosen() -
     choice = app.answers[0]
     assert isinstance(choice, ModelChoice)
     assert choice.fetch
+
+
+async def test_a_download_is_followed_on_the_screen_and_stopped_there_and_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = catalogue()[0]
+    part = paths.models_folder() / f".{row.file}.part"
+    with LocalHub({f"{row.repository}/{row.file}": BIG}, stall_after=12_000_000).running() as hub:
+        for name, value in (("HF_ENDPOINT", hub.url), ("HF_HUB_DISABLE_XET", "1"), ("HF_HUB_DOWNLOAD_TIMEOUT", "120")):
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+        async with running(tmp_path, ScriptedEngine(), size=(120, 40)) as session:
+            await session.pilot.press("f2")
+            await session.until(lambda: "To fetch" in shown(session.app))
+            options = session.app.screen.query_one(OptionList)
+            options.highlighted = options.get_option_index(f"fetch:{row.name}")
+            await session.pilot.press("enter")
+            await session.until(lambda: "10.5 MB of 25.2 MB" in shown(session.app), seconds=60)
+            assert "F2, x stops it" in shown(session.app)
+            await session.pilot.press("f2")
+            await session.until(lambda: "x stops the download" in shown(session.app))
+            await session.until(lambda: " MB of 25.2 MB" in shown(session.app))
+            await session.until(lambda: part.exists() and part.stat().st_size > 1_000_000, seconds=60)
+            await session.pilot.press("x")
+            await session.until(lambda: "a later try goes on where it stopped" in session.toasts())
+            await session.until(lambda: "x stops the download" not in shown(session.app))
+            assert part.stat().st_size > 1_000_000
+            await session.pilot.press("x")
+            await session.until(lambda: "Nothing is being fetched" in session.toasts())
+            have = part.stat().st_size
+            options = session.app.screen.query_one(OptionList)
+            await session.until(lambda: any(o.id == f"fetch:{row.name}" for o in options.options))
+            options.highlighted = options.get_option_index(f"fetch:{row.name}")
+            await session.pilot.press("enter")
+            await session.until(lambda: hub.ranges and hub.ranges[-1] == f"bytes={have}-", seconds=60)
 
 
 @pytest.mark.parametrize(
