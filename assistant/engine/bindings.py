@@ -44,7 +44,6 @@ Pointer: TypeAlias = Any
 """A C pointer; false when it is NULL."""
 
 ABORTED = 2
-NO_ROOM = 1
 _WARNING, _ERROR = 3, 4
 _CONTINUATION = 5
 

@@ -121,10 +121,6 @@ class Ledger:
         """Whether a seed got as far as a row."""
         return lineage < len(self._newest) and self._newest[lineage] != _DEAD
 
-    def alive_count(self) -> int:
-        """How many lineages there are to evolve."""
-        return sum(1 for offset in self._newest if offset != _DEAD)
-
     def newest(self, lineage: int) -> Instruction:
         """The newest row of a lineage: the parent of what comes next."""
         self._reader.seek(self._newest[lineage])

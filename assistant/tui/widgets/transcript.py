@@ -108,10 +108,6 @@ class Transcript(VerticalScroll, can_focus=True):
         """Where keys go from one to the next: questions and code blocks, oldest first."""
         return [one for one in self.query("CodeBlock, Question") if isinstance(one, Widget)]
 
-    def has_entries(self) -> bool:
-        """Whether anything has been said."""
-        return bool(self._entries)
-
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """At an end, bring what is beyond it."""
         super().watch_scroll_y(old_value, new_value)
