@@ -56,6 +56,12 @@ def processor_seconds(pid: int) -> float:
     return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text(encoding="ascii").split()[0]) / 1e9
 
 
+def threads_seconds(pid: int) -> float:
+    """What all threads of a process have had of the processor so far (Linux)."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text(encoding="ascii").split()[0]) for task in tasks) / 1e9
+
+
 class _Inside:
     """The child: the model and one context."""
 
@@ -68,7 +74,8 @@ class _Inside:
         params = library.llama_context_default_params()
         params.n_ctx, params.n_batch, params.n_ubatch = context_size, 256, 256
         params.n_threads = params.n_threads_batch = threads
-        params.flash_attn_type = library.LLAMA_FLASH_ATTN_TYPE_AUTO
+        # The faster one on a CPU, and the one that the engine uses there.
+        params.flash_attn_type = library.LLAMA_FLASH_ATTN_TYPE_DISABLED
         params.no_perf = True
         self._context = library.llama_init_from_model(model, params)
         self._greedy = library.llama_sampler_init_greedy()

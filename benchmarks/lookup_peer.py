@@ -60,7 +60,6 @@ def main() -> None:
         n_threads=task["threads"],
         n_threads_batch=task["threads"],
         logits_all=True,
-        flash_attn=True,
         verbose=False,
     )
     for line in sys.stdin:

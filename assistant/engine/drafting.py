@@ -126,6 +126,8 @@ class Drafter:
 
     def draft(self, most: int) -> Sequence[int]:
         """The tokens to check along with the last one, at most `most`; none where that does not pay."""
+        if self._old.cursor < 0 and self._repeats.cursor < 0:
+            return ()
         source = max((self._old, self._repeats), key=lambda source: sum(source.chances(len(source.guess(_LENGTHS[2])))))
         guess = source.guess(min(most, _LENGTHS[-1]))
         length = self._length(source, len(guess))

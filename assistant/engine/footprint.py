@@ -18,6 +18,8 @@ from assistant.ground.files import human_bytes
 DEFAULT_CONTEXT = 8192
 _COMPUTE_RESERVE = 160 << 20
 _GPU_RESERVE = 512 << 20
+_LARGEST_BATCH = 256
+_MOST_SCORE_BYTES = 320 << 20
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,18 @@ def footprint(header: GgufHeader, context_size: int) -> Footprint:
     """What `header`'s model takes with a context of `context_size` tokens."""
     weights = sum(header.layer_bytes) + header.other_bytes or header.bytes
     scratch = _COMPUTE_RESERVE + 64 * header.number("embedding_length") * 512
+    if scores_fit(header, context_size):
+        scratch += _score_bytes(header, context_size)
     return Footprint(weights, header.kv_bytes_per_token() * context_size, scratch)
+
+
+def scores_fit(header: GgufHeader, context_size: int) -> bool:
+    """Whether attention may keep the score of each token of a batch with each of the context, instead of a running one."""
+    return _score_bytes(header, context_size) <= _MOST_SCORE_BYTES
+
+
+def _score_bytes(header: GgufHeader, context_size: int) -> int:
+    return 4 * header.number("attention.head_count", 1) * context_size * _LARGEST_BATCH
 
 
 def require_memory(header: GgufHeader, context_size: int, available: int, on_gpu: int = 0) -> None:

@@ -59,7 +59,7 @@ class LlamaModel:
         params.n_ctx, params.n_seq_max = cells, sequences
         params.n_batch = params.n_ubatch = self.batch_size
         params.n_threads = params.n_threads_batch = self.threads
-        params.flash_attn_type = library.LLAMA_FLASH_ATTN_TYPE_AUTO
+        params.flash_attn_type = self.attention(cells, unified)
         params.kv_unified = unified
         params.no_perf = True
         context = library.llama_init_from_model(self.pointer, params)
@@ -71,6 +71,16 @@ class LlamaModel:
             )
         self._apply_adapters(context)
         return context
+
+    def attention(self, cells: int, unified: bool = True) -> int:
+        """Which attention of llama.cpp's a context of `cells` tokens uses, by its number there.
+
+        On a CPU the fused one is the slower one for few tokens behind many: for 32 tokens behind 1,900 it takes 371 ms,
+        the other 230 ms. For 32 streams of 100 tokens it is the faster one, 180 ms against 198 ms.
+        """
+        if self.gpu_layers or not unified or not footprint.scores_fit(self.header, cells):
+            return int(library.LLAMA_FLASH_ATTN_TYPE_AUTO)
+        return int(library.LLAMA_FLASH_ATTN_TYPE_DISABLED)
 
     @property
     def batch_size(self) -> int:

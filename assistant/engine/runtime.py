@@ -223,7 +223,9 @@ def adapter_marks(spec: ModelSpec) -> tuple[tuple[str, float, int, int], ...]:
 
 def _store_key(model: LlamaModel, adapters: tuple[tuple[str, float, int, int], ...]) -> str:
     header = model.header
-    parts = (header.path.name, header.bytes, header.changed, adapters, model.gpu_layers > 0, version())
+    # Each kind of attention has an order of its own in the cache.
+    kind = model.gpu_layers > 0, model.attention(sum(_limits(model)))
+    parts = (header.path.name, header.bytes, header.changed, adapters, *kind, version())
     return ":".join(str(part) for part in parts)
 
 

@@ -19,6 +19,7 @@ from assistant.engine.footprint import (
     footprint,
     layers_that_fit,
     require_memory,
+    scores_fit,
 )
 from assistant.engine.gguf_header import GgufHeader
 
@@ -48,6 +49,14 @@ def test_context_is_as_wanted_or_as_trained_but_not_huge() -> None:
 
 def test_kv_cache_is_counted_by_its_heads() -> None:
     assert footprint(_header(), 1000).kv_cache == 1000 * 4 * 2 * (128 + 128) * 2
+
+
+def test_scores_of_attention_are_kept_and_counted_unless_the_context_is_huge() -> None:
+    header = _header()
+    small, large = footprint(header, 8192), footprint(header, 1 << 20)
+    assert scores_fit(header, 8192)
+    assert not scores_fit(header, 1 << 20)
+    assert small.scratch - large.scratch == 8 * 8192 * 256 * 4
 
 
 def test_model_that_does_not_fit_is_refused_with_the_figures_and_a_way_out() -> None:

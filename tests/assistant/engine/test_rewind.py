@@ -150,12 +150,14 @@ async def test_rewinding_behind_the_text_or_a_reply_that_is_over_changes_nothing
 
 
 async def test_drafts_go_back_too(engine: EngineClient) -> None:
-    plain, _, _ = await _judged(engine, GenerationRequest(NUMBERS, 60, GREEDY), lambda text: None)
-    place = plain.index("\n12") + 1
+    # So long that it is clear how it goes on, in a batch of any size.
+    numbers = TextPrompt(NUMBERS.text + "".join(f"{n}\n" for n in range(7, 31)))
+    plain, _, _ = await _judged(engine, GenerationRequest(numbers, 60, GREEDY), lambda text: None)
+    place = plain.index("\n36") + 1
     told: list[str] = []
     for old_text in ("", plain):
-        request = GenerationRequest(NUMBERS, 60, GREEDY, old_text=old_text)
-        text, _, _ = await _judged(engine, request, _times([("13", place)]))
+        request = GenerationRequest(numbers, 60, GREEDY, old_text=old_text)
+        text, _, _ = await _judged(engine, request, _times([("37", place)]))
         assert text.startswith(plain[:place])
         told.append(text[place:].split("\n")[0])
-    assert told[0] == told[1] != "12"
+    assert told[0] == told[1] != "36"
