@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from assistant.errors import UsageError
+from assistant.sandbox.api import Trial
 from assistant.sandbox.sandbox import Sandbox
 from trainer.errors import TrainerError
-from trainer.evaluate.benchmarks import ds1000, shapes
+from trainer.evaluate.benchmarks import ds1000, plus, shapes
 from trainer.evaluate.benchmarks.table import BENCHMARKS, benchmark
 from trainer.evaluate.execute import Sample, judge
 from trainer.evaluate.sources import load
@@ -153,6 +154,13 @@ def test_without_data_and_network_the_sentence_says_so(tmp_path: Path, monkeypat
     monkeypatch.delenv("WIZARD_SHARED", raising=False)
     with pytest.raises(TrainerError, match="--data FOLDER"):
         load(replace(BENCHMARKS["humaneval"], hub=None), None)
+
+
+def test_answers_too_large_to_come_across_are_not_asked_for(sandbox: Sandbox) -> None:
+    tests = plus.tests("upto", "def upto(n):\n    return list(range(n))\n", "", [[3], [10**6], [4]], 0)
+    asked = "def upto(n):\n    return list(range(n)) if n < 10 else []\n"
+    assert sandbox.run(Trial(asked, tests)).passed
+    assert sandbox.run(Trial(asked.replace("n < 10", "n < 4"), tests)).reason == "wrong answer"
 
 
 def test_json_inputs_get_their_types_back() -> None:

@@ -20,8 +20,6 @@ _AS_SETS = frozenset(
         "Diff",
     }
 )
-# Inputs whose answers have millions of parts (77 colours of 4 or 5 at a time): no answer would come across in time.
-_LARGEST_CHOICE = {"Mbpp/255": 70}
 _AS_TRUTH = frozenset({"check_str", "text_match_three", "text_starta_endb"})
 
 
@@ -43,7 +41,6 @@ def _problem(row: dict[str, Any]) -> Problem:
             for index, value in enumerate(arguments)
         ]
         for arguments in [*row["base_input"], *(row["plus_input"] or ())]
-        if row["task_id"] not in _LARGEST_CHOICE or arguments[1] <= _LARGEST_CHOICE[row["task_id"]]
     ]
     oracle = "set" if name in _AS_SETS else "truth" if name in _AS_TRUTH else "same"
     text = str(row["prompt"]).strip().strip("'\"").strip()
