@@ -106,27 +106,28 @@ class Learn(Screen[None]):
 
     @work(exclusive=True, group="look")
     async def _look(self) -> None:
+        problem = ""
         try:
             self._seen = await asyncio.to_thread(_look, self._model)
         except AssistantError as error:
-            self.query_one("#text", Plain).show(plain_line(error.sentence(), "$error"))
-            return
-        job = self._seen.job
-        if job is not None and (self._follower is None or self._follower.job.id != job.id):
-            self._follower = Follower(job)
-        if self._follower is not None:
+            problem = error.sentence()
+        seen = self._seen
+        if seen is not None and seen.job is not None:
+            if self._follower is None or self._follower.job.id != seen.job.id:
+                self._follower = Follower(seen.job)
             await asyncio.to_thread(self._follower.read)
-        self.query_one("#text", Plain).show(self._told(self._seen))
+        # The screen may have been left meanwhile, and its parts be gone before it.
+        for text in self.query("#text").results(Plain):
+            text.show(plain_line(problem, "$error") if problem or seen is None else self._told(seen, text.size.width))
 
-    def _told(self, seen: _Look) -> Content:
+    def _told(self, seen: _Look, width: int) -> Content:
         kept = f"{seen.lessons:,} lesson{'s' if seen.lessons != 1 else ''} kept"
         on = "more are kept as you go on" if seen.keeps else "none are kept from now on; /lessons on changes that"
         parts = [plain(_ABOUT, "$foreground 75%"), Content(""), plain_line(f"{kept}; {on}.")]
         parts += [Content(""), *self._adapters(seen.state)]
         if seen.job is not None and self._follower is not None:
-            width = max(30, self.query_one("#what").content_size.width)
             words = list(self._follower.words)[-_WORDS:]
-            parts += [Content(""), head(seen.job, seen.job_state, self._follower, width)]
+            parts += [Content(""), head(seen.job, seen.job_state, self._follower, max(30, width))]
             parts += [plain_line(line, "$foreground 60%") for line in words]
         return Content("\n").join(parts)
 
