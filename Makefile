@@ -5,7 +5,7 @@ ARGS ?=
 RUN := .venv/bin
 DEV := .venv-test/bin
 
-.PHONY: run test check fmt bench snapshots screenshots docs clean help
+.PHONY: run test check fmt bench snapshots screenshots recording docs clean help
 
 help:  ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ snapshots: .venv-test/.installed  ## accept the app's present looks as right
 
 screenshots: .venv-test/.installed  ## make the pictures of the README
 	$(DEV)/python -m docs.make_screenshots
+
+recording: .venv-test/.installed  ## record the app in tmux for the README
+	$(DEV)/python -m docs.make_recording
 
 docs: .venv-test/.installed  ## bring the captioned tree and the command reference up to date
 	$(DEV)/python -m docs.make_tree
