@@ -71,7 +71,7 @@ def show(number: Annotated[int, typer.Argument(metavar="NUMBER", help="From the 
     for name in ("id", "time", "verdict", "kind", "path", "language", "model", "instruction", "comment"):
         if fields[name] != "":
             print(f"{name:<12} {visible_line(str(fields[name]))}")
-    for name in ("before", "old", "proposed", "final"):
+    for name in ("before", "old", "after", "proposed", "final"):
         if fields[name]:
             print(f"\n{name}\n{visible(fields[name])}")
 

@@ -39,6 +39,11 @@ def learned_folder() -> Path:
     return _folder("data", "learned")
 
 
+def learning_folder(*parts: str) -> Path:
+    """Where learning works: copies of lessons, and what is made of them on the way."""
+    return _folder("state", "learning", *parts)
+
+
 def typing_mark() -> Path:
     """Touched while someone types into the app, so that work in the background rests; it need not exist."""
     return _folder("state") / "typing"

@@ -99,7 +99,7 @@ def run(task: Task, config: Config, progress: Progress, watch: Watch) -> Result:
     base = task.base or (Path(known.base) if known.base else task.model)
     if not base.exists():
         raise UsageError(f"there is no checkpoint {base}", hint="wizard-tui learn --base FOLDER")
-    place = paths.state_folder("learning", _key(task.model))
+    place = paths.learning_folder(_key(task.model))
     with _only_one(place):
         return _learned(task, place, base, material, config, progress, watch)
 

@@ -5,6 +5,7 @@ Nothing is kept unless the setting `lessons` says "on". What is deleted is overw
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -88,18 +89,27 @@ def count() -> int:
 
 
 def delete(numbers: Sequence[int]) -> int:
-    """Delete lessons for good; returns how many there were."""
+    """Delete lessons for good, and what learning has copied of any; returns how many there were."""
+    _delete_copies()
     with _open() as connection:
         return sum(connection.execute("DELETE FROM lessons WHERE id = ?", (number,)).rowcount for number in numbers)
 
 
 def delete_all() -> int:
-    """Delete every lesson, and the file with them; returns how many there were."""
+    """Delete every lesson, the file with them, and what learning has copied; returns how many there were."""
     gone = count()
+    _delete_copies()
     file = _file()
     for suffix in ("", "-wal", "-shm", "-journal"):
         file.with_name(file.name + suffix).unlink(missing_ok=True)
     return gone
+
+
+def _delete_copies() -> None:
+    # A run of learning that is under way ends by it: it would go on with what is to be gone.
+    shutil.rmtree(paths.learning_folder(), ignore_errors=True)
+    # The workshop's cache of token ids is text in another form; what else is in it can be made again.
+    shutil.rmtree(paths.cache_folder("tokens"), ignore_errors=True)
 
 
 def _text_of(lesson: Lesson) -> str:

@@ -20,7 +20,7 @@ from assistant.ground.progress import Progress
 from assistant.learning.learn import Task, gather, run
 from assistant.learning.order import Wishes
 from assistant.learning.rest import Watch
-from assistant.lessons import Lesson, record
+from assistant.lessons import Lesson, record, store
 from assistant.models import learned
 from assistant.models.running import model_spec
 
@@ -120,7 +120,7 @@ def test_the_whole_way_on_a_real_model(
     page = result.report.read_text()
     assert f"Loss on {told.held_out} held-out responses fell" in page
     measured = {row.data()["response"] for row in result.material.held_out}
-    rows = next(paths.state_folder("learning").glob("*/rows.jsonl")).read_text()
+    rows = next(paths.learning_folder().glob("*/rows.jsonl")).read_text()
     assert measured.isdisjoint(json.loads(line)["response"] for line in rows.splitlines())
 
     assert model_spec(code_model, KEEP).adapters == ()
@@ -135,6 +135,11 @@ def test_the_whole_way_on_a_real_model(
     )  # fmt: skip
     assert json.loads(back.stdout)["in_use"] is None
     assert completed(code_model, home) == plain
+
+    secret = THINGS[1].capitalize()
+    assert files_with(secret, home)
+    store.delete_all()
+    assert files_with(secret, home) == []
 
 
 def killed_while_training(task: Task, home: Path) -> None:
@@ -157,6 +162,13 @@ def killed_while_training(task: Task, home: Path) -> None:
     while list(descendants_named(str(home))):
         assert time.monotonic() < end, "what it started is still at work"
         time.sleep(0.05)
+
+
+def files_with(word: str, home: Path) -> list[Path]:
+    """Files of the programs that hold a word of a lesson, as text or as token ids."""
+    return [*home.rglob("ids.bin")] + [
+        path for path in home.rglob("*") if path.is_file() and word.encode() in path.read_bytes()
+    ]
 
 
 def completed(model: Path, home: Path) -> str:

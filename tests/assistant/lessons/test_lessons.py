@@ -172,3 +172,13 @@ def test_secrets_are_masked_by_their_form(text: str, words: str) -> None:
 )
 def test_what_is_no_secret_stays(text: str) -> None:
     assert masked(text) == text
+
+
+@pytest.mark.parametrize("how", ["one", "all"])
+def test_deleting_also_takes_what_learning_has_copied(how: str) -> None:
+    number = record(ON, CHANGE)
+    copies = paths.learning_folder("model") / "rows.jsonl", paths.cache_folder("tokens", "digest") / "ids.bin"
+    for copy in copies:
+        copy.write_text("what was kept")
+    delete([number or 0]) if how == "one" else delete_all()
+    assert not any(copy.exists() for copy in copies)
