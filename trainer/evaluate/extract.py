@@ -19,6 +19,7 @@ from trainer.evaluate.statements import Statement, names_in, statements
 _FENCE = re.compile(r"^[ \t]{0,3}(```+|~~~+)[ \t]*([\w+#.-]*)[^\n]*$", re.M)
 _PYTHON = frozenset({"", "python", "py", "python3", "python2", "pycon", "ipython", "code"})
 
+_PROSE = frozenset({"markdown", "md", "text", "txt"})
 _SETTINGS = frozenset({"sys", "random", "warnings", "decimal", "np", "numpy", "threading"})
 
 
@@ -101,20 +102,22 @@ def _helpers(rest: str, used: set[str]) -> str:
 
 def _code_blocks(answer: str) -> str:
     """The text within Python fences, or the whole answer where there are none."""
+    answer = answer.removeprefix("\ufeff")
     blocks: list[tuple[str, str]] = []
     opened: tuple[int, str, str] | None = None
     for match in _FENCE.finditer(answer):
         mark, language = match[1], match[2].lower()
         if opened is None:
             opened = (match.end() + 1, mark, language)
-        elif mark.startswith(opened[1][:3]) and not language:
+        elif mark.startswith(opened[1]) and not language:
             blocks.append((opened[2], answer[opened[0] : match.start()]))
             opened = None
     if opened is not None:
         blocks.append((opened[2], answer[opened[0] :]))
     python = [text for language, text in blocks if language in _PYTHON]
     if not python:
-        return answer
+        written = [text for language, text in blocks if language in _PROSE and _FENCE.search(text)]
+        return _code_blocks(written[0]) if written else _without_prompts(answer)
     # Prose before an unopened fence ("code … ```"): then the fence closed what began with the answer.
     if len(blocks) == 1 and opened is not None and not python[0].strip():
         return answer[: answer.rfind("```")]
@@ -145,8 +148,13 @@ def _joined(items: list[Statement]) -> str:
 def _needed(plain: list[Statement], wanted: list[str]) -> list[Statement]:
     """The statements reachable from the `wanted` names, in their order."""
     makers: dict[str, list[int]] = defaultdict(list)
+    imported = {
+        name for item in plain if item.kind.endswith(("import_statement", "from_statement")) for name in item.binds
+    }
     for index, item in enumerate(plain):
-        for name in item.binds | item.changes:
+        # What decorates with a module's function changes nothing of the module.
+        changes = item.changes - imported if item.kind == "decorated_definition" else item.changes
+        for name in item.binds | changes:
             makers[name].append(index)
     kept: set[int] = {index for index, item in enumerate(plain) if _always(item)}
     reached: set[str] = set()

@@ -105,7 +105,7 @@ def _is_prose(node: Any) -> bool:
 
 def _item(text: str, node: Any) -> Statement:
     binds, changes = _bound_in(node), _changed_in(node)
-    return Statement(text, node.type, frozenset(binds), frozenset(changes), frozenset(_names(node)))
+    return Statement(text, node.type, frozenset(binds), frozenset(changes), frozenset(_used_in(node)))
 
 
 def names_in(code: str) -> set[str]:
@@ -142,6 +142,12 @@ def _bound_in(node: Any) -> set[str]:
 def _changed_in(node: Any) -> set[str]:
     """Names whose object a statement changes: `table[i] = …`, `thing.field = …`, `cache.update(…)`."""
     names: set[str] = set()
+    if node.type == "decorated_definition":
+        # `@area.register(Square)` adds to `area`.
+        for decorator in (child for child in node.children if child.type == "decorator"):
+            named = decorator.children[1]
+            named = named.child_by_field_name("function") if named.type == "call" else named
+            names |= {root} if (root := _root(named)) else set()
     waiting = [node] if node.type not in _DEFINITIONS else []
     while waiting:
         one = waiting.pop()
@@ -186,6 +192,43 @@ def _imported(node: Any) -> set[str]:
             names.add(_text(child.child_by_field_name("alias")))
         elif child.type == "dotted_name" and child != source:
             names.add(_text(child).split(".")[0])
+    return names
+
+
+def _used_in(node: Any) -> set[str]:
+    """Names that a statement needs from around it; a function's parameters and local names are its own."""
+    if node.type == "decorated_definition":
+        return set().union(*(_used_in(child) for child in node.children))
+    if node.type != "function_definition":
+        return _names(node)
+    body, parameters = node.child_by_field_name("body"), node.child_by_field_name("parameters")
+    own = _parameters(parameters) | (_bound_in(body) - _declared_global(body))
+    head = set().union(*(_names(child) for child in node.children if child not in (body, parameters)))
+    return head | _defaults(parameters) | (_names(body) - own)
+
+
+def _parameters(node: Any) -> set[str]:
+    names: set[str] = set()
+    for child in node.children:
+        name = child if child.type == "identifier" else child.child_by_field_name("name")
+        names |= _targets(name or next((one for one in child.named_children if one.type != "type"), None))
+    return names
+
+
+def _defaults(node: Any) -> set[str]:
+    """What defaults and types of parameters name."""
+    parts = [child.child_by_field_name(field) for child in node.children for field in ("value", "type")]
+    return set().union(*(_names(part) for part in parts if part is not None))
+
+
+def _declared_global(node: Any) -> set[str]:
+    names: set[str] = set()
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if one.type == "global_statement":
+            names |= _targets(one)
+        waiting += one.children
     return names
 
 
