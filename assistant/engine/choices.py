@@ -58,21 +58,27 @@ class Choices:
         """Go on behind `piece`, which must be allowed."""
         self._place = self._beyond(self._place, piece) or self._free(piece)
 
-    def possible(self, first: Callable[[bytes], Sequence[int]]) -> list[int]:
+    def possible(
+        self, first: Callable[[bytes], Sequence[int]], longer: Callable[[bytes], Sequence[int]] = lambda text: ()
+    ) -> list[int]:
         """The tokens that `first` names as the beginnings of what may follow here.
 
         At a free place they end what comes before a list: whoever chose to end it in another way has these to choose
-        from.
+        from. Where a text may go on after its end, the tokens that `longer` names as holding it and more are among them.
         """
-        return list({token: None for rest in dict.fromkeys(self._rests()) for token in first(rest)})
+        found: dict[int, None] = {}
+        for rest, is_open in dict.fromkeys(self._rests()):
+            found |= dict.fromkeys((*first(rest), *(longer(rest) if is_open and rest else ())))
+        return list(found)
 
-    def _rests(self) -> Iterator[bytes]:
+    def _rests(self) -> Iterator[tuple[bytes, bool]]:
+        """What may be written next, and whether it may go on after that."""
         said = self._place.said
-        yield from (text[len(said) :] for text in self._place.texts)
+        yield from ((text[len(said) :], text in self._open) for text in self._place.texts)
         for after, texts in self._lists if not self.bound else ():
             for known in range(len(after)):
                 if said.endswith(after[:known]):
-                    yield from (after[known:] + text for text in texts)
+                    yield from ((after[known:] + text, text in self._open) for text in texts)
 
     def _beyond(self, place: _Place, piece: bytes) -> _Place | None:
         """Where `piece` leads to from `place`; None where it may not stand there."""

@@ -32,7 +32,7 @@ _CONVERSATION, _COMPLETION = 0, 1
 _SEQUENCES = 2
 _MOST_COMPLETION_CELLS = 4096
 
-Chore = Callable[[Callable[[], bool]], None]
+Chore = Callable[[Callable[[], bool]], object]
 """Work for an idle moment; what it is given says whether to stop."""
 
 
@@ -182,16 +182,17 @@ class Runtime:
         return footprint.footprint(self.model.header, sum(self.limits)).kv_cache
 
     def chores(self) -> list[Chore]:
-        """Measurements that are still to be made, each once per model and machine."""
+        """What can be made ready, and measurements that are still to be made, each once."""
         probe = Probe(self._context, self.decoder.cache)
-        chores: list[Chore] = []
+        vocabulary = self.model.vocabulary
+        chores: list[Chore] = [] if vocabulary.spelled_out else [vocabulary.spell_out]
         if self._can_draft and not self.cost.measured:
             room = self.limits[_CONVERSATION] - len(self.decoder.cache.tokens[_CONVERSATION])
             if room >= SIZES[-1]:
-                token = self.model.vocabulary.any_start
-                chores.append(partial(self.cost.measure, partial(probe.batch_seconds, _CONVERSATION, token)))
+                seconds_of = partial(probe.batch_seconds, _CONVERSATION, vocabulary.any_start)
+                chores.append(partial(self.cost.measure, seconds_of))
         if not self.order.settled and self._can_draft:
-            chores.append(partial(self.order.measure, self.model.vocabulary, partial(probe.loss, _COMPLETION)))
+            chores.append(partial(self.order.measure, vocabulary, partial(probe.loss, _COMPLETION)))
         return chores
 
     def close(self) -> None:

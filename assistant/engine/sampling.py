@@ -123,21 +123,22 @@ class Sampler:
         # At a free place too: a token may end what comes before a list, and hold the beginning of what must not follow.
         fits = choices.allows(piece(token)) and not (bound and not piece(token))
         if not fits:
-            token = self._sample_among(choices.possible(self._vocabulary.first_of), context, row)
+            possible = choices.possible(self._vocabulary.first_of, self._vocabulary.longer_than)
+            token = self._sample_among(possible, context, row)
         self.constrained += bound or not fits
         choices.take(piece(token))
         return token
 
     def _sample_among(self, tokens: Sequence[int], context: Pointer, row: int) -> int:
-        """Sample one of `tokens`; any, where there are none (no token of this model spells the text)."""
+        """Sample one of `tokens`; where there are none (no token of this model spells the text), the reply ends."""
+        tokens = tokens or [self._vocabulary.any_end]
         if len(tokens) == 1:
             library.llama_sampler_accept(self._chain, tokens[0])
             return tokens[0]
-        if tokens:
-            logits = self._logits(context, row)
-            kept = logits[list(tokens)].copy()
-            logits[:] = -float("inf")
-            logits[list(tokens)] = kept
+        logits = self._logits(context, row)
+        kept = logits[list(tokens)].copy()
+        logits[:] = -float("inf")
+        logits[list(tokens)] = kept
         return int(library.llama_sampler_sample(self._chain, context, row))
 
     def _logits(self, context: Pointer, row: int) -> Any:

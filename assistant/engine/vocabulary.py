@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import ctypes
 import re
+from bisect import bisect_right
+from collections.abc import Callable
 from functools import cached_property
+from itertools import islice, takewhile
 
 from assistant.engine.bindings import Pointer, library
 
@@ -17,6 +20,7 @@ _NOT_PLAIN = library.LLAMA_TOKEN_ATTR_CONTROL | library.LLAMA_TOKEN_ATTR_UNKNOWN
 _PARSED_ALWAYS = library.LLAMA_TOKEN_ATTR_USER_DEFINED
 _LONGEST_GUESS = 64
 _AHEAD = 64
+_AT_ONCE = 256
 _TAG = re.compile(r"<.+>|\[[A-Z_/]+\]")
 
 
@@ -87,13 +91,37 @@ class Vocabulary:
         ends = range(min(len(text), _AHEAD), 0, -1)
         return next((known[text[:end]] for end in ends if text[:end] in known), [])
 
+    def longer_than(self, text: bytes) -> list[int]:
+        """The tokens that begin with `text` and go on after it."""
+        known = self._sorted_pieces
+        start = bisect_right(known, text)
+        within = takewhile(lambda piece: piece.startswith(text), islice(known, start, None))
+        return [token for piece in within for token in self._by_piece[piece]]
+
+    def spell_out(self, interrupted: Callable[[], bool] = lambda: False) -> bool:
+        """Look at every token once, which takes 0.1 s and is done when first needed otherwise; false if interrupted."""
+        for token in range(self.size):
+            if token % _AT_ONCE == 0 and interrupted():
+                return False
+            self.piece(token)
+        return bool(self._sorted_pieces)
+
+    @property
+    def spelled_out(self) -> bool:
+        """Whether every token was looked at."""
+        return len(self._pieces) >= self.size
+
     @cached_property
     def _by_piece(self) -> dict[bytes, list[int]]:
         found: dict[bytes, list[int]] = {}
         for token in range(self.size):
-            if piece := self._piece(token):
+            if piece := self.piece(token):
                 found.setdefault(piece, []).append(token)
         return found
+
+    @cached_property
+    def _sorted_pieces(self) -> list[bytes]:
+        return sorted(self._by_piece)
 
     def text_of_special(self, token: int) -> str:
         """How a special token is written; nothing for -1."""
@@ -126,6 +154,11 @@ class Vocabulary:
     def eos(self) -> int:
         """The end-of-text token, or -1."""
         return int(library.llama_vocab_eos(self._vocab))
+
+    @property
+    def any_end(self) -> int:
+        """A token that ends a reply, if the model has one."""
+        return max(self.eos, int(library.llama_vocab_eot(self._vocab)), 0)
 
     @property
     def any_start(self) -> int:

@@ -80,6 +80,13 @@ def test_place_that_was_entered_wrongly_is_entered_with_one_of_its_texts() -> No
     assert choices.possible(lambda rest: tokens.get(rest, [])) == [4, 5]
 
 
+def test_open_text_may_be_written_as_the_beginning_of_a_longer_token() -> None:
+    choices = Choices([Choice("", ("re",), end="")])
+    assert choices.possible(lambda rest: [1], lambda rest: [2, 3] if rest == b"re" else []) == [1, 2, 3]
+    closed = Choices([Choice("", ("re",), end="\n")])
+    assert closed.possible(lambda rest: [1], lambda rest: [2, 3]) == [1]
+
+
 @given(st.text("de fa(", max_size=30), st.integers(1, 4))
 def test_how_a_text_is_cut_into_tokens_makes_no_difference(text: str, step: int) -> None:
     def allowed(size: int) -> bool:
@@ -117,6 +124,18 @@ def test_symbol_that_does_not_exist_cannot_be_written(engine: BlockingEngine, te
         assert said or temperature, "the little model repeats the pattern"
         assert set(said) <= set(names)
         assert 0 < stats.constrained_tokens < stats.completion_tokens or not said
+
+
+@pytest.mark.slow
+def test_word_that_was_begun_is_ended_as_the_model_would(engine: BlockingEngine) -> None:
+    """The model wants a blank first; held to the letters, it says a word of its own that begins so."""
+    prompt = TextPrompt("The capital of France is Paris. The capital of Italy is")
+    held = GenerationRequest(prompt, 3, Sampling(temperature=0), choices=(Choice("", (" Ro",), end=""),))
+    assert engine.reply(held)[0].startswith(" Rome")
+    start = GenerationRequest(
+        TextPrompt("def add(a, b):\n    "), 4, Sampling(temperature=0), choices=(Choice("", ("ret",), end=""),)
+    )
+    assert engine.reply(start)[0].startswith("return")
 
 
 @pytest.mark.slow

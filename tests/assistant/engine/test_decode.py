@@ -129,6 +129,15 @@ def test_drafts_leave_the_distribution_of_sampled_tokens_as_it_is(runtime: Runti
         assert abs(seen[int(token)] - expected) < 4.5 * np.sqrt(expected) + 1
 
 
+def test_reply_ends_where_the_model_can_spell_none_of_the_texts_that_must_follow(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime.model.vocabulary, "first_of", lambda text: [])
+    request = GenerationRequest(TextPrompt("x"), 20, Sampling(temperature=0), choices=(Choice("", ("~one", "~two")),))
+    tokens, stats = _run(runtime, request)
+    assert (tokens, stats.stop_reason) == ([], "end")
+
+
 def test_completions_cost_a_reply_one_batch_each_and_nothing_of_its_cache(runtime: Runtime) -> None:
     """While many completions with long prompts come and go, every batch holds a token of the reply too."""
     # What it says is given, so that it does not end early.

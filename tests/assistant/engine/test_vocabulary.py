@@ -131,6 +131,16 @@ def test_special_text_in_what_a_person_writes_stays_text(
         assert len(specials_in(InfillPrompt("a", "b"))) >= 3
 
 
+def test_tokens_that_hold_a_text_and_more(named: tuple[str, Vocabulary, Path]) -> None:
+    vocabulary = named[1]
+    assert not vocabulary.spell_out(lambda: True)
+    assert vocabulary.spell_out()
+    assert vocabulary.spelled_out
+    pieces = [vocabulary.piece(token) for token in vocabulary.longer_than(b"re")]
+    assert b"return" in pieces
+    assert all(piece.startswith(b"re") and len(piece) > 2 for piece in pieces)
+
+
 @pytest.mark.parametrize("text", ["plain", "\n\nblank lines first", "    indented\n", "ends in a brace {", "é 😀 \t"])
 def test_tokens_at_the_seams_are_those_of_the_whole_text(
     named: tuple[str, Vocabulary, Path], renderer: TemplateRenderer, text: str
