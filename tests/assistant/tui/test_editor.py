@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from textual.widgets import Input
 
 from assistant.errors import AssistantError
@@ -157,76 +155,3 @@ def test_saving_refuses_when_the_file_has_changed(file: Path) -> None:
     with pytest.raises(AssistantError, match="changed on disk"):
         opened.save("mine")
     assert file.read_text() == "theirs"
-
-
-_MOVING = (
-    *("left", "right", "up", "down", "home", "end", "ctrl+home", "ctrl+end", "pageup", "pagedown", "shift+down"),
-    *("shift+left", "shift+right", "ctrl+right", "ctrl+left", "alt+up", "alt+down", "alt+right", "alt+left", "alt+c"),
-    *("alt+u", "alt+a", "alt+d", "alt+shift+d", "alt+t", "alt+m", "alt+k", "alt+e", "alt+z", "alt+shift+z", "escape"),
-)
-_TYPING = (
-    "a",
-    "(",
-    "é",
-    "enter",
-    "backspace",
-    "delete",
-    "tab",
-    "ctrl+z",
-    "ctrl+y",
-    "alt+shift+right",
-    "alt+shift+left",
-)
-
-
-def _modelled(key: str, text: str, start: int, end: int) -> str | None:
-    """What a key makes of a text whose characters `start` to `end` are selected; None where it may be one of several."""
-    line = text[text.rfind("\n", 0, start) + 1 : start]
-    if key in _MOVING:
-        return text
-    if key == "backspace":
-        return text[: max(0, start - 1 if start == end else start)] + text[end:]
-    if key == "delete":
-        return text[:start] + text[end + 1 if start == end else end :]
-    if key == "enter":
-        indent = line[: len(line) - len(line.lstrip(" "))]
-        step = "    " if line.rstrip().endswith((":", "(", "[", "{")) else ""
-        return f"{text[:start]}\n{indent}{step}{text[end:]}"
-    return text[:start] + key + text[end:] if len(key) == 1 else None
-
-
-@pytest.mark.slow
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(keys=st.lists(st.one_of(st.sampled_from(_TYPING), st.sampled_from(_MOVING)), min_size=10, max_size=50))
-async def test_any_keys_leave_text_model_and_tree_in_step(keys: list[str]) -> None:
-    from textual.app import App, ComposeResult
-
-    from assistant.syntax.languages import language_named
-    from assistant.syntax.symbols import outline
-
-    class Bench(App[None]):
-        def compose(self) -> ComposeResult:
-            yield CodeEditor(CODE, language_named("python"))
-
-    app = Bench()
-    async with app.run_test(size=(60, 12)) as pilot:
-        editor = app.query_one(CodeEditor)
-        editor.focus()
-        seen = {CODE}
-        for key in keys:
-            editor.symbols = outline(editor.parsed)
-            text, (start, end) = editor.text, (editor.span.start, editor.span.end)
-            await pilot.press({"(": "left_parenthesis"}.get(key, key))
-            wanted = _modelled(key, text, start, end)
-            if wanted is not None:
-                assert editor.text == wanted, key
-            elif key in ("ctrl+z", "ctrl+y"):
-                assert editor.text in seen, key
-            elif key.startswith("alt"):
-                assert sorted(editor.text) == sorted(text), key
-            seen.add(editor.text)
-            assert editor.parsed.text == editor.text
-            assert editor.text[editor.span.start : editor.span.end] == editor.selected_text
-            assert all(editor.view.row_of(line) < editor.view.height for line in range(editor.document.line_count))
-            shown = [editor.view.line_of(row) for row in range(editor.view.height)]
-            assert [editor.view.row_of(line) for line in shown if line is not None] == list(range(editor.view.height))
