@@ -12,9 +12,10 @@ import ast
 import contextlib
 import re
 from collections import defaultdict
+from collections.abc import Set
 
 from trainer.evaluate.problem import Problem
-from trainer.evaluate.statements import Statement, names_in, statements
+from trainer.evaluate.statements import DEFINITIONS, Statement, names_in, statements
 
 _FENCE = re.compile(r"^[ \t]{0,3}(```+|~~~+)[ \t]*([\w+#.-]*)[^\n]*$", re.M)
 _PYTHON = frozenset({"", "python", "py", "python3", "python2", "pycon", "ipython", "code"})
@@ -36,7 +37,8 @@ def completion_of(answer: str, problem: Problem, chatty: bool, first_lines: int 
         return _code_blocks(answer) if chatty else answer
     if not chatty:
         return continuation(problem.prompt, answer, problem.entry_point)
-    code = extract(answer, problem.entry_point)
+    # Tests in the candidate's own process may make objects of its classes, which its functions need not name.
+    code = extract(answer, problem.entry_point, names_in(problem.tests) if problem.in_process else set())
     if problem.prompt and not _defines(code, problem.entry_point) and answer.strip("\n")[:1] in (" ", "\t"):
         return continuation(problem.prompt, answer.strip("\n") + "\n", problem.entry_point)
     return _below(problem.prompt, code) if code else ""
@@ -51,9 +53,10 @@ def _below(prompt: str, code: str) -> str:
     return "\n" + code
 
 
-def extract(answer: str, entry_point: str = "") -> str:
+def extract(answer: str, entry_point: str = "", also: Set[str] = frozenset()) -> str:
     """The code of `answer` that defines `entry_point` and all that it uses; all code when no entry point is given.
 
+    Of the names in `also` those that `answer` defines are needed, too.
     Where the entry point's definition is damaged the code is handed over as it is: it will be told as a syntax error,
     not as an empty answer.
     """
@@ -62,7 +65,8 @@ def extract(answer: str, entry_point: str = "") -> str:
     if not entry_point:
         return _joined(items)
     if any(entry_point in item.binds for item in items):
-        return _joined(_needed(items, [entry_point]))
+        defined = {name for item in items if item.kind in DEFINITIONS for name in item.binds}
+        return _joined(_needed(items, [entry_point, *sorted(also & defined)]))
     if text is not answer or re.search(rf"^\s*(async )?def\s+{re.escape(entry_point)}\b", text, re.M):
         return text if text.strip() else ""
     return ""

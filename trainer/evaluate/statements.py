@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-_DEFINITIONS = frozenset({"function_definition", "class_definition", "decorated_definition"})
+DEFINITIONS = frozenset({"function_definition", "class_definition", "decorated_definition"})
 _IMPORTS = frozenset({"import_statement", "import_from_statement", "future_import_statement"})
 
 
@@ -93,7 +93,7 @@ def _chunks(data: bytes, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _is_statement(node: Any) -> bool:
-    return node.type.endswith("_statement") or node.type in _DEFINITIONS or node.type == "comment"
+    return node.type.endswith("_statement") or node.type in DEFINITIONS or node.type == "comment"
 
 
 def _is_prose(node: Any) -> bool:
@@ -148,7 +148,7 @@ def _changed_in(node: Any) -> set[str]:
             named = decorator.children[1]
             named = named.child_by_field_name("function") if named.type == "call" else named
             names |= {root} if (root := _root(named)) else set()
-    waiting = [node] if node.type not in _DEFINITIONS else []
+    waiting = [node] if node.type not in DEFINITIONS else []
     while waiting:
         one = waiting.pop()
         if one.type in ("assignment", "augmented_assignment", "delete_statement"):
@@ -158,7 +158,7 @@ def _changed_in(node: Any) -> set[str]:
             function = one.child_by_field_name("function")
             if function is not None and function.type == "attribute":
                 names |= {root} if (root := _root(function)) else set()
-        if one.type not in _DEFINITIONS:
+        if one.type not in DEFINITIONS:
             waiting += one.children
     return names
 

@@ -52,6 +52,14 @@ def test_a_chat_answer_that_is_only_a_body_continues_the_prompt() -> None:
     assert completion_of("    return x\n", problem, chatty=True) == "    return x\n"
 
 
+def test_a_class_that_only_the_tests_name_is_kept_where_they_run_beside_it() -> None:
+    answer = "```python\nclass Node:\n    pass\n\nclass Other:\n    pass\n\ndef f(x):\n    return x\n```"
+    beside = Problem("p", "", "f", "assert f(Node())", "", in_process=True)
+    assert "class Node" in completion_of(answer, beside, chatty=True)
+    assert "class Other" not in completion_of(answer, beside, chatty=True)
+    assert "class Node" not in extract(answer, "f")
+
+
 @given(st.text(alphabet="defclas f(x):\n  return1'\"`@#", max_size=300))
 def test_any_text_is_taken_without_an_error(text: str) -> None:
     assert set(extract(text, "f").split()) <= set(text.split()), "nothing is invented"
