@@ -70,7 +70,7 @@ def make_checkpoint(folder: Path, tokenizer: Path, layers: int) -> int:
     }  # fmt: skip
     (folder / "config.json").write_text(json.dumps(config))
     from quantize.architectures import ARCHITECTURES
-    from quantize.checkpoint import Config
+    from quantize.reading.checkpoint import Config
 
     layout = list(ARCHITECTURES["gpt_bigcode"].layout(Config(folder / "config.json", config)))
     header, at = {}, 0

@@ -21,9 +21,9 @@ from assistant.errors import AssistantError
 from quantize.errors import QuantizeError
 
 TASKS: dict[str, str] = {
-    "compress": "quantize.compress_task:run",
-    "measure": "quantize.measure_task:run",
-    "importance": "quantize.importance_task:run",
+    "compress": "quantize.compression.compress_task:run",
+    "measure": "quantize.proof.measure_task:run",
+    "importance": "quantize.compression.importance_task:run",
 }
 """Name of the work to "module:function"; the function takes the request and a way to report progress."""
 

@@ -85,7 +85,7 @@ def place(tmp_path: Path, checkpoint: Path, shared: Path, monkeypatch: pytest.Mo
     ]
     for name in ("seeds.json", "rows.json", "code_alpaca_20k.json"):
         (place / name).write_text(json.dumps(rows), encoding="utf-8")
-    shutil.copy(ROOT / "quantize" / "texts" / "held_out_code.txt", place / "held_out.py")
+    shutil.copy(ROOT / "quantize" / "proof" / "texts" / "held_out_code.txt", place / "held_out.py")
     git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
     for words in (["init", "-q"], ["add", "shop.py"], ["commit", "-qm", "shop"]):
         subprocess.run([*git, *words], cwd=place, check=True)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from quantize.checkpoint import Config
 from quantize.errors import QuantizeError
+from quantize.reading.checkpoint import Config
 
 Setting = int | float | bool | str | list[int] | list[float] | list[str]
 """A metadata value: whole numbers are written as uint32, others as float32."""

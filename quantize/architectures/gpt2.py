@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from quantize.architectures.architecture import Architecture, Setting, Wanted, layer_norm, output, refuse
-from quantize.checkpoint import Config
+from quantize.reading.checkpoint import Config
 
 
 def _inner(config: Config) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from quantize.architectures.architecture import Architecture, Setting, Wanted, biased, layer_norm, output, refuse
-from quantize.checkpoint import Config
+from quantize.reading.checkpoint import Config
 
 
 def _settings(config: Config) -> dict[str, Setting]:

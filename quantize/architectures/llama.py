@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from quantize.architectures.architecture import Architecture, Setting, Wanted, output, refuse
 from quantize.architectures.rope import rope_factors, rope_settings
-from quantize.checkpoint import Config
+from quantize.reading.checkpoint import Config
 
 
 def head_size(config: Config) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from quantize.architectures.architecture import Architecture, Setting, Wanted, output, refuse
 from quantize.architectures.llama import attention, embeddings, gated_mlp, rms_settings
-from quantize.checkpoint import Config
+from quantize.reading.checkpoint import Config
 
 
 def qwen_settings(config: Config) -> dict[str, Setting]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from quantize.architectures.architecture import Architecture, Wanted, output
 from quantize.architectures.llama import attention, embeddings, gated_mlp, head_size
 from quantize.architectures.qwen2 import qwen_settings
-from quantize.checkpoint import Config
+from quantize.reading.checkpoint import Config
 
 
 def _layout(config: Config) -> Iterator[Wanted]:

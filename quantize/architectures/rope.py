@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from quantize.architectures.architecture import Setting, refuse
-from quantize.checkpoint import Config
+from quantize.reading.checkpoint import Config
 
 
 def rope_settings(config: Config) -> dict[str, Setting]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from quantize.architectures.architecture import Architecture, Setting, Wanted, biased, layer_norm, output, refuse
 from quantize.architectures.llama import attention, embeddings, kv_heads
 from quantize.architectures.rope import rope_settings
-from quantize.checkpoint import Config
+from quantize.reading.checkpoint import Config
 
 
 def _settings(config: Config) -> dict[str, Setting]:

@@ -17,7 +17,7 @@ def adapter(
     out: options.Out,
 ) -> None:
     """Write a peft LoRA as a GGUF adapter that llama.cpp loads beside its model."""
-    from quantize.adapter_gguf import write_adapter
+    from quantize.lora.adapter_gguf import write_adapter
 
     done = write_adapter(lora, base, out)
     say(f"{out}: {done.tensors} matrices, rank {done.rank}")

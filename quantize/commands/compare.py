@@ -21,9 +21,9 @@ def compare(
     progress: options.ProgressMode = "auto",
 ) -> None:
     """Quantize to several types and show what each costs: size, loss, speed."""
-    from quantize.compress import Choices
-    from quantize.quant_types import find_type
-    from quantize.table import HEADING, USUAL, as_line, compare_types, plot
+    from quantize.compression.compress import Choices
+    from quantize.compression.quant_types import find_type
+    from quantize.proof.table import HEADING, USUAL, as_line, compare_types, plot
 
     kinds = [find_type(name.strip()) for name in (types.split(",") if types else USUAL)]
     rows = []

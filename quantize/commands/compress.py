@@ -30,11 +30,11 @@ def compress(
     progress: options.ProgressMode = "auto",
 ) -> None:
     """Quantize a GGUF file; `verify` says what it cost."""
-    from quantize.candidates import compress_within
-    from quantize.compress import Choices, require_target
-    from quantize.job import Job
-    from quantize.quant_types import find_type
-    from quantize.split import split
+    from quantize.compression.compress import Choices, require_target
+    from quantize.compression.quant_types import find_type
+    from quantize.making.candidates import compress_within
+    from quantize.making.job import Job
+    from quantize.writing.split import split
 
     options.require_one_choice(within, tensor)
     choices = Choices(

@@ -23,8 +23,8 @@ def convert(
     progress: options.ProgressMode = "auto",
 ) -> None:
     """Write CHECKPOINT as a GGUF file in f16, bf16 or f32, merging LoRA adapters on the way."""
-    from quantize.adapter import open_adapters
-    from quantize.convert import convert as write
+    from quantize.lora.adapter import open_adapters
+    from quantize.writing.convert import convert as write
 
     kind, adapters = options.float_kind(float_), options.weighted(adapter)
     patch = open_adapters(adapters) if adapters else None

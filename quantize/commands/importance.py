@@ -19,7 +19,7 @@ def importance(
     progress: options.ProgressMode = "auto",
 ) -> None:
     """Measure which columns of each matrix matter, in llama.cpp's own format."""
-    from quantize.importance import importance as measure
+    from quantize.compression.importance import importance as measure
 
     with options.progress(progress) as shown:
         done = measure(model, text, out, tokens=tokens, progress=shown)

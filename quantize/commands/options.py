@@ -9,7 +9,7 @@ import typer
 
 from assistant.errors import UsageError
 from assistant.ground.progress import Mode, Progress
-from quantize.floats import Float
+from quantize.writing.floats import Float
 
 Out = Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Where the result goes.", show_default=False)]
 Type = Annotated[str, typer.Option("--type", metavar="TYPE", help="Quantization type: wizard-quantize types.")]

@@ -15,7 +15,7 @@ from quantize.commands import options
 from quantize.errors import QuantizeError
 
 if TYPE_CHECKING:
-    from quantize.run import Made
+    from quantize.making.run import Made
 
 _Accept = Annotated[bool, typer.Option("--accept", help="Keep the model even if it lost more than its type allows.")]
 
@@ -44,12 +44,12 @@ def run(
     progress: options.ProgressMode = "auto",
 ) -> None:
     """Merge, convert, quantize, verify and write a card; goes on where it was broken off."""
-    from quantize.compress import Choices
-    from quantize.job import Job
-    from quantize.push import push as upload
-    from quantize.push import require_repository_name
-    from quantize.quant_types import find_type
-    from quantize.run import run as make
+    from quantize.compression.compress import Choices
+    from quantize.compression.quant_types import find_type
+    from quantize.making.job import Job
+    from quantize.making.push import push as upload
+    from quantize.making.push import require_repository_name
+    from quantize.making.run import run as make
 
     if push:
         require_repository_name(push)

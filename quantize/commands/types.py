@@ -7,7 +7,7 @@ import typer
 
 def types() -> None:
     """List the quantization types, largest first."""
-    from quantize.quant_types import QUANT_TYPES
+    from quantize.compression.quant_types import QUANT_TYPES
 
     typer.echo(f"{'type':<11}{'bits':>6}  {'KL up to':>9}  {'agreement':>9}")
     for row in QUANT_TYPES.values():

@@ -23,8 +23,8 @@ def verify(
     progress: options.ProgressMode = "auto",
 ) -> None:
     """Compare a model with what it was made from: perplexity, KL divergence, top-1 agreement."""
-    from quantize.quant_types import type_of
-    from quantize.verify import verify as measure
+    from quantize.compression.quant_types import type_of
+    from quantize.proof.verify import verify as measure
 
     with options.progress(progress) as shown:
         verdict = measure(model, against, text=text, tokens=tokens, weights=weights, progress=shown)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from quantize.convert import convert
+from quantize.writing.convert import convert
 from tests.fakes.tiny_checkpoints import tiny_checkpoint
 
 VOCABULARIES = {

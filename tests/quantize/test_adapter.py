@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from quantize.adapter import open_adapters
-from quantize.adapter_gguf import write_adapter
-from quantize.convert import convert
 from quantize.errors import QuantizeError
-from quantize.llama import LlamaModel
+from quantize.lora.adapter import open_adapters
+from quantize.lora.adapter_gguf import write_adapter
+from quantize.proof.llama import LlamaModel
+from quantize.writing.convert import convert
 
 Make = Callable[[str], Path]
 IDS = list(range(200, 264))

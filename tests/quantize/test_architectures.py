@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from quantize.architectures import ARCHITECTURES
-from quantize.convert import convert
-from quantize.llama import LlamaModel
+from quantize.proof.llama import LlamaModel
+from quantize.writing.convert import convert
 from tests.fakes.nasty_text import CODE_LINES
 from tests.fakes.tiny_checkpoints import tiny_checkpoint
 
@@ -60,7 +60,7 @@ def gguf(architecture: str, converted: Make) -> Iterator[LlamaModel]:
 def test_logits_and_greedy_text_equal_those_of_transformers(
     architecture: str, checkpoint: Make, gguf: LlamaModel
 ) -> None:
-    from quantize.transformers_model import TransformersModel
+    from quantize.proof.transformers_model import TransformersModel
 
     ids = some_ids(checkpoint(architecture))
     right = TransformersModel(checkpoint(architecture))

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from quantize.convert import convert
 from quantize.errors import QuantizeError
+from quantize.writing.convert import convert
 
 Make = Callable[[str], Path]
 

@@ -14,17 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quantize import compress_task
-from quantize.compress import Choices, compress
-from quantize.convert import convert
+from quantize.compression import compress_task
+from quantize.compression.compress import Choices, compress
+from quantize.compression.importance import importance
+from quantize.compression.importance_file import read_importance
+from quantize.compression.quant_types import QUANT_TYPES, find_type
 from quantize.errors import QuantizeError
-from quantize.gguf_file import read_outline
-from quantize.importance import importance
-from quantize.importance_file import read_importance
-from quantize.llama import LlamaModel
-from quantize.quant_types import QUANT_TYPES, find_type
-from quantize.split import split
-from quantize.verify import TEXT, verify
+from quantize.proof.llama import LlamaModel
+from quantize.proof.verify import TEXT, verify
+from quantize.writing.convert import convert
+from quantize.writing.gguf_file import read_outline
+from quantize.writing.split import split
 from tests.fakes.small_tokenizer import train_tokenizer
 from tests.fakes.tiny_checkpoints import save_random_model
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from quantize.convert import convert
-from quantize.floats import Float
+from quantize.writing.convert import convert
+from quantize.writing.floats import Float
 from tests.quantize.golden.make_golden import HERE, VOCABULARIES, describe, fixed_checkpoint
 
 OURS_ONLY = ("tokenizer.ggml.add_", "tokenizer.ggml.fim_")

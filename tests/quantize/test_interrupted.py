@@ -21,8 +21,8 @@ KILLS = """
 import json, os, random, signal, sys, time
 from pathlib import Path
 import gguf, numpy
-from quantize.convert import convert
-from quantize.gguf_file import read_outline
+from quantize.writing.convert import convert
+from quantize.writing.gguf_file import read_outline
 folder, out, kills = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 
 def begun():

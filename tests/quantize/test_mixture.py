@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.ground.progress import Progress
-from quantize.candidates import compress_within
-from quantize.compress import Choices, compress
-from quantize.gguf_file import read_outline
-from quantize.job import Job, State
-from quantize.mixture import ATTEMPTS, Group, groups_of, search
-from quantize.quant_types import find_type, type_of
+from quantize.compression.compress import Choices, compress
+from quantize.compression.mixture import ATTEMPTS, Group, groups_of, search
+from quantize.compression.quant_types import find_type, type_of
+from quantize.making.candidates import compress_within
+from quantize.making.job import Job, State
+from quantize.writing.gguf_file import read_outline
 
 Measure = Callable[[tuple[Group, ...]], float]
 F16 = 1

@@ -18,7 +18,7 @@ import pytest
 CODE = """
 import sys
 from pathlib import Path
-from quantize.push import push
+from quantize.making.push import push
 from assistant.errors import AssistantError
 try:
     print(push("me/model-GGUF", Path(sys.argv[1]), [Path(p) for p in sys.argv[2:]]))

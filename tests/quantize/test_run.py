@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from quantize.gguf_file import read_outline
+from quantize.writing.gguf_file import read_outline
 from tests.fakes.tiny_checkpoints import tiny_checkpoint
 
 Make = Callable[[str], Path]

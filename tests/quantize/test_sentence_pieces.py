@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from quantize.convert import convert
 from quantize.errors import QuantizeError
-from quantize.gguf_file import read_outline
-from quantize.llama import LlamaModel
-from quantize.sentence_pieces import read_pieces
+from quantize.proof.llama import LlamaModel
+from quantize.reading.sentence_pieces import read_pieces
+from quantize.writing.convert import convert
+from quantize.writing.gguf_file import read_outline
 from tests.fakes.nasty_text import CODE_LINES
 from tests.fakes.small_tokenizer import train_tokenizer
 from tests.fakes.tiny_checkpoints import save_random_model

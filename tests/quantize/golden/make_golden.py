@@ -48,7 +48,7 @@ def fixed_checkpoint(folder: Path, architecture: str, vocabularies: Path) -> Pat
 def describe(gguf: Path) -> dict[str, Any]:
     """Tensors and metadata of a GGUF file, as the golden files have them."""
     from assistant.engine.gguf_file import read_file
-    from quantize.gguf_file import read_outline
+    from quantize.writing.gguf_file import read_outline
 
     outline, values = read_outline(gguf), read_file(gguf, kept=1 << 22).metadata
     tensors = {}

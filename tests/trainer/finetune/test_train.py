@@ -20,7 +20,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer, TrainingA
 
 from assistant.errors import Cancelled, UsageError
 from assistant.ground.progress import Progress
-from quantize.convert import convert
+from quantize.writing.convert import convert
 from trainer.errors import TrainerError
 from trainer.finetune.base import ARCHITECTURES, find_base
 from trainer.finetune.batches import Order

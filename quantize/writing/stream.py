@@ -14,8 +14,8 @@ from typing import Any
 from assistant.ground.files import human_bytes
 from assistant.ground.progress import Progress
 from quantize.errors import QuantizeError
-from quantize.floats import NotFinite, cast, to_single
-from quantize.plan import Patch, Planned
+from quantize.writing.floats import NotFinite, cast, to_single
+from quantize.writing.plan import Patch, Planned
 
 _PIECE = 8 << 20
 """Bytes of a tensor that are worked on at a time."""

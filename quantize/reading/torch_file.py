@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantize.errors import QuantizeError
-from quantize.safetensors_file import StoredTensor
+from quantize.reading.safetensors_file import StoredTensor
 
 if TYPE_CHECKING:
     import numpy as np

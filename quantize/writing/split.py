@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from assistant.ground.files import require_space, sync
 from quantize.errors import QuantizeError
-from quantize.gguf_file import Outline, TensorPlace, read_outline
+from quantize.writing.gguf_file import Outline, TensorPlace, read_outline
 
 _UINT16, _INT32 = 2, 5
 _HEAD = 24

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from assistant.ground.files import replacing
 from assistant.ground.progress import Progress
-from quantize.compress import Choices, compress
+from quantize.compression.compress import Choices, compress
+from quantize.compression.quant_types import QuantType
 from quantize.errors import QuantizeError
-from quantize.quant_types import QuantType
-from quantize.verify import TOKENS, Verdict, verify
+from quantize.proof.verify import TOKENS, Verdict, verify
 
 USUAL = ("Q8_0", "Q6_K", "Q5_K_M", "Q4_K_M", "Q4_0", "Q3_K_M", "Q2_K")
 

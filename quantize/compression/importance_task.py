@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quantize.child import Report
+from quantize.compression.importance_file import write_importance
 from quantize.errors import QuantizeError
-from quantize.importance_file import write_importance
-from quantize.llama import LlamaModel, library
+from quantize.proof.llama import LlamaModel, library
 
 if TYPE_CHECKING:
     import numpy as np

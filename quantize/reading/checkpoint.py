@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from quantize.errors import QuantizeError
-from quantize.safetensors_file import StoredTensor, read_header
-from quantize.torch_file import read_torch_file
+from quantize.reading.safetensors_file import StoredTensor, read_header
+from quantize.reading.torch_file import read_torch_file
 
 CONFIG = "config.json"
 SINGLE = "model.safetensors"

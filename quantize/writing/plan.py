@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from quantize.architectures import ARCHITECTURES
 from quantize.architectures.architecture import Architecture, Wanted
-from quantize.checkpoint import Checkpoint
 from quantize.errors import QuantizeError
-from quantize.floats import WIDTH, Float
-from quantize.safetensors_file import FLOATS, StoredTensor
+from quantize.reading.checkpoint import Checkpoint
+from quantize.reading.safetensors_file import FLOATS, StoredTensor
+from quantize.writing.floats import WIDTH, Float
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from assistant.ground.files import write_whole
-from quantize.compress import Choices
-from quantize.mixture import Group
-from quantize.quant_types import QuantType
-from quantize.verify import CONTEXT, TEXT, TOKENS, Verdict
+from quantize.compression.compress import Choices
+from quantize.compression.mixture import Group
+from quantize.compression.quant_types import QuantType
+from quantize.proof.verify import CONTEXT, TEXT, TOKENS, Verdict
 
 _FORMAT = 2
 """Raised when what is kept in a work folder changes its meaning."""

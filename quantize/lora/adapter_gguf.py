@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.ground.files import replacing
-from quantize.adapter import open_adapters
 from quantize.architectures.architecture import Wanted
-from quantize.checkpoint import open_checkpoint
 from quantize.errors import QuantizeError
-from quantize.floats import to_single
-from quantize.low_rank import LowRank
-from quantize.plan import find_architecture
+from quantize.lora.adapter import open_adapters
+from quantize.lora.low_rank import LowRank
+from quantize.reading.checkpoint import open_checkpoint
+from quantize.writing.floats import to_single
+from quantize.writing.plan import find_architecture
 
 if TYPE_CHECKING:
     import numpy as np

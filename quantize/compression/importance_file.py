@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.ground.files import replacing
 from quantize.errors import QuantizeError
-from quantize.gguf_file import TensorPlace, read_outline
+from quantize.writing.gguf_file import TensorPlace, read_outline
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,8 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from quantize.checkpoint import read_json
 from quantize.errors import QuantizeError
+from quantize.reading.checkpoint import read_json
 
 
 def pass_at_1(model: Path, benchmark: str, limit: int, report: Path, data: Path | None = None) -> float:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from quantize.architectures.architecture import Setting
-from quantize.checkpoint import read_json
 from quantize.errors import QuantizeError
-from quantize.sentence_pieces import CONTROL, NORMAL, UNUSED, USER_DEFINED, adds_space, read_pieces
+from quantize.reading.checkpoint import read_json
+from quantize.reading.sentence_pieces import CONTROL, NORMAL, UNUSED, USER_DEFINED, adds_space, read_pieces
 
 _FIM = {
     "fim_pre": ("<fim_prefix>", "<fim-prefix>", "<|fim_prefix|>", "<｜fim▁begin｜>", "▁<PRE>"),

@@ -13,10 +13,10 @@ from typing import Any
 from assistant.ground.files import human_bytes, replacing, require_space, same_file
 from assistant.ground.progress import Progress
 from quantize.child import call
+from quantize.compression.quant_types import QuantType
 from quantize.errors import QuantizeError
-from quantize.gguf_file import read_outline
-from quantize.llama import threads
-from quantize.quant_types import QuantType
+from quantize.proof.llama import threads
+from quantize.writing.gguf_file import read_outline
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from quantize.errors import QuantizeError
-from quantize.floats import to_single
-from quantize.safetensors_file import StoredTensor
+from quantize.reading.safetensors_file import StoredTensor
+from quantize.writing.floats import to_single
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,12 +14,12 @@ from typing import Any
 from assistant.ground.files import replacing, require_space
 from assistant.ground.progress import Progress
 from quantize.architectures.architecture import Architecture, Setting
-from quantize.checkpoint import Checkpoint, open_checkpoint
 from quantize.errors import QuantizeError
-from quantize.floats import Float
-from quantize.plan import Patch, Planned, find_architecture, make_plan, natural_kind
-from quantize.stream import write_tensors
-from quantize.vocabulary import Vocabulary, read_vocabulary
+from quantize.reading.checkpoint import Checkpoint, open_checkpoint
+from quantize.reading.vocabulary import Vocabulary, read_vocabulary
+from quantize.writing.floats import Float
+from quantize.writing.plan import Patch, Planned, find_architecture, make_plan, natural_kind
+from quantize.writing.stream import write_tensors
 
 _FILE_TYPES = {"F32": 0, "F16": 1, "BF16": 32}
 _QUANTIZATION_VERSION = 2

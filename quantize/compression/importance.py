@@ -14,8 +14,8 @@ from assistant.ground.files import same_file
 from assistant.ground.progress import Progress
 from quantize.child import call
 from quantize.errors import QuantizeError
-from quantize.gguf_file import read_outline
-from quantize.verify import CONTEXT, read_text
+from quantize.proof.verify import CONTEXT, read_text
+from quantize.writing.gguf_file import read_outline
 
 TOKENS = 20_480
 _PARTS = ("instruction", "input", "response", "output", "prompt", "completion", "text")

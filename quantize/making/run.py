@@ -16,19 +16,19 @@ from pathlib import Path
 from assistant.errors import NothingProduced
 from assistant.ground.files import require_space, same_file, sync
 from assistant.ground.progress import Progress
-from quantize.adapter import Adapter, open_adapters
-from quantize.candidates import SEARCHED, Candidates
-from quantize.card import Story, write_card
-from quantize.checkpoint import open_checkpoint
-from quantize.convert import convert
+from quantize.compression.mixture import Mixture
 from quantize.errors import QuantizeError
-from quantize.evaluate import pass_at_1
-from quantize.floats import Float
-from quantize.gguf_file import read_outline
-from quantize.job import Job, State, fingerprint
-from quantize.mixture import Mixture
-from quantize.plan import find_architecture, natural_kind
-from quantize.verify import Verdict
+from quantize.lora.adapter import Adapter, open_adapters
+from quantize.making.candidates import SEARCHED, Candidates
+from quantize.making.card import Story, write_card
+from quantize.making.job import Job, State, fingerprint
+from quantize.proof.evaluate import pass_at_1
+from quantize.proof.verify import Verdict
+from quantize.reading.checkpoint import open_checkpoint
+from quantize.writing.convert import convert
+from quantize.writing.floats import Float
+from quantize.writing.gguf_file import read_outline
+from quantize.writing.plan import find_architecture, natural_kind
 
 _CHEAP = 4 << 30
 """Checkpoints under this many bytes are measured against f32."""

@@ -12,11 +12,11 @@ from pathlib import Path
 from assistant.engine.gguf_file import TENSOR_TYPES
 from assistant.ground.files import sync
 from assistant.ground.progress import Progress
-from quantize.compress import Choices, Compressed, compress, require_target
-from quantize.gguf_file import Outline, read_outline
-from quantize.job import Job, State
-from quantize.mixture import FLOATS, Group, Mixture, groups_of, search
-from quantize.verify import Verdict, verify
+from quantize.compression.compress import Choices, Compressed, compress, require_target
+from quantize.compression.mixture import FLOATS, Group, Mixture, groups_of, search
+from quantize.making.job import Job, State
+from quantize.proof.verify import Verdict, verify
+from quantize.writing.gguf_file import Outline, read_outline
 
 SEARCHED = 3 << 29
 """Up to so many bytes of checkpoint `run` makes the search for matrices to keep in F16 unasked."""

@@ -14,7 +14,7 @@ from itertools import combinations
 from math import prod
 
 from assistant.engine.gguf_file import TENSOR_TYPES
-from quantize.gguf_file import Outline
+from quantize.writing.gguf_file import Outline
 
 ATTEMPTS = 4
 """Sets that are made and measured on the whole text at most."""

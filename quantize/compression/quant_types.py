@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import UsageError
-from quantize.gguf_file import read_outline
+from quantize.writing.gguf_file import read_outline
 
 
 @dataclass(frozen=True)

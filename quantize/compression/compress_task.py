@@ -9,7 +9,7 @@ from typing import Any
 
 from quantize.child import Report
 from quantize.errors import QuantizeError
-from quantize.llama import last_words, library, log_listeners
+from quantize.proof.llama import last_words, library, log_listeners
 
 _COUNT = re.compile(r"\[\s*(\d+)/\s*(\d+)\]")
 _FALLBACK = re.compile(r"(\d+) of (\d+) tensor\(s\) required fallback")
@@ -90,7 +90,7 @@ def _set_importance(api: Any, params: Any, request: dict[str, Any]) -> Any:
         return None
     import numpy as np
 
-    from quantize.importance_file import read_importance
+    from quantize.compression.importance_file import read_importance
 
     found = read_importance(request["importance"])
     values = {name.encode(): np.ascontiguousarray(v, np.float32) for name, v in found.items()}

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quantize.checkpoint import read_json
 from quantize.errors import QuantizeError
-from quantize.low_rank import LowRank, RowsReplaced, Update, foreign
-from quantize.plan import OUTPUT
-from quantize.safetensors_file import StoredTensor, read_header
+from quantize.lora.low_rank import LowRank, RowsReplaced, Update, foreign
+from quantize.reading.checkpoint import read_json
+from quantize.reading.safetensors_file import StoredTensor, read_header
+from quantize.writing.plan import OUTPUT
 
 if TYPE_CHECKING:
     import numpy as np

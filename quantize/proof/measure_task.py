@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from quantize.child import Report
 from quantize.errors import QuantizeError
-from quantize.llama import LlamaModel
+from quantize.proof.llama import LlamaModel
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,7 +108,7 @@ def _open_base(request: dict[str, Any], context: int, model: LlamaModel, tokens:
     path = Path(request["against"])
     base: Reader
     if path.is_dir():
-        from quantize.transformers_model import TransformersModel
+        from quantize.proof.transformers_model import TransformersModel
 
         base = TransformersModel(path)
         ids = base.tokenize(request["text"])

@@ -14,10 +14,10 @@ from typing import Any
 
 from assistant.ground.progress import Progress
 from quantize.child import call
-from quantize.compress import compress
+from quantize.compression.compress import compress
+from quantize.compression.quant_types import QuantType, find_type
 from quantize.errors import QuantizeError
-from quantize.gguf_file import read_outline
-from quantize.quant_types import QuantType, find_type
+from quantize.writing.gguf_file import read_outline
 
 CONTEXT = 512
 TOKENS = 4096

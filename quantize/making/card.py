@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.ground.files import human_bytes, write_whole
-from quantize.gguf_file import Outline
-from quantize.quant_types import QuantType
-from quantize.verify import Verdict
+from quantize.compression.quant_types import QuantType
+from quantize.proof.verify import Verdict
+from quantize.writing.gguf_file import Outline
 
 _MARK = "<!-- written by wizard-quantize -->"
 _MODELFILE_MARK = "# written by wizard-quantize"
