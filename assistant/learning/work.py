@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -24,7 +25,17 @@ from assistant.jobs.process import signal_tree
 from assistant.learning.rest import Watch
 
 _LOOK_SECONDS = 0.5
+_JUDGING = ": judging"
+"""Ends the stage in which `wizard-train evaluate` runs programs."""
 _GRACE = 20.0
+
+
+@dataclass
+class _Heard:
+    """What the work has said: its words, and the stage that it is in."""
+
+    words: list[str] = field(default_factory=list)
+    stage: str = ""
 
 
 def work_off(order: Path, out: Path, progress: Progress, watch: Watch) -> None:
@@ -49,12 +60,13 @@ def work_off(order: Path, out: Path, progress: Progress, watch: Watch) -> None:
         preexec_fn=_give_way,
     )
     assert child.stderr is not None
-    said: list[str] = []
-    reader = threading.Thread(target=_follow, args=(child.stderr, progress, said), daemon=True)
+    heard = _Heard()
+    reader = threading.Thread(target=_follow, args=(child.stderr, progress, heard), daemon=True)
     reader.start()
     with _ended(child):
-        _wait(child, progress, watch)
+        _wait(child, progress, watch, heard)
         reader.join()
+    said = heard.words
     if child.returncode:
         sentence = next((line for line in reversed(said) if line.startswith("wizard-")), said[-1] if said else "")
         why = sentence.partition(": ")[2] or sentence or f"exit code {child.returncode}"
@@ -69,10 +81,11 @@ def _command(order: Path, out: Path) -> list[str]:
     return [sys.executable, "-m", "trainer.cli", "run", str(order), "-o", str(out), "--progress", "json"]
 
 
-def _wait(child: subprocess.Popen[bytes], progress: Progress, watch: Watch) -> None:
+def _wait(child: subprocess.Popen[bytes], progress: Progress, watch: Watch, heard: _Heard) -> None:
     resting = ""
     while child.poll() is None:
-        reason = watch.reason()
+        # Programs in the sandbox have seconds of their own, which would run out in a rest; judging them takes as little.
+        reason = watch.reason() if resting or _JUDGING not in heard.stage else ""
         if reason:
             # Again at each look: someone else may have let the work go on, and new processes may have begun.
             signal_tree(child.pid, signal.SIGSTOP)
@@ -118,20 +131,21 @@ def _idle_disk() -> tuple[str, ...]:
     return ("ionice", "-c", "3") if shutil.which("ionice") else ()
 
 
-def _follow(stream: IO[bytes], progress: Progress, said: list[str]) -> None:
+def _follow(stream: IO[bytes], progress: Progress, heard: _Heard) -> None:
     for line in stream:
         text = line.decode("utf-8", "replace").rstrip("\n")
         row = progress_row(text)
         if row is None:
-            said += [text] if text.strip() else []
+            heard.words += [text] if text.strip() else []
         elif isinstance(row.get("note"), str):
             progress.note(row["note"])
         else:
             metrics = row["metrics"] if isinstance(row.get("metrics"), dict) else {}
             shown = {str(key): value for key, value in metrics.items() if isinstance(value, (int, float, str))}
             total = row.get("total")
+            heard.stage = str(row["stage"])
             progress.update(
-                str(row["stage"]),
+                heard.stage,
                 float(row.get("done") or 0),
                 float(total) if total else None,
                 str(row.get("unit") or ""),

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -168,3 +169,32 @@ def test_signals_reach_children_and_theirs_and_nobody_else(tmp_path: Path, scrip
         for process in (first, stranger):
             process.kill()
             process.wait()
+
+
+def test_programs_that_are_judged_are_not_stopped_for_their_seconds_would_run_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stopped: list[signal.Signals] = []
+    monkeypatch.setattr(work, "signal_tree", lambda number, what: stopped.append(what) or 1)
+    monkeypatch.setattr(work, "_LOOK_SECONDS", 0.01)
+
+    class Typing(Watch):
+        def reason(self) -> str:
+            return "you are typing"
+
+    heard = work._Heard(stage="evaluate-before: Simple: judging")
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    looks: list[int] = []
+    poll = child.poll
+    child.poll = lambda: looks.append(len(stopped)) or poll()  # type: ignore[method-assign,func-returns-value]
+    waiting = threading.Thread(target=work._wait, args=(child, Progress("none"), Typing(), heard))
+    waiting.start()
+    try:
+        until(lambda: len(looks) > 3)
+        assert stopped == []
+        heard.stage = "evaluate-after: Simple: writing"
+        until(lambda: stopped)
+        assert stopped[0] == signal.SIGSTOP
+    finally:
+        child.kill()
+        waiting.join()
