@@ -60,6 +60,7 @@ class Document:
         self.encoding = encoding
         self._ascii = len(self._data) == len(self.text)
         self._old_tree: tree_sitter.Tree | None = None
+        self._parser: tree_sitter.Parser | None = None  # one that was interrupted, and goes on where it was
 
     @classmethod
     def from_bytes(cls, data: bytes, language: Language | None = None) -> Document:
@@ -105,9 +106,9 @@ class Document:
         return self._parse(self._old_tree) if self.language is not None else None
 
     def tree_soon(self, seconds: float) -> tree_sitter.Tree | None:
-        """The quick tree if it can be had in that time, else the one from before the last edits, its nodes moved along."""
+        """The quick tree, if it can be had in that time (going on where it was), else that from before the last edits."""
         if "quick_tree" not in self.__dict__ and self._old_tree is not None and self.language is not None:
-            tree = self._parse(self._old_tree, seconds)
+            tree = self._parse(self._old_tree, seconds, resume=True) if seconds > 0 else None
             if tree is None:
                 return self._old_tree
             self.__dict__["quick_tree"] = tree
@@ -204,10 +205,13 @@ class Document:
         crlf = self.text.count("\r\n")
         return "\r\n" if crlf * 2 > self.text.count("\n") else "\n"
 
-    def _parse(self, old: tree_sitter.Tree | None, patience: float = _PATIENCE) -> tree_sitter.Tree | None:
+    def _parse(
+        self, old: tree_sitter.Tree | None, patience: float = _PATIENCE, resume: bool = False
+    ) -> tree_sitter.Tree | None:
         assert self.language is not None
         data, end = self._data, time.monotonic() + patience
-        parser = tree_sitter.Parser(grammar(self.language))
+        parser = self._parser if resume and self._parser else tree_sitter.Parser(grammar(self.language))
+        self._parser = parser if resume else None
 
         def read(start: int, _: object) -> bytes:
             return data[start : start + _READ]

@@ -18,12 +18,11 @@ from assistant.session.large_file import LargeLines
 from assistant.syntax.colouring import Piece, colours
 from assistant.syntax.document import Document
 from assistant.syntax.languages import Language
+from assistant.tui.moved_colours import moved
 
 LARGEST_PARSED = 3_000_000
 """Characters from which a text is plain: parsing it would be felt at each key."""
 
-_SECONDS_TO_PARSE = 0.003
-"""What a key may wait for its tree; what takes longer is parsed when typing pauses."""
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _CLOSING = {closing: opening for opening, closing in _BRACKETS.items()}
 _NEAR = 5_000
@@ -42,6 +41,8 @@ class CodeText(AreaDocument):
         self.large = not isinstance(text, str)
         self._language = language if isinstance(text, str) and len(text) <= LARGEST_PARSED else None
         self._parsed: Document | None = None
+        self._pending: list[tuple[int, int, str]] = []
+        """Changes that `_parsed` does not know yet: characters from and to, and what stands there now."""
         self._near = (0, 0)
         self._coloured: tuple[int, int, int, dict[int, list[Piece]]] = (-1, 0, 0, {})
         self._width = 0
@@ -59,6 +60,9 @@ class CodeText(AreaDocument):
         """The text with its tree."""
         if self._parsed is None:
             self._parsed = Document("" if self.large else self.text, self._language)
+        for start, end, text in self._pending:
+            self._parsed = self._parsed.edit(start, end, text)
+        self._pending.clear()
         return self._parsed
 
     def replace_range(self, start: Location, end: Location, text: str) -> EditResult:
@@ -66,8 +70,11 @@ class CodeText(AreaDocument):
         (row, column), (last, last_column) = sorted((self._held(start), self._held(end)))
         replaced = self.get_text_range((row, column), (last, last_column))
         at = self.offset((row, column))
-        if self._parsed is not None:
-            self._parsed = self._parsed.edit(at, at + len(replaced), text) if self._language else None
+        if self._language is None:
+            self._parsed = None
+        elif self._parsed is not None:
+            # A key is drawn first: what it costs to put a whole text together anew comes after that.
+            self._pending.append((at, at + len(replaced), text))
         new = (self._lines[row][:column] + text + self._lines[last][last_column:]).split("\n")
         self._lines[row : last + 1] = new
         self._near = (row, at - column)
@@ -76,7 +83,15 @@ class CodeText(AreaDocument):
             self._width = max(self._width, *(width_of(line, self._indent) for line in new))
         breaks = text.count("\n")
         end_column = len(text) - text.rfind("\n") - 1 if breaks else column + len(text)
-        return EditResult((row + breaks, end_column), replaced)
+        new_end = (row + breaks, end_column)
+        self._move_colours((row, column), (last, last_column), new_end)
+        return EditResult(new_end, replaced)
+
+    def _move_colours(self, start: Location, end: Location, new_end: Location) -> None:
+        revision, first, last, found = self._coloured
+        if revision == self.revision - 1 and first <= start[0] <= end[0] < last:
+            shift = new_end[0] - end[0]
+            self._coloured = (self.revision, first, last + shift, moved(found, start, end, new_end))
 
     def _held(self, location: Location) -> Location:
         row = max(0, min(location[0], len(self._lines) - 1))
@@ -116,12 +131,20 @@ class CodeText(AreaDocument):
         self._near = (row, at)
         return row, max(0, min(offset - at, len(lines[row])))
 
-    def catch_up(self) -> bool:
-        """Parse what was put off; False where nothing was."""
-        if self._parsed is None or self._language is None or "quick_tree" in self._parsed.__dict__:
-            return False
-        self._coloured = (-1, 0, 0, {})
-        return self._parsed.quick_tree is not None
+    def is_behind(self) -> bool:
+        """Whether there are changes that are not parsed yet."""
+        return bool(self._pending) or (
+            self._parsed is not None and self._language is not None and "quick_tree" not in self._parsed.__dict__
+        )
+
+    def catch_up(self, seconds: float) -> bool:
+        """Parse what was put off, for so long; False while there is more to do."""
+        if self.is_behind():
+            self.parsed.tree_soon(seconds)
+            if self.is_behind():
+                return False
+            self._coloured = (-1, 0, 0, {})
+        return True
 
     def other_bracket(self, bracket: str, start: Location) -> Location | None:
         """Where the other half of the bracket at `start` stands; None where it is none, or the half is far."""
@@ -142,12 +165,12 @@ class CodeText(AreaDocument):
         return None
 
     def colours(self, first: int, last: int) -> dict[int, list[Piece]]:
-        """The pieces of lines `first` to `last` (not included); asked of the tree once a change and a view."""
+        """The pieces of lines `first` to `last` (not included), by the tree there is; `catch_up` brings it up to date."""
         if self._language is None:
             return {}
         revision, known_first, known_last, found = self._coloured
         if revision != self.revision or first < known_first or last > known_last:
-            found = colours(self.parsed, first, last, _SECONDS_TO_PARSE)
+            found = colours(self.parsed, first, last, 0.0)
             self._coloured = (self.revision, first, last, found)
         return found
 

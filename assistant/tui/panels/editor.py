@@ -140,7 +140,6 @@ class EditorPanel(SearchedFiles):
         self._pause = None
         for buffer in self.buffers:
             buffer.settle()
-            buffer.text.catch_up()
         self.show_tabs()
         self._refresh_symbols()
 

@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from assistant.ground.visible import visible_line
 from assistant.tui import card
+from assistant.tui.painting import NarrowCompositor
 
 if TYPE_CHECKING:
     from assistant.tui.widgets.prompt_input import PromptInput
@@ -36,6 +37,7 @@ class OpeningScreen(Screen[None]):
 
     def __init__(self, shown: str) -> None:
         super().__init__()
+        self._compositor = NarrowCompositor()
         self._shown = shown
         self._opening = True
         self.typed = ""

@@ -15,6 +15,7 @@ from textual.document._document import Location
 from textual.geometry import Offset, Region, Size
 from textual.reactive import reactive
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widgets.text_area import Edit, EditResult
 from textual.widgets.text_area import Selection as AreaSelection
 
@@ -25,11 +26,14 @@ from assistant.syntax.languages import Language
 from assistant.tui.code_text import CodeText
 from assistant.tui.line_painter import Columns, LineLook, LinePainter
 from assistant.tui.line_view import LineNavigator, LineView
+from assistant.tui.painting import paint_now
 from assistant.tui.palette import palette_of
 from assistant.tui.row_looks import RowLook, ViewNow, line_look
 from assistant.tui.widgets.text_box import TextBox
 
 _WIDTH_STEP = 32
+_AFTER_KEY, _SECONDS_TO_PARSE, _BETWEEN_PARSES = 0.025, 0.004, 0.01
+"""When a change is parsed, how long at a stretch, and how long others have their turn then: seconds."""
 
 
 class CodeArea(TextBox):
@@ -60,6 +64,7 @@ class CodeArea(TextBox):
         self._large = None if isinstance(text, str) else text
         self._painter: LinePainter | None = None
         self._holding = False
+        self._parsing: Timer | None = None
         self._painted: dict[int, RowLook] = {}
         self._strips: LRUCache[RowLook, Strip] = LRUCache(512)
         self._found: dict[int, tuple[Columns, ...]] = {}
@@ -152,9 +157,11 @@ class CodeArea(TextBox):
         finally:
             self._holding = False
             self._paint_changed()
+            if self._parsing is None and self.document.is_behind():
+                self._parsing = self.set_timer(_AFTER_KEY, self._catch_up)
 
     def _build_highlight_map(self) -> None:
-        """Colours are asked of the tree when lines are drawn."""
+        """Not ours."""
 
     def _refresh_size(self) -> None:
         width, _ = self.document.get_size(self.indent_width)
@@ -173,17 +180,6 @@ class CodeArea(TextBox):
             self.virtual_size = size
             self._refresh_scrollbars()
 
-    def take_back(self) -> bool:
-        """What Esc ends before it leaves: a selection; False where there is nothing."""
-        if self.selection.is_empty:
-            return False
-        self.selection = AreaSelection.cursor(self.selection.end)
-        return True
-
-    def action_edge(self, last: bool) -> None:
-        """To the beginning or the end of the text."""
-        self.move_cursor(self.document.end if last else (0, 0))
-
     # -- what is drawn
 
     def on_mount(self) -> None:
@@ -198,10 +194,13 @@ class CodeArea(TextBox):
         self._strips.clear()
         self.refresh()
 
-    def catch_up(self) -> None:
-        """Typing pauses: colour by the tree as it is now."""
-        if self.document.catch_up():
+    def _catch_up(self) -> None:
+        """Parse for a moment, then let keys be heard; at the end, colour by the tree as it is now."""
+        self._parsing = None
+        if self.document.catch_up(_SECONDS_TO_PARSE):
             self._paint_changed()
+        else:
+            self._parsing = self.set_timer(_BETWEEN_PARSES, self._catch_up)
 
     def mark_found(self, places: Sequence[tuple[Location, Location]]) -> None:
         """Mark what was found: places within a line each."""
@@ -226,9 +225,10 @@ class CodeArea(TextBox):
         if not self.is_mounted or self._holding:
             return
         now = self._now()
-        for y in range(self.size.height):
-            if self._painted.get(y) != self._look(y, now):
-                self.refresh(Region(0, y, now.width, 1))
+        changed = [y for y in range(self.size.height) if self._painted.get(y) != self._look(y, now)]
+        if changed:
+            self.refresh(*(Region(0, y, now.width, 1) for y in changed))
+            self.call_next(paint_now, self)
 
     def over_rows(self) -> dict[int, str]:
         """What is drawn over rows of the text."""
@@ -278,9 +278,9 @@ class CodeArea(TextBox):
         return self._strip(y, self._now())
 
     def _strip(self, y: int, now: ViewNow) -> Strip:
-        if self._painter is None:
-            return Strip.blank(self.size.width)
         look = self._painted[y] = self._look(y, now)
+        if self._painter is None:
+            return Strip.blank(now.width)
         strip = self._strips.get(look)
         if strip is None:
             strip = self._strips[look] = self._drawn(look, self._painter)

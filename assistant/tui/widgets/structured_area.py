@@ -9,6 +9,7 @@ from typing import ClassVar, cast
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.widgets.text_area import Selection as AreaSelection
 
 from assistant.syntax import selection as tree
 from assistant.syntax.rearrange import all_siblings, swap
@@ -92,9 +93,20 @@ class StructuredArea(CodeArea):
             self.replace_span(done.span.start, done.span.end, done.text)
             self.select_span(done.moved.start, done.moved.end)
 
+    def take_back(self) -> bool:
+        """What Esc ends before it leaves: a selection; False where there is nothing."""
+        if self.selection.is_empty:
+            return False
+        self.selection = AreaSelection.cursor(self.selection.end)
+        return True
+
+    def action_edge(self, last: bool) -> None:
+        """To the beginning or the end of the text."""
+        self.move_cursor(self.document.end if last else (0, 0))
+
     def node_kind(self) -> str:
         """What the tree has at the cursor, or around the selection; "" for plain text."""
-        root = self.parsed.quick_tree
+        root = self.parsed.tree_soon(0.0)
         if root is None:
             return ""
         start, end = sorted(self.selection)
