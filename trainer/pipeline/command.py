@@ -25,6 +25,9 @@ def run(
     any_version: Annotated[
         bool, typer.Option("--any-version", help="Take over stages that another version of the program has done.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read the file and show each stage's command; run and fetch nothing.")
+    ] = False,
     progress: Annotated[Mode, typer.Option(help="A bar; one JSON object a line on stderr; or nothing.")] = "auto",
 ) -> None:
     """Evolve, fine-tune, quantize and evaluate, as a file says; stages of which nothing has changed are skipped.
@@ -38,15 +41,19 @@ def run(
     from trainer.pipeline.page import verdict
     from trainer.pipeline.plan import find_plan, read_plan
     from trainer.pipeline.report import write_report
-    from trainer.pipeline.sources import find_sources, shared_folder
+    from trainer.pipeline.sketch import sketch
+    from trainer.pipeline.sources import find_sources, look_for_sources, shared_folder
 
     pipeline = find_plan(pipeline)
     plan = read_plan(pipeline, tuple(changes or ()))
+    folder = (out or Path(plan.output)).resolve()
+    if dry_run:
+        print(sketch(plan, *look_for_sources(plan, pipeline), folder))  # noqa: T201 - this is what was asked for
+        return
     sources = find_sources(plan, pipeline)
     if shared_folder().is_dir():
         # The exam looks for its problems there too.
         os.environ["WIZARD_SHARED"] = str(shared_folder())
-    folder = (out or Path(plan.output)).resolve()
     started = time.monotonic()
     with only_run_in(folder), Progress(progress) as shown:
         finished = go(plan, sources, Course(folder, shown, any_version))

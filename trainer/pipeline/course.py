@@ -14,7 +14,7 @@ from trainer.errors import TrainerError
 from trainer.pipeline import stages
 from trainer.pipeline.child import run_child
 from trainer.pipeline.plan import Plan
-from trainer.pipeline.rounds import Attempt, attempts, kept
+from trainer.pipeline.rounds import Attempt, Takes, attempts, kept
 from trainer.pipeline.sources import Sources
 from trainer.pipeline.stage import Done, Stage, done_by_other_code, finished, mark_finished
 
@@ -111,7 +111,7 @@ class Course:
         return None
 
 
-def go(plan: Plan, sources: Sources, course: Course) -> Finished:
+def go(plan: Plan, sources: Sources, course: Takes) -> Finished:
     """Take all stages of the plan."""
     named = course.take(stages.interfaces(plan, sources)) if sources.interfaces else None
     if named is not None:
@@ -145,7 +145,7 @@ def _held_out_rows(sources: Sources, chosen: Attempt) -> Path | None:
     return sources.held_out or (rows if rows.is_file() and rows.stat().st_size else None)
 
 
-def _runs_before(plan: Plan, sources: Sources, course: Course) -> stages.Runs:
+def _runs_before(plan: Plan, sources: Sources, course: Takes) -> stages.Runs:
     """What the result is compared with: the model without the adapter, or the base as a file of the same kind."""
     if sources.model is not None or sources.base.is_file():
         return stages.Runs(sources.model or sources.base, sources.current)

@@ -21,6 +21,9 @@ from trainer.pipeline.stage import Done, Stage, content_hash
 class Takes(Protocol):
     """Has stages done, one after the other."""
 
+    done: list[Done]
+    """Those that were."""
+
     def take(self, stage: Stage) -> Done:
         """Have a stage done."""
 

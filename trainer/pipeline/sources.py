@@ -7,12 +7,13 @@ variable is not set, that is the folder `shared` beside the checkout.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from trainer.errors import TrainerError
 from trainer.finetune.base import find_base, is_hub_id
 from trainer.pipeline.plan import RECIPES, STARTER, Plan
+from trainer.recipe import read_recipe
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,31 @@ class Sources:
 
 
 def find_sources(plan: Plan, file: Path) -> Sources:
-    """Find everything that the plan starts from.
+    """Find everything that the plan starts from; a base that is on the hub is fetched.
 
     Raises:
         TrainerError: something is missing; all that is missing is named at once.
+        UsageError: the recipe cannot be what it says.
+    """
+    sources, missing = look_for_sources(plan, file)
+    if missing:
+        hint = ""
+        if any("WIZARD_SHARED" in text for text in _named(plan)):
+            hint = "WIZARD_SHARED=FOLDER in the environment, or other paths in the file"
+        raise TrainerError(f"cannot run {file}", f"not found: {'; '.join(missing)}", hint)
+    if not sources.base.exists():
+        return replace(sources, base=find_base(str(sources.base)).folder)
+    if sources.base.is_file():
+        # What cannot be trained is said before hours of evolving.
+        find_base(str(sources.base))
+    return sources
+
+
+def look_for_sources(plan: Plan, file: Path) -> tuple[Sources, list[str]]:
+    """What is there, and what is not, in words; nothing is fetched, so a base may be a hub id. The recipe is read through.
+
+    Raises:
+        UsageError: the recipe, or what the plan changes in it, cannot be.
     """
     folder = file.resolve().parent
     missing: list[str] = []
@@ -76,17 +98,12 @@ def find_sources(plan: Plan, file: Path) -> Sources:
     model = found(plan.adapter.model, "the model") if plan.adapter.model else None
     current = found(plan.adapter.current, "the adapter") if plan.adapter.current else None
     held_out = found(plan.held_out.rows, "the held-out rows") if plan.held_out.rows else None
-    if missing:
-        hint = ""
-        if any("WIZARD_SHARED" in text for text in _named(plan)):
-            hint = "WIZARD_SHARED=FOLDER in the environment, or other paths in the file"
-        raise TrainerError(f"cannot run {file}", f"not found: {'; '.join(missing)}", hint)
     if base is None:
-        base = find_base(on_hub).folder
-    elif base.is_file():
-        # What cannot be trained is said before hours of evolving.
-        find_base(str(base))
-    return Sources(
+        base = Path(on_hub or plan.finetune.base[0])
+    if recipe.is_file():
+        needed = ("model.base=base", 'data.train=["rows"]', "output=model")
+        read_recipe(recipe, (*needed, *plan.finetune.set))
+    sources = Sources(
         seeds,
         teacher,
         recipe,
@@ -100,6 +117,7 @@ def find_sources(plan: Plan, file: Path) -> Sources:
         current=current,
         held_out=held_out,
     )
+    return sources, missing
 
 
 def _named(plan: Plan) -> tuple[str, ...]:

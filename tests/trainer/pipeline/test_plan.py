@@ -11,9 +11,10 @@ from assistant.errors import UsageError
 from trainer.errors import TrainerError
 from trainer.finetune.base import ARCHITECTURES, Base
 from trainer.pipeline.plan import find_plan, read_plan, shipped
-from trainer.pipeline.sources import find_sources
+from trainer.pipeline.sketch import sketch
+from trainer.pipeline.sources import find_sources, look_for_sources
 from trainer.pipeline.stage import Done
-from trainer.pipeline.stages import finetune
+from trainer.pipeline.stages import evolve, finetune
 
 ROOT = Path(__file__).parents[3]
 
@@ -114,3 +115,40 @@ def test_a_wrong_file_is_refused_with_what_helps(tmp_path: Path, text: str, word
 def test_changes_are_laid_over_the_file(tmp_path: Path) -> None:
     plan = read_plan(write(tmp_path, GOOD), ("evaluate.limit=7", "register.name=mine"))
     assert (plan.evaluate.limit, plan.register.name, plan.name, plan.output) == (7, "mine", "pipe", "runs/pipe")
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_each_that_comes_along_can_be_sketched_without_its_weights_and_data(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WIZARD_SHARED", str(tmp_path / "nothing"))
+    file = find_plan(Path(name))
+    plan = read_plan(file)
+    sources, missing = look_for_sources(plan, file)
+    told = sketch(plan, sources, missing, tmp_path / "run")
+    assert missing and missing[0] in told and "Nothing was run" in told
+    commands = [line.split() for line in told.splitlines() if line.startswith("   ")]
+    programs = [words[0] for words in commands]
+    assert programs[0] == "wizard-train" and programs[-1] == "wizard-tui" and "wizard-quantize" in programs
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_wrong_knob_in_the_recipe_or_in_what_is_changed_of_it_is_said_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "seeds.json").write_text("[]", encoding="utf-8")
+    (tmp_path / "base").mkdir()
+    file = write(tmp_path, GOOD + 'set = ["train.lerning_rate=1"]\n')
+    with pytest.raises(UsageError, match=r"train\.lerning_rate: the nearest is train\.learning_rate"):
+        find_sources(read_plan(file), file)
+
+
+def test_the_seed_decides_what_is_drawn_and_the_order_of_training(tmp_path: Path) -> None:
+    (tmp_path / "seeds.json").write_text("[]", encoding="utf-8")
+    (tmp_path / "base").mkdir()
+    file = write(tmp_path, GOOD)
+    plan = read_plan(file, ("seed=7",))
+    sources = find_sources(plan, file)
+    done = Done("evolve", tmp_path, 0.0, False)
+    assert "seed=7" in finetune(plan, sources, done, 1).words
+    grown = evolve(plan, sources, 1).words
+    assert grown[grown.index("--seed") + 1] == "7"
+    assert "seed=0" not in finetune(read_plan(file), sources, done, 1).words
