@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_form
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,7 +74,7 @@ def learn(
     elif undo:
         learned.switch_back(path)
     if use or undo or status:
-        _tell_state(learned.state_of(path), name, json)
+        _tell_state(learned.state_of(path), name, model, json)
         return
     if not folder.is_dir():
         raise UsageError(f"there is no folder {folder}", hint="wizard-tui learn FOLDER")
@@ -85,7 +86,7 @@ def learn(
     switched = result.outcome.offered and not json and confirm(f"{_measured(result)}\nRun {name} with it from now on?")
     if switched:
         learned.switch_on(path)
-    _tell(result, name, switched, json)
+    _tell(result, name, model, switched, json)
 
 
 def _run(task: Task, config: Config, progress: Mode, on_battery: bool) -> Result:
@@ -113,7 +114,12 @@ def _measured(result: Result) -> str:
     return "\n".join([*lines, told.sentence])
 
 
-def _tell(result: Result, name: str, switched: bool, as_json: bool) -> None:
+def _again(option: str, asked: str | None) -> str:
+    """The command with an option, for the model that was asked for."""
+    return f"wizard-tui learn {option}{f' --model {shlex.quote(asked)}' if asked else ''}"
+
+
+def _tell(result: Result, name: str, asked: str | None, switched: bool, as_json: bool) -> None:
     told, material = result.outcome, result.material
     if as_json:
         counts = {"lessons": material.lessons, "symbols": material.symbols, "left_out": material.left_out}
@@ -124,14 +130,14 @@ def _tell(result: Result, name: str, switched: bool, as_json: bool) -> None:
         print(_measured(result))
     print(f"Report: {result.report}")
     if switched:
-        print(f"{name} runs with it from now on. Back: wizard-tui learn --undo")
+        print(f"{name} runs with it from now on. Back: {_again('--undo', asked)}")
     elif told.offered:
-        print("Switch it on: wizard-tui learn --use")
+        print(f"Switch it on: {_again('--use', asked)}")
     elif told.verdict == "worse":
         print("It is not offered.")
 
 
-def _tell_state(state: State, name: str, as_json: bool) -> None:
+def _tell_state(state: State, name: str, asked: str | None, as_json: bool) -> None:
     current, offered = state.current, state.offered
     if as_json:
         row = {"model": name, "in_use": current.adapter if current else None}
@@ -139,7 +145,7 @@ def _tell_state(state: State, name: str, as_json: bool) -> None:
         return
     print(f"{name} runs with a learned adapter: {current.adapter}" if current else f"{name} runs as it came.")
     if current:
-        say("Back: wizard-tui learn --undo")
+        say(f"Back: {_again('--undo', asked)}")
     if offered:
         print(f"On offer: {offered.adapter}")
-        say(f"{offered.told} Switch it on: wizard-tui learn --use")
+        say(f"{offered.told} Switch it on: {_again('--use', asked)}")

@@ -69,6 +69,7 @@ class Lessons(Screen[None]):
             Binding("D", "delete_all", "Delete all shown"),
             Binding("e", "export", "Export"),
             Binding("o", "switch", "On, off"),
+            Binding("l", "learn", "Learn from them"),
             Binding("escape,q", "leave", "Back", key_display="Esc"),
         ],
     )
@@ -200,6 +201,10 @@ class Lessons(Screen[None]):
             self.app.notify(error.sentence(), severity="error")
         self._switched(not self._on)
         self._read()
+
+    async def action_learn(self) -> None:
+        """To the screen on which the model learns from them."""
+        await self.app.run_action("show('learn')")
 
     def action_leave(self) -> None:
         """Leave the search, then the screen."""
