@@ -69,7 +69,7 @@ class Lessons(Screen[None]):
             Binding("D", "delete_all", "Delete all shown"),
             Binding("e", "export", "Export"),
             Binding("o", "switch", "On, off"),
-            Binding("l", "learn", "Learn from them"),
+            Binding("l", "learn", "Learn"),
             Binding("escape,q", "leave", "Back", key_display="Esc"),
         ],
     )
