@@ -55,7 +55,7 @@ def _app(folder: Path, began: float, out: Any) -> Any:
             while bench.desk is None or bench.desk.busy:
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.5)
-            names = bench.bench.editor._names
+            names = bench.bench.editor.names
             names.refresh()
             listed, pauses = time.monotonic(), [0.0]
             while names.listing:

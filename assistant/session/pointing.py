@@ -40,6 +40,11 @@ class Pointing:
         self._read_at = 0.0
         self._lock = threading.Lock()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the names were read once, so that nothing of `completions` waits for a first look at the folder."""
+        return self._index is not None
+
     def completions(self, before_cursor: str, limit: int = 12) -> tuple[int, tuple[Completion, ...]]:
         """Where the mention that is being typed begins, and what it may become; (0, ()) where none is typed."""
         found = mention_at(before_cursor, len(before_cursor))

@@ -69,7 +69,7 @@ class ChatDesk:
 
     async def begin(self) -> None:
         """Say what could not be opened, go on where the app was cut off, load the model."""
-        self._screen.composer.find_choices = ChoiceFinder(self._place.pointing)
+        self._screen.composer.find_choices = ChoiceFinder(self._place.pointing, self._screen.bench.editor.names)
         for problem in (*self._place.problems, *put_in_force(self._app)):
             await self._screen.remark(problem, tone="warning")
         self._screen.title_bar.show_model(self._place.model_name() or "choose a model")

@@ -76,7 +76,7 @@ class EditorPanel(SearchedFiles):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self._outliner = Outliner()
-        self._names = FileNames(folder)
+        self.names = FileNames(folder)
         self._symbols: SymbolNames | None = None
         self._suggesting = Suggesting(self)
         self._pause: Timer | None = None
@@ -211,7 +211,7 @@ class EditorPanel(SearchedFiles):
         buffer = self.buffer
         recent = [b.path for b in self.buffers if b is not buffer] + ([buffer.path] if buffer else [])
         symbols = buffer.symbols if buffer else ()
-        goal = await self.app.push_screen_wait(GoTo(self._names, self._folder_symbols(), symbols, recent, typed))
+        goal = await self.app.push_screen_wait(GoTo(self.names, self._folder_symbols(), symbols, recent, typed))
         if goal is not None:
             self._go(goal)
 

@@ -55,6 +55,11 @@ class ChoiceMenu(Plain):
         return bool(self._choices)
 
     @property
+    def is_walked(self) -> bool:
+        """Whether arrows have marked another one than the first."""
+        return self._at > 0
+
+    @property
     def chosen(self) -> Choice | None:
         """The choice that is marked."""
         return self._choices[self._at] if self._choices else None

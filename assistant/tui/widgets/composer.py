@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -20,7 +20,8 @@ from assistant.tui.messages import (
 from assistant.tui.widgets.choice_menu import Choice, ChoiceMenu
 from assistant.tui.widgets.prompt_input import PromptInput
 
-FindChoices = Callable[[str], Awaitable[Sequence[Choice]]]
+FindChoices = Callable[[str], AsyncIterator[Sequence[Choice]]]
+"""Given the text before the cursor: what is found at once, then more of it."""
 
 
 class Composer(Vertical):
@@ -63,9 +64,12 @@ class Composer(Vertical):
     @work(exclusive=True, group="choices")
     async def _find(self, before_cursor: str) -> None:
         assert self.find_choices is not None
-        choices = await self.find_choices(before_cursor)
-        if self.prompt.before_cursor() == before_cursor:
-            self._offer(choices)
+        first = True
+        async for choices in self.find_choices(before_cursor):
+            # What is found later does not push away what an arrow has marked.
+            if self.prompt.before_cursor() == before_cursor and (first or not self.menu.is_walked):
+                self._offer(choices)
+            first = False
 
     def _offer(self, choices: Sequence[Choice]) -> None:
         self.menu.offer(choices)
