@@ -8,6 +8,8 @@ when nothing is known of that, it follows from how idle the cores were.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -42,17 +44,18 @@ class Pace:
     def resume(self) -> None:
         """Take note that computing begins; after a pause this chooses the number of threads anew."""
         if not self._wall:
-            self._choose()
+            # What ran a moment ago may be over.
+            self._choose(at_least=unused_cores())
             self._begin_window(time.monotonic())
 
-    def _choose(self) -> None:
+    def _choose(self, at_least: int = 1) -> None:
         wall, cpu, idle = self._rested
         elapsed, idle_now = time.monotonic() - wall, idle_seconds(self._cpus)
         if elapsed < _PAUSE_SECONDS or idle is None or idle_now is None:
             return
         # What this process did in the pause (measuring, storing) took no core from itself.
         free = (idle_now - idle + time.process_time() - cpu) / elapsed
-        self._use(min(self._most, max(1, int(free + 1 - _SPARE_CORE))))
+        self._use(min(self._most, max(1, at_least, int(free + 1 - _SPARE_CORE))))
 
     def note_step(self) -> None:
         """Take note that a batch was computed; now and then this changes the number of threads."""
@@ -85,6 +88,15 @@ class Pace:
         if wanted != self.threads:
             self.threads = wanted
             self._set_threads(wanted)
+
+
+def unused_cores() -> int:
+    """On how many cores nothing but the caller runs at this moment; 0 where the system does not tell."""
+    with contextlib.suppress(OSError, ValueError, LookupError):
+        text = Path("/proc/stat").read_text(encoding="ascii")
+        running = text.rpartition("procs_running ")[2].split(maxsplit=1)[0]
+        return max(0, (os.cpu_count() or 1) + 1 - int(running))
+    return 0
 
 
 def idle_seconds(cpus: set[int]) -> float | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from assistant.engine import pace
-from assistant.engine.pace import Pace, idle_seconds
+from assistant.engine.pace import Pace, idle_seconds, unused_cores
 
 
 class _Machine:
@@ -16,6 +18,8 @@ class _Machine:
         monkeypatch.setattr(pace.time, "monotonic", lambda: self.now)
         monkeypatch.setattr(pace.time, "process_time", lambda: self.used)
         monkeypatch.setattr(pace, "idle_seconds", lambda cpus: self.idle)
+        self.unused = 0
+        monkeypatch.setattr(pace, "unused_cores", lambda: self.unused)
 
     def pass_time(self, pace_: Pace, used: float, idle: float) -> None:
         """A second of steps in which all threads together had `used` and the cores were idle for `idle`."""
@@ -86,6 +90,16 @@ def test_only_the_last_look_counts_in_a_long_pause(machine: _Machine) -> None:
     assert pace_.threads == 2
 
 
+def test_cores_that_are_free_by_now_are_used_at_once(machine: _Machine) -> None:
+    pace_ = Pace(2, lambda count: None)
+    machine.now += 1
+    pace_.look()
+    assert pace_.threads == 1
+    machine.now, machine.unused = machine.now + 1, 2
+    pace_.resume()
+    assert pace_.threads == 2
+
+
 def test_own_work_in_a_pause_takes_no_core_away(machine: _Machine) -> None:
     pace_ = Pace(2, lambda count: None)
     machine.now, machine.used, machine.idle = machine.now + 1, machine.used + 2, 0
@@ -107,6 +121,10 @@ def test_where_the_system_does_not_tell_idle_time_threads_stay(
     pace_ = Pace(4, lambda count: None)
     machine.pass_time(pace_, used=1, idle=0)
     assert pace_.threads == 4
+
+
+def test_this_machine_tells_how_many_cores_are_unused() -> None:
+    assert 0 <= unused_cores() <= (os.cpu_count() or 1)
 
 
 def test_idle_time_of_this_machine_grows() -> None:
