@@ -7,7 +7,7 @@ configures is. Links are not followed, and what is no text, is huge, or is known
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +49,28 @@ def iterate_source_files(folder: Path) -> Iterator[SourceFile]:
     """The source files of a folder as they are found."""
     outer, prefix = _outer_rules(folder)
     return _walk(str(folder), "", prefix, outer)
+
+
+def left_out(folder: Path, inside: str, names: Iterable[tuple[str, bool]]) -> frozenset[str]:
+    """Which names of one folder .gitignore leaves out: all of them, where it leaves out the folder.
+
+    Args:
+        folder: the folder at the top.
+        inside: the one whose names these are, from there; "" for the top.
+        names: each with whether it is a folder.
+    """
+    rules, prefix = _outer_rules(folder)
+    steps = inside.split("/") if inside else []
+    at = ""
+    for step in (*steps, ""):
+        own = _rules_of(Path(folder, at, ".gitignore"), prefix + at)
+        rules = (*rules, own) if own else rules
+        at = f"{at}{step}/" if step else at
+        if step and _ignored(prefix + at, rules):
+            return frozenset(name for name, _ in names)
+    if not rules:
+        return frozenset()
+    return frozenset(name for name, is_folder in names if _ignored(f"{prefix}{at}{name}{'/' * is_folder}", rules))
 
 
 def _walk(folder: str, inside: str, prefix: str, rules: tuple[_Rules, ...]) -> Iterator[SourceFile]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
-from assistant.context.source_files import MADE_BY_TOOLS
+from assistant.context.source_files import MADE_BY_TOOLS, left_out
 from assistant.tui.keymap import named
 from assistant.tui.untrusted import Plain
 from assistant.tui.widgets.rows import Row, Rows
@@ -26,6 +26,8 @@ _LOOK_AGAIN = 3.0
 """Seconds after which opened folders are looked at for changes."""
 _MOST = 20_000
 """Entries of one folder that are listed."""
+_JUDGED = 4_000
+"""Entries of one folder that are looked up in .gitignore."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class _Entry:
 
     path: str
     is_folder: bool
+    ignored: bool = False
 
     @property
     def name(self) -> str:
@@ -48,7 +51,7 @@ class _Listing:
 
 
 class FilesPanel(Vertical):
-    """The tree.
+    """The tree; files that git ignores are faint.
 
     Args:
         folder: the folder at the top.
@@ -143,7 +146,7 @@ class FilesPanel(Vertical):
             opened = entry.path in self._opened
             sign = ("▾" if opened else "▸") if entry.is_folder else " "
             self._entries.append((entry, depth))
-            rows.append(Row(entry.name, "", depth, sign, bold=entry.path == self._current))
+            rows.append(Row(entry.name, "", depth, sign, entry.path == self._current, entry.ignored))
             if opened:
                 self._collect(entry.path, depth + 1, rows)
         if listing.more:
@@ -202,7 +205,7 @@ def _modified(folder: Path, path: str) -> int:
 
 
 def _scan(folder: Path, path: str) -> _Listing:
-    """One folder: folders first, by name; what tools made is left out."""
+    """One folder: folders first, by name; what tools made is left out, and what git ignores is marked."""
     modified = _modified(folder, path)
     found = []
     try:
@@ -214,4 +217,6 @@ def _scan(folder: Path, path: str) -> _Listing:
     except (OSError, ValueError):
         return _Listing(modified, ())
     found.sort(key=lambda one: (not one.is_folder, one.name.lower(), one.name))
-    return _Listing(modified, tuple(found[:_MOST]), max(0, len(found) - _MOST))
+    ignored = left_out(folder, path, ((one.name, one.is_folder) for one in found[:_JUDGED]))
+    shown = (replace(one, ignored=True) if one.name in ignored else one for one in found[:_MOST])
+    return _Listing(modified, tuple(shown), max(0, len(found) - _MOST))

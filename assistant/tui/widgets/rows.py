@@ -11,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.color import Color
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -125,17 +126,23 @@ class Rows(ScrollView, can_focus=True):
         plain = self.get_component_rich_style("rows--row")
         if index >= len(self._rows):
             said = self.empty if index == 0 and not self._rows else ""
-            faint = plain + self.get_component_rich_style("rows--detail", partial=True)
+            faint = self._over(plain, "detail")
             return Strip([Segment(set_cell_size(f" {said}" if said else "", width), faint)], width)
         base = plain
         if index == self.at:
             base = self.get_component_rich_style("rows--at" if self.has_focus else "rows--at-blurred")
         return Strip(self._segments(self._rows[index], base, width), width)
 
+    def _over(self, base: Style, name: str) -> Style:
+        wanted = self.get_component_styles(f"rows--{name}")
+        # A style of Rich has no transparency, so the colour is mixed with what stands behind it here.
+        behind = Color.from_rich_color(base.bgcolor)
+        colour = behind.blend(wanted.color, wanted.color.a, 1.0).rich_color
+        return base + Style(color=colour, bold=wanted.text_style.bold)
+
     def _segments(self, row: Row, base: Style, width: int) -> list[Segment]:
         def over(name: str) -> Style:
-            colour = self.get_component_rich_style(f"rows--{name}", partial=True)
-            return base + Style(color=colour.color, bold=colour.bold)
+            return self._over(base, name)
 
         faint = over("detail")
         label_style = faint if row.faint else base + Style(bold=row.bold or None)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistant.context.source_files import LARGEST_SOURCE, source_files
+from assistant.context.source_files import LARGEST_SOURCE, left_out, source_files
 
 
 def paths(folder: Path) -> list[str]:
@@ -97,3 +97,13 @@ def test_the_verdicts_are_those_of_git(
         ["git", "ls-files", "--others", "--exclude-standard"], cwd=folder, check=True, capture_output=True, text=True
     )
     assert paths(folder) == sorted(told.stdout.splitlines())
+
+
+def test_what_a_listing_of_one_folder_marks_is_what_is_left_out(repository: Path) -> None:
+    (repository / ".gitignore").write_text("*.log\nbuild/\n")
+    (repository / "shelf" / ".gitignore").write_text("jar.*\n!jar.txt\n")
+    names = [("box.py", False), ("jar.py", False), ("jar.txt", False), ("a.log", False), ("build", True)]
+    assert left_out(repository, "shelf", names) == {"jar.py", "a.log", "build"}
+    assert left_out(repository, "shelf/build/deep", names) == {name for name, _ in names}
+    assert left_out(repository / "shelf", "", names) >= {"jar.py"}
+    assert left_out(repository / "nowhere", "", names) == frozenset()

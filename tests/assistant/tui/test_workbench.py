@@ -127,6 +127,20 @@ async def test_the_tree_opens_folders_and_files_and_mentions_them(folder: Path) 
         assert session.chat.prompt.text == "@src/util.py "
 
 
+async def test_what_git_ignores_is_faint_in_the_tree(folder: Path) -> None:
+    (folder / ".gitignore").write_text("*.log\n/src/\n")
+    (folder / "run.log").write_text("x")
+    async with running(folder, ScriptedEngine()) as session:
+        await session.pilot.press("f5", "right", "down")
+        rows = session.chat.bench.files.rows
+        await session.until(lambda: rows.count == 5)
+        assert [(row.label, row.faint) for row in rows._rows] == [
+            *(("src", True), ("util.py", True), (".gitignore", False), ("run.log", True), ("shop.py", False)),
+        ]
+        colours = [rows.render_line(y)._segments[2].style.color for y in (3, 4)]  # type: ignore[union-attr]
+        assert colours[0] != colours[1]
+
+
 async def test_files_symbols_and_lines_are_gone_to_by_a_few_letters(folder: Path) -> None:
     async with running(folder, ScriptedEngine()) as session:
         await session.pilot.press("ctrl+o")
