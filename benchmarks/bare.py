@@ -68,7 +68,8 @@ class _Inside:
     def __init__(self, path: str, threads: int, context_size: int) -> None:
         from assistant.engine.bindings import Log, library
 
-        Log().install()
+        self._log = Log()
+        self._log.install()
         self._library: Any = library
         model = library.llama_model_load_from_file(path.encode(), library.llama_model_default_params())
         params = library.llama_context_default_params()
