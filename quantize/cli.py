@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.ground.terminal import run_typer
+from assistant.ground.terminal import LOOKS, run_typer, version_of
 from quantize.commands.adapter import adapter
 from quantize.commands.compare import compare
 from quantize.commands.compress import compress
@@ -20,11 +20,8 @@ PROGRAM = "wizard-quantize"
 
 app = typer.Typer(
     name=PROGRAM,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
+    **LOOKS,
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="From a Hugging Face checkpoint to a quantized GGUF file, with proof of what it cost.",
     epilog="Each command explains itself: wizard-quantize run --help",
 )
@@ -41,13 +38,12 @@ app.command("types")(types)
 
 @app.callback()
 def _top(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=version_of(PROGRAM)),
+    ] = False,
 ) -> None:
-    if version:
-        from importlib.metadata import version as version_of
-
-        typer.echo(f"{PROGRAM} {version_of('wizard-tui')}")
-        raise typer.Exit
+    """From a Hugging Face checkpoint to a quantized GGUF file, with proof of what it cost."""
 
 
 def main() -> None:

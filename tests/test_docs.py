@@ -14,11 +14,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer.main
+from typer.testing import CliRunner
 
 from assistant.cli.main import app as assistant
 from assistant.config import Config
@@ -56,6 +58,14 @@ def test_commands_that_a_page_names_are_those_that_the_programs_take(page: Path)
             context = command.context_class(command, info_name=words[0], parent=context, resilient_parsing=True)
         _, rest, _ = command.make_parser(context).parse_args(args=arguments)
         assert not rest or rest == ["FOLDER"], f"{words}: {rest} is not taken"
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_each_program_says_its_version_and_takes_a_short_h(program: str) -> None:
+    runner = CliRunner()
+    said = runner.invoke(PROGRAMS[program], ["--version"])
+    assert (said.exit_code, said.stdout) == (0, f"{program} {version('wizard-tui')}\n")
+    assert runner.invoke(PROGRAMS[program], ["-h"]).stdout == runner.invoke(PROGRAMS[program], ["--help"]).stdout
 
 
 def test_every_row_of_what_is_run_instead_stands_for_a_printed_command() -> None:

@@ -6,22 +6,22 @@ Each stage's own `command` module says what it takes. Errors become words and ex
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from assistant.ground.terminal import run_typer
+from assistant.ground.terminal import LOOKS, run_typer, version_of
 from trainer.evaluate.command import evaluate
 from trainer.evolve.command import evolve
 from trainer.finetune.command import finetune
 from trainer.pipeline.command import run
 
+PROGRAM = "wizard-train"
+
 app = typer.Typer(
     help="Make a code model of your own: evolve instructions, fine-tune on them, evaluate, or run the whole way.",
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    **LOOKS,
 )
 
 STAGES: tuple[Callable[..., Any], ...] = (evolve, finetune, evaluate, run)
@@ -33,13 +33,18 @@ for _stage in STAGES:
 
 
 @app.callback()
-def _program() -> None:
+def _program(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=version_of(PROGRAM)),
+    ] = False,
+) -> None:
     """Make a code model of your own: evolve instructions, fine-tune on them, evaluate, or run the whole way."""
 
 
 def main() -> None:
     """Run the command line (the entry point of wizard-train)."""
-    run_typer("wizard-train", app)
+    run_typer(PROGRAM, app)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from assistant.cli.open import open_folder
 from assistant.cli.serve import serve
 from assistant.cli.symbols import symbols
 from assistant.cli.undo import undo
-from assistant.ground.terminal import run_typer
+from assistant.ground.terminal import LOOKS, run_typer, version_of
 
 PROGRAM = "wizard-tui"
 _OPEN = "open"
@@ -43,11 +43,8 @@ class _FolderOrCommand(TyperGroup):
 app = typer.Typer(
     cls=_FolderOrCommand,
     name=PROGRAM,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
+    **LOOKS,
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     help="A coding assistant that runs on your own machine. Without a command it opens the app in FOLDER (or here).",
     epilog="Each command explains itself: wizard-tui ask --help",
 )
@@ -70,13 +67,11 @@ app.command("doctor")(doctor)
 def _top(
     context: typer.Context,
     model: Annotated[str | None, typer.Option(metavar="NAME|FILE", help="The model to open the app with.")] = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=version_of(PROGRAM)),
+    ] = False,
 ) -> None:
-    if version:
-        from importlib.metadata import version as version_of
-
-        typer.echo(f"{PROGRAM} {version_of(PROGRAM)}")
-        raise typer.Exit
     context.obj = model
     if context.invoked_subcommand is None:
         open_folder(context)

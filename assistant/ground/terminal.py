@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.ground.paths import state_folder
@@ -21,6 +21,15 @@ from assistant.ground.visible import visible, visible_line
 
 if TYPE_CHECKING:
     import typer
+
+
+LOOKS: dict[str, Any] = {
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+    "add_completion": False,
+    "context_settings": {"help_option_names": ["-h", "--help"], "max_content_width": 100},
+}
+"""How the help of all three programs looks: what `typer.Typer` is told."""
 
 
 def run(program: str, command: Callable[[], object]) -> NoReturn:
@@ -60,6 +69,19 @@ def say(text: str) -> None:
     """A line for the person (stderr), with untrusted characters made visible; nobody there to read it is no error."""
     with contextlib.suppress(OSError, ValueError):
         print(visible(text), file=sys.stderr, flush=True)
+
+
+def version_of(program: str) -> Callable[[bool], None]:
+    """What an eager option `--version` calls: prints which version this is, and leaves."""
+
+    def show(asked: bool) -> None:
+        if asked:
+            from importlib.metadata import version
+
+            sys.stdout.write(f"{program} {version('wizard-tui')}\n")
+            raise SystemExit(0)
+
+    return show
 
 
 def require_terminal(program: str) -> None:

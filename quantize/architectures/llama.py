@@ -19,20 +19,25 @@ def kv_heads(config: Config) -> int:
     return config.integer("num_key_value_heads", default=config.integer("num_attention_heads"))
 
 
-def rms_settings(config: Config) -> dict[str, Setting]:
-    """The metadata that all models of this shape share."""
-    activation = config.text("hidden_act", "silu")
-    if activation not in ("silu", "swish"):
-        raise refuse(config, f"its activation is {activation}; llama.cpp computes silu")
-    settings: dict[str, Setting] = {
+def sizes(config: Config) -> dict[str, Setting]:
+    """The metadata that all models with these names in their configuration share."""
+    return {
         "block_count": config.integer("num_hidden_layers"),
         "context_length": config.integer("max_position_embeddings"),
         "embedding_length": config.integer("hidden_size"),
         "feed_forward_length": config.integer("intermediate_size"),
         "attention.head_count": config.integer("num_attention_heads"),
         "attention.head_count_kv": kv_heads(config),
-        "attention.layer_norm_rms_epsilon": config.number("rms_norm_eps", default=1e-6),
-    } | rope_settings(config)
+    }
+
+
+def rms_settings(config: Config) -> dict[str, Setting]:
+    """The metadata that all models of this shape share."""
+    activation = config.text("hidden_act", "silu")
+    if activation not in ("silu", "swish"):
+        raise refuse(config, f"its activation is {activation}; llama.cpp computes silu")
+    settings = sizes(config) | rope_settings(config)
+    settings["attention.layer_norm_rms_epsilon"] = config.number("rms_norm_eps", default=1e-6)
     if config.values.get("head_dim") is not None:
         size = head_size(config)
         settings |= {"attention.key_length": size, "attention.value_length": size}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from quantize.architectures.architecture import Architecture, Setting, Wanted, biased, layer_norm, output, refuse
-from quantize.architectures.llama import attention, embeddings, kv_heads
+from quantize.architectures.llama import attention, embeddings, sizes
 from quantize.architectures.rope import rope_settings
 from quantize.reading.checkpoint import Config
 
@@ -16,15 +16,8 @@ def _settings(config: Config) -> dict[str, Setting]:
         raise refuse(config, f"its activation is {activation}; llama.cpp computes gelu")
     if not config.flag("use_bias", True):
         raise refuse(config, "it has no biases (use_bias false)")
-    return {
-        "block_count": config.integer("num_hidden_layers"),
-        "context_length": config.integer("max_position_embeddings"),
-        "embedding_length": config.integer("hidden_size"),
-        "feed_forward_length": config.integer("intermediate_size"),
-        "attention.head_count": config.integer("num_attention_heads"),
-        "attention.head_count_kv": kv_heads(config),
-        "attention.layer_norm_epsilon": config.number("norm_epsilon", default=1e-5),
-    } | rope_settings(config)
+    epsilon = config.number("norm_epsilon", default=1e-5)
+    return sizes(config) | rope_settings(config) | {"attention.layer_norm_epsilon": epsilon}
 
 
 def _layout(config: Config) -> Iterator[Wanted]:
