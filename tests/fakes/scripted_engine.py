@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
@@ -35,7 +36,7 @@ class ScriptedEngine:
     Args:
         replies: what to say.
         context_size: in tokens; a token is a piece of up to six characters.
-        seconds_per_token: pause before each token.
+        seconds_per_token: one comes this often.
         crash_after: end like a dead worker after this many tokens of a reply; once, unless `crash_always`.
         load_error: raised by `load`.
     """
@@ -97,6 +98,7 @@ class ScriptedEngine:
         yield Prefill(prompt_tokens, prompt_tokens, 0)
         done = 0
         stop: StopReason = "end"
+        due = time.monotonic()
         try:
             said, waiting = "", _PIECE.findall(reply)
             while waiting:
@@ -106,7 +108,9 @@ class ScriptedEngine:
                     yield TextChunk("", done, taken_back)
                 piece = waiting.pop(0)
                 said += piece
-                await asyncio.sleep(self.seconds_per_token)
+                # By the clock: who waits for a turn of a busy loop has not said less by then.
+                due += self.seconds_per_token
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
                 if self.crash_after is not None and done >= self.crash_after:
                     self.crash_after = self.crash_after if self.crash_always else None
                     self.loaded = None

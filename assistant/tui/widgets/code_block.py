@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from assistant.ground.visible import VisibleStream, visible_line
 from assistant.tui.code_lines import CodeLines
+from assistant.tui.drawn_rows import DrawnRows
 from assistant.tui.keymap import named
 from assistant.tui.messages import CopyRequested
 from assistant.tui.wrapping import character_cuts
@@ -52,6 +53,7 @@ class CodeBlock(Widget, can_focus=True):
         self._code = CodeLines(visible_line(language))
         self._rows: list[tuple[int, int, int]] = []
         self._wrapped_at = 0
+        self._drawn = DrawnRows()
 
     @property
     def code(self) -> str:
@@ -88,9 +90,14 @@ class CodeBlock(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One row: the title, or a part of a line."""
         width = self.size.width
+        # The title says which key copies, while the block has the focus.
+        kept = y >= _TITLE_ROWS and self.text_selection is None
+        if kept and (known := self._drawn.get(y, width)) is not None:
+            return known
         content = self._title_row(width) if y < _TITLE_ROWS else self._code_row(y - _TITLE_ROWS)
         strips = Visual.to_strips(self, content, width, 1, self.visual_style, apply_selection=False, pad=True)
-        return strips[0].apply_offsets(0, y) if strips else Strip.blank(width)
+        strip = strips[0].apply_offsets(0, y) if strips else Strip.blank(width)
+        return self._drawn.keep(y, width, strip) if kept else strip
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The part of the code that the mouse has marked."""
@@ -141,6 +148,8 @@ class CodeBlock(Widget, can_focus=True):
         while self._rows and self._rows[-1][0] >= from_line:
             self._rows.pop()
         first = len(self._rows)
+        # A row less, for the last one may have been left out before.
+        self._drawn.forget(_TITLE_ROWS + first - 1 if from_line else 0)
         width = max(1, self._wrapped_at)
         for line in range(from_line, len(self._code.lines)):
             text = self._code.lines[line].plain
@@ -152,4 +161,5 @@ class CodeBlock(Widget, can_focus=True):
     def notify_style_update(self) -> None:
         """Colours come from the theme, so a new theme is a new drawing."""
         super().notify_style_update()
+        self._drawn.forget()
         self.refresh(Region(0, 0, *self.size))

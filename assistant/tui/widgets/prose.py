@@ -15,6 +15,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
+from assistant.tui.drawn_rows import DrawnRows
 from assistant.tui.prose_lines import Block, Line, blocks_of, table_lines
 from assistant.tui.wrapping import character_cuts, word_cuts
 
@@ -59,6 +60,7 @@ class Prose(Widget):
         self._rows: list[_Row] = []
         self._settled = 0
         self._wrapped_at = 0
+        self._drawn = DrawnRows()
         if text:
             self._take(text)
 
@@ -71,6 +73,7 @@ class Prose(Widget):
         """Add text at the end."""
         rows = len(self._rows)
         first = self._take(text)
+        self._drawn.forget(first)
         changed = Region(0, first, self.size.width, max(rows, len(self._rows)) - first)
         self.refresh(changed, layout=len(self._rows) != rows)
 
@@ -79,7 +82,7 @@ class Prose(Widget):
         self._source.append(text)
         self._open += text
         blocks = blocks_of(self._open, self._blocks[-1] if self._blocks else None)
-        first = self._settled
+        changed = first = self._settled
         if len(blocks) > 1:
             for block in blocks[:-1]:
                 self._wrap(block, self._blocks[-1] if self._blocks else None, first)
@@ -92,7 +95,7 @@ class Prose(Widget):
         del self._rows[self._settled :]
         for block in blocks:
             self._wrap(block, self._blocks[-1] if self._blocks else None, self._settled)
-        return first
+        return changed
 
     def _wrap(self, block: Block, before: Block | None, at: int) -> None:
         """Put the rows of a block from row `at` on, after an empty one where it does not go on a list."""
@@ -110,6 +113,7 @@ class Prose(Widget):
 
     def _wrap_all(self) -> None:
         self._rows.clear()
+        self._drawn.forget()
         before: Block | None = None
         for block in self._blocks:
             self._wrap(block, before, len(self._rows))
@@ -137,13 +141,16 @@ class Prose(Widget):
         width = self.size.width
         if y >= len(self._rows):
             return Strip.blank(width, self.rich_style)
-        content = self._rows[y].content()
         selection = self.text_selection
+        if selection is None and (known := self._drawn.get(y, width)) is not None:
+            return known
+        content = self._rows[y].content()
         if selection is not None and (span := selection.get_span(y)) is not None:
             style = self.screen.get_visual_style("screen--selection")
             content = content.stylize(style, span[0], None if span[1] == -1 else span[1])
         strips = Visual.to_strips(self, content, width, 1, self.visual_style, apply_selection=False, pad=True)
-        return strips[0].apply_offsets(0, y) if strips else Strip.blank(width, self.rich_style)
+        strip = strips[0].apply_offsets(0, y) if strips else Strip.blank(width, self.rich_style)
+        return strip if selection is not None else self._drawn.keep(y, width, strip)
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """What the mouse has marked, with wrapped lines as the one line that they are."""
@@ -165,6 +172,7 @@ class Prose(Widget):
     def notify_style_update(self) -> None:
         """Colours come from the theme, so a new theme is a new drawing."""
         super().notify_style_update()
+        self._drawn.forget()
         self.refresh()
 
     def __rich_repr__(self) -> Any:
