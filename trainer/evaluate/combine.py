@@ -14,6 +14,7 @@ from trainer.evaluate.problem import Left
 from trainer.evaluate.report import Report, outcome_of
 
 _NEEDED = ("model", "benchmark", "outcomes", "settings", "timing", "left_out")
+_WANTED = "a report of wizard-train evaluate"
 
 
 def read_report(path: Path) -> Report:
@@ -22,19 +23,39 @@ def read_report(path: Path) -> Report:
     Raises:
         TrainerError: it is none, or one of several benchmarks at once.
     """
+    found = read_reports(path)
+    if len(found) != 1:
+        raise TrainerError(f"cannot read {path}", "it is no report of one benchmark", _WANTED)
+    return next(iter(found.values()))
+
+
+def read_reports(path: Path) -> dict[str, Report]:
+    """The report that `wizard-train evaluate` wrote, or those of several benchmarks that it wrote as one, by benchmark.
+
+    Raises:
+        TrainerError: it is none.
+    """
     try:
         document = json.loads(path.read_bytes())
     except OSError as error:
-        raise TrainerError(
-            f"cannot read {path}", (error.strerror or "").lower(), "a report of wizard-train evaluate"
-        ) from error
+        raise TrainerError(f"cannot read {path}", (error.strerror or "").lower(), _WANTED) from error
     except ValueError as error:
-        raise TrainerError(f"cannot read {path}", "it is no JSON", "a report of wizard-train evaluate") from error
-    if not isinstance(document, dict) or not all(name in document for name in _NEEDED):
-        raise TrainerError(
-            f"cannot read {path}", "it is no report of one benchmark", "a report of wizard-train evaluate"
+        raise TrainerError(f"cannot read {path}", "it is no JSON", _WANTED) from error
+    try:
+        parts = (
+            [
+                {**part, "outcomes": [row for row in document["outcomes"] if row["benchmark"] == part["benchmark"]]}
+                for part in document["reports"]
+            ]
+            if "reports" in document
+            else [document]
         )
-    return document
+        found = {str(part["benchmark"]): part for part in parts if all(name in part for name in _NEEDED)}
+    except (TypeError, KeyError):
+        found = {}
+    if not found:
+        raise TrainerError(f"cannot read {path}", "it is no report", _WANTED)
+    return found
 
 
 def merge(parts: Sequence[Report]) -> Report:

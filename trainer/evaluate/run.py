@@ -23,10 +23,11 @@ from trainer.errors import TrainerError
 from trainer.evaluate import report as reports
 from trainer.evaluate.benchmarks.table import benchmark as find_benchmark
 from trainer.evaluate.combine import compare as compare_reports
-from trainer.evaluate.combine import merge, read_report
+from trainer.evaluate.combine import merge, read_report, read_reports
 from trainer.evaluate.execute import Outcome, Sample, judge
 from trainer.evaluate.generate import Decoding, generate, samples_of
 from trainer.evaluate.problem import Benchmark, Left, Problem
+from trainer.evaluate.report import Report
 from trainer.evaluate.samples import Journal, digest, read_samples
 from trainer.evaluate.sources import load
 from trainer.evaluate.words import compared, summary, write_pages
@@ -66,7 +67,10 @@ def run(settings: Settings) -> dict[str, Any]:
         raise UsageError("--completions needs one benchmark", f"{len(rows)} were named", "--benchmark humaneval")
     loaded = [(row, *_problems(row, settings)) for row in rows]
     imports = sorted({name for row in rows for name in row.imports})
-    other = read_report(settings.compare) if settings.compare else None
+    others = read_reports(settings.compare) if settings.compare else {}
+    if settings.compare and not any(row.name in others for row in rows):
+        why = f"it is about {', '.join(others)}"
+        raise TrainerError(f"cannot compare with {settings.compare}", why, f"--benchmark {next(iter(others))}")
     require_folder(settings.out)
     documents: list[dict[str, Any]] = []
     with contextlib.ExitStack() as stack:
@@ -78,7 +82,7 @@ def run(settings: Settings) -> dict[str, Any]:
         for row, problems, left in loaded:
             stem = settings.out.with_suffix(f".{row.name}" if len(rows) > 1 else "")
             documents.append(_one(settings, row, problems, left, sandbox, backend, writer, stem, progress))
-    return _finish(settings.out, documents, other)
+    return _finish(settings.out, documents, others)
 
 
 def join(out: Path, parts: Sequence[Path], compare: Path | None) -> dict[str, Any]:
@@ -87,13 +91,13 @@ def join(out: Path, parts: Sequence[Path], compare: Path | None) -> dict[str, An
     Raises:
         TrainerError: they do not belong together.
     """
-    return _finish(out, [merge([read_report(part) for part in parts])], read_report(compare) if compare else None)
+    return _finish(out, [merge([read_report(part) for part in parts])], read_reports(compare) if compare else {})
 
 
-def _finish(out: Path, documents: list[dict[str, Any]], other: dict[str, Any] | None) -> dict[str, Any]:
+def _finish(out: Path, documents: list[dict[str, Any]], others: dict[str, Report]) -> dict[str, Any]:
     """Write report, page and picture, and say what is in them."""
     for part in documents:
-        if other is not None and other["benchmark"] == part["benchmark"]:
+        if other := others.get(part["benchmark"]):
             part["compared"] = compared(part, other, compare_reports(part, other))
     document = documents[0] if len(documents) == 1 else _joined(documents)
     write_whole(out, json.dumps(document, indent=1) + "\n")

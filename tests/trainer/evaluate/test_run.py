@@ -18,7 +18,7 @@ from trainer.errors import TrainerError
 from trainer.evaluate import run as run_module
 from trainer.evaluate.execute import Outcome
 from trainer.evaluate.generate import Decoding
-from trainer.evaluate.run import Settings, join, run
+from trainer.evaluate.run import Settings, _joined, join, run
 from trainer.evaluate.words import COLUMNS, page, published
 from trainer.generators.generator import Reply
 
@@ -140,6 +140,21 @@ def test_two_reports_are_compared_problem_by_problem(tmp_path: Path, bench: Path
     document = run(replace(settings, compare=tmp_path / "good.json"))
     assert "0 problem(s) solved here only, 5 there only" in document["compared"]
     assert "0.0625" in document["compared"]
+
+
+def test_a_report_of_several_benchmarks_is_compared_by_the_one_that_both_have(tmp_path: Path, bench: Path) -> None:
+    good = completions(tmp_path, {task: [text] for task, text in RIGHT.items()})
+    settings = Settings(tmp_path / "good.json", (str(bench),), completions=good, progress="none")
+    one = run(settings)
+    (tmp_path / "both.json").write_text(json.dumps(_joined([{**one, "benchmark": "other", "outcomes": []}, one])))
+    again = run(replace(settings, compare=tmp_path / "both.json"))
+    assert "0 problem(s) solved here only, 0 there only" in again["compared"]
+    (tmp_path / "other.json").write_text(json.dumps({**one, "benchmark": "other"}))
+    with pytest.raises(TrainerError, match="it is about other"):
+        run(replace(settings, compare=tmp_path / "other.json"))
+    (tmp_path / "none.json").write_text('{"reports": [3], "outcomes": []}')
+    with pytest.raises(TrainerError, match="it is no report"):
+        run(replace(settings, compare=tmp_path / "none.json"))
 
 
 class Scripted:
