@@ -20,28 +20,32 @@ if TYPE_CHECKING:
     from assistant.models.learned import State
 
 
+Folder = Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The project whose symbols are learned.")]
+Base = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="The checkpoint the model was made from, where its GGUF cannot be trained."),
+]
+Evolve = Annotated[int, typer.Option(min=0, metavar="N", help="Lessons to evolve into harder tasks; 0 is none.")]
+Symbols = Annotated[int, typer.Option(min=0, metavar="N", help="Symbols of the project to learn, too.")]
+Problems = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Problems of the benchmark to solve before and after; 0 is none.")
+]
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe: --set train.epochs=3.")
+]
+
+
 def learn(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The project whose symbols are learned.")] = Path(),
+    folder: Folder = Path(),
     use: Annotated[bool, typer.Option("--use", help="Switch on what the last run has put on offer.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Back to what ran before the last switch.")] = False,
     status: Annotated[bool, typer.Option("--status", help="Say what is in use and what is on offer.")] = False,
-    base: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER", help="The checkpoint the model was made from, where its GGUF cannot be trained."
-        ),
-    ] = None,
-    evolve: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Lessons to evolve into harder tasks; 0 is none.")
-    ] = 8,
-    symbols: Annotated[int, typer.Option(min=0, metavar="N", help="Symbols of the project to learn, too.")] = 48,
-    problems: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Problems of the benchmark to solve before and after; 0 is none.")
-    ] = 40,
+    base: Base = None,
+    evolve: Evolve = 8,
+    symbols: Symbols = 48,
+    problems: Problems = 40,
     benchmark: Annotated[str, typer.Option(metavar="NAME", help="The benchmark.")] = "simple",
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe: --set train.epochs=3.")
-    ] = None,
+    changes: Changes = None,
     on_battery: Annotated[bool, typer.Option("--on-battery", help="Do not rest on the battery.")] = False,
     model: Model = None,
     json: AsJson = False,

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from trainer.evaluate.generate import Decoding
 
 
+Adapter = Annotated[list[Path] | None, typer.Option(help="A LoRA (GGUF) to run the GGUF model with.")]
+HeldOut = Annotated[
+    Path | None,
+    typer.Option(metavar="ROWS.jsonl", help="Measure the loss of these rows' responses instead (GGUF models)."),
+]
+
+
 def evaluate(
     model: Annotated[str, typer.Argument(help="A GGUF file, a checkpoint folder, http://…, or the word starter.")] = "",
     benchmark: Annotated[str, typer.Option(help="NAME or NAME,NAME: humaneval, humaneval+, mbpp, …")] = "humaneval",
@@ -34,11 +41,8 @@ def evaluate(
     shard: Annotated[str, typer.Option(help="i/n: only the i-th of n equal parts; see --merge.")] = "1/1",
     merge: Annotated[list[Path] | None, typer.Option(help="Join the reports of shards (repeat the option).")] = None,
     compare: Annotated[Path | None, typer.Option(help="A report of another model, for a paired comparison.")] = None,
-    adapter: Annotated[list[Path] | None, typer.Option(help="A LoRA (GGUF) to run the GGUF model with.")] = None,
-    held_out: Annotated[
-        Path | None,
-        typer.Option(metavar="ROWS.jsonl", help="Measure the loss of these rows' responses instead (GGUF models)."),
-    ] = None,
+    adapter: Adapter = None,
+    held_out: HeldOut = None,
     seconds: Annotated[float, typer.Option(min=0.0, help="Time limit of a program; 0 is the benchmark's own.")] = 0.0,
     parallel: Annotated[int, typer.Option(min=0, help="Programs judged at once; 0 is two for each core.")] = 0,
     concurrency: Annotated[int, typer.Option(min=0, help="Requests at once; 0 lets the model's kind decide.")] = 0,
