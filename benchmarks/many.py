@@ -33,7 +33,7 @@ def main() -> None:
         depth = len(engine.tokenize(STORY.text)) + TOKENS // 2
 
         def bare_rate(size: int) -> float:
-            return size / min(bare.batch_seconds(size, depth) for _ in range(7))
+            return size / statistics.median(bare.batch_seconds(size, depth) for _ in range(9))
 
         def one_by_one() -> float:
             stats = engine.reply(_request(0))[1]

@@ -1,6 +1,7 @@
 """Chooses the next token: llama.cpp's samplers in C, in one chain per reply, no logits copied into Python.
 
-Where nothing but the best token is wanted, the logits are searched where they lie, which takes a tenth of the time.
+Where nothing but the best token is wanted, the logits are searched where they lie, which takes a tenth of the time;
+where one of the k best is, they are looked out first (see `shortlist`).
 
 A grammar and a list of choices are no part of the chain: the chain chooses first and they check that one token (0.1 ms
 and less); only when they say no are all tokens looked at (some 10 ms). Before its trigger neither is asked at all.
@@ -19,6 +20,7 @@ from typing import Any
 from assistant.engine.api import Choice, EngineError, Sampling
 from assistant.engine.bindings import Pointer, library
 from assistant.engine.choices import Choices
+from assistant.engine.shortlist import Shortlist, helps
 from assistant.engine.vocabulary import Vocabulary
 
 _PENALTY_WINDOW = 256
@@ -49,6 +51,7 @@ class Sampler:
         )
         self._before = prompt[-window:] if window else ()
         self._candidates: ctypes.Array[Any] | None = None
+        self._shortlist: Shortlist | None = None
         self._rewinds = 0
         self._begin()
 
@@ -63,6 +66,7 @@ class Sampler:
         self._free = self._grammar is None and self._choices is None
         plain = settings.repeat_penalty == 1.0 and settings.dry_multiplier <= 0
         self._only_best = self._free and plain and settings.temperature <= 0
+        self._few = self._free and plain and not self._only_best and helps(settings.top_k, self._vocabulary.size)
         for token in self._before:
             library.llama_sampler_accept(self._chain, token)
 
@@ -70,8 +74,10 @@ class Sampler:
         """The token that follows batch row `row` of the last decode; the samplers take note of it."""
         if refused:
             self._refuse(context, row, refused)
-        if self._only_best and "numpy" in sys.modules:
-            return int(self._logits(context, row).argmax())
+        if (self._only_best or self._few) and "numpy" in sys.modules:
+            token = self._search(self._logits(context, row))
+            if token >= 0:
+                return token
         if self._free:
             return int(library.llama_sampler_sample(self._chain, context, row))
         if self._choices is not None:
@@ -82,6 +88,14 @@ class Sampler:
         else:
             token = self._sample_grammar(context, row)
         return token
+
+    def _search(self, logits: Any) -> int:
+        """The token to say, found without handing all of them to the samplers; -1 if that cannot be."""
+        if self._only_best:
+            return int(logits.argmax())
+        if self._shortlist is None:
+            self._shortlist = Shortlist(self._settings.top_k)
+        return self._shortlist.sample(self._chain, logits)
 
     def go_back(self, said: Iterable[int]) -> None:
         """Begin anew behind the tokens `said` of the reply; other numbers are drawn than the first time."""
