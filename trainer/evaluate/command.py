@@ -24,6 +24,10 @@ HeldOut = Annotated[
     typer.Option(metavar="ROWS.jsonl", help="Measure the loss of these rows' responses instead (GGUF models)."),
 ]
 
+Unsafe = Annotated[
+    bool, typer.Option("--unsafe-no-sandbox", help="Run foreign code without a sandbox; the report says so.")
+]
+
 
 def evaluate(
     model: Annotated[str, typer.Argument(help="A GGUF file, a checkpoint folder, http://…, or the word starter.")] = "",
@@ -48,9 +52,7 @@ def evaluate(
     concurrency: Annotated[int, typer.Option(min=0, help="Requests at once; 0 lets the model's kind decide.")] = 0,
     threads: Annotated[int, typer.Option(min=0, help="CPU threads of a local model; 0 takes all.")] = 0,
     model_name: Annotated[str, typer.Option(help="Name of the model, at a server that has several.")] = "",
-    unsafe: Annotated[
-        bool, typer.Option("--unsafe-no-sandbox", help="Run foreign code without a sandbox; the report says so.")
-    ] = False,
+    unsafe: Unsafe = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report to stdout, too.")] = False,
     progress: Annotated[Mode, typer.Option(help="A bar; one JSON object a line on stderr; or nothing.")] = "auto",
 ) -> None:
@@ -61,7 +63,7 @@ def evaluate(
     from trainer.evaluate.run import Settings, join, run
     from trainer.generators.generator import GeneratorOptions
 
-    adapters = tuple(adapter or ())
+    adapters = tuple(map(str, adapter or ()))
     if held_out is not None:
         _measure(model, held_out, out, adapters, threads, as_json, progress)
         return
@@ -75,9 +77,7 @@ def evaluate(
         completions=completions,
         data=data,
         decoding=_decoding(samples, temperature, top_p, max_tokens, seed, prompt, model),
-        options=GeneratorOptions(
-            concurrency=concurrency, threads=threads, model=model_name, adapters=tuple(map(str, adapters))
-        ),
+        options=GeneratorOptions(concurrency, threads, model=model_name, adapters=adapters),
         limit=limit,
         shard=_shard(shard),
         seconds=seconds,
@@ -92,7 +92,7 @@ def evaluate(
 
 
 def _measure(
-    model: str, rows: Path, out: Path, adapters: tuple[Path, ...], threads: int, as_json: bool, progress: Mode
+    model: str, rows: Path, out: Path, adapters: tuple[str, ...], threads: int, as_json: bool, progress: Mode
 ) -> None:
     from assistant.ground.terminal import say
     from trainer.evaluate.held_out import measure
@@ -103,7 +103,7 @@ def _measure(
     if not model or file.is_dir() or model.startswith(("http://", "https://")):
         raise UsageError(f"cannot measure {model or 'nothing'}", "--held-out reads a GGUF file", "a GGUF file")
     require_folder(out)
-    document = measure(file, rows, out, adapters, threads, progress)
+    document = measure(file, rows, out, tuple(map(Path, adapters)), threads, progress)
     say(f"Mean loss of {document['rows']} responses: {document['loss']:.4f}")
     if as_json:
         print(json.dumps(document))  # noqa: T201 - stdout is for the document
