@@ -39,17 +39,19 @@ async def infill_request(wish: InfillWish, engine: Engine, loaded: LoadedModel, 
     What stands left of the cursor on its line is the beginning of the middle, so that a key press costs one new token.
 
     Raises:
-        Refusal: the model does not fill in the middle, or its context is tiny.
+        Refusal: the model does not fill in the middle, its context is tiny, or more is asked for than one reply.
     """
     if not loaded.infill:
         raise Refusal(400, f"{loaded.name} does not fill in the middle; a model with FIM does", "not_supported_error")
+    wish.refuse_unknown()
     tokens = wish.n_predict if wish.n_predict >= 0 else _DEFAULT_TOKENS
     limit = completion_limit(loaded)
     # A client that sets no bound to the reply still wants its file read.
     room = limit - min(tokens, limit // 2) - _MARGIN
     if room < _MARGIN:
         raise Refusal(400, f"a context of {loaded.context_size:,} tokens is too small for this")
-    middle, held = without_touched(wish.prompt)
+    # A grammar says what stands behind the cursor, so that nothing left of it can be written again.
+    middle, held = (wish.prompt, "") if wish.grammar else without_touched(wish.prompt)
     # The end of a line that is too long for the context is enough of it.
     middle = middle[-room:]
     prompt = await fit(engine.count_tokens, InfillPrompt(wish.input_prefix, wish.input_suffix, middle), room)

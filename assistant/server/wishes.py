@@ -34,6 +34,8 @@ _MOST_TOKENS = 10_000_000
 _AnyWish = TypeVar("_AnyWish", bound=BaseModel)
 
 Stop = str | Annotated[list[str], Field(max_length=16)] | None
+_LONGEST_STOP = 1000
+_LONGEST_GRAMMAR, _MOST_BRACKETS = 65_536, 1000
 
 
 class _Wish(BaseModel):
@@ -48,7 +50,29 @@ class _Wish(BaseModel):
     seed: int | None = None
     stop: Stop = None
     """At most 16 strings that the reply ends before."""
-    grammar: str | None = None
+    grammar: Annotated[str, Field(max_length=_LONGEST_GRAMMAR)] | None = None
+    n_cmpl: int | None = None
+    """llama.cpp's name for `n`."""
+    json_schema: Any = None
+    ignore_eos: bool = False
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    logit_bias: Any = None
+
+    def refuse_unknown(self) -> None:
+        """Raise for what would silently be done otherwise than asked."""
+        if (self.grammar or "").count("(") > _MOST_BRACKETS:
+            # llama.cpp reads a grammar by recursion, on a stack that ends.
+            raise Refusal(400, f"a grammar has {_MOST_BRACKETS:,} brackets at most")
+        if self.n_cmpl not in (None, 1):
+            raise Refusal(400, "n_cmpl is 1: one reply at a time")
+        if self.json_schema:
+            raise Refusal(400, "json_schema is not supported; grammar (GBNF) is")
+        if self.ignore_eos:
+            raise Refusal(400, "ignore_eos is not supported: a reply ends where the model ends it")
+        for name in ("presence_penalty", "frequency_penalty", "logit_bias"):
+            if getattr(self, name):
+                raise Refusal(400, f"{name} is not supported; repeat_penalty is")
 
     def sampling(self, config: Config) -> Sampling:
         """The engine's sampling; what the client leaves open comes from the settings."""
@@ -60,6 +84,9 @@ class _Wish(BaseModel):
     def stops(self) -> tuple[str, ...]:
         """The stop strings, empty ones left out."""
         found = [self.stop] if isinstance(self.stop, str) else self.stop or []
+        if any(len(text) > _LONGEST_STOP for text in found):
+            # Each is looked for behind every token.
+            raise Refusal(400, f"a stop string has {_LONGEST_STOP:,} characters at most")
         return tuple(text for text in found if text)
 
 
@@ -72,17 +99,12 @@ class StreamOptions(BaseModel):
 class _OpenAIWish(_Wish):
     n: int | None = None
     stream_options: StreamOptions | None = None
-    presence_penalty: float | None = None
-    frequency_penalty: float | None = None
-    logit_bias: dict[str, float] | None = None
 
     def refuse_unknown(self) -> None:
         """Raise for what would silently be done otherwise than asked."""
+        super().refuse_unknown()
         if self.n not in (None, 1):
             raise Refusal(400, "n is 1: one reply at a time")
-        for name in ("presence_penalty", "frequency_penalty", "logit_bias"):
-            if getattr(self, name):
-                raise Refusal(400, f"{name} is not supported; repeat_penalty is")
 
 
 class Part(BaseModel):

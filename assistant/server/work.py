@@ -24,6 +24,7 @@ from assistant.engine.api import (
 )
 from assistant.errors import AssistantError
 from assistant.server.guard import Message, Receive, Refusal
+from assistant.server.stuck import Watch
 
 _T = TypeVar("_T")
 Reply = AsyncGenerator[TextChunk | GenerationStats]
@@ -39,6 +40,8 @@ class Work:
 
     engine: Engine
     most: int = 16
+    watch: Watch | None = None
+    """What ends an engine that a grammar keeps busy for ever; made for `engine` if left out."""
     running: int = field(default=0, init=False)
     _reading: asyncio.Task[None] | None = field(default=None, init=False)
 
@@ -51,14 +54,19 @@ class Work:
         if self.running >= self.most:
             raise Refusal(503, f"{self.most} requests are being worked on; try again", "server_error", "overloaded")
         self.running += 1
+        watch = self.watch = self.watch or Watch(self.engine)
+        bound, ended = request.sampling.grammar is not None, watch.ended
         chunks = self.engine.generate(request)
         try:
-            async for chunk in chunks:
-                if account is not None:
-                    account.take(chunk)
-                if isinstance(chunk, TextChunk | GenerationStats):
-                    yield chunk
+            async with watch.over() if bound else contextlib.nullcontext():
+                async for chunk in chunks:
+                    if account is not None:
+                        account.take(chunk)
+                    if isinstance(chunk, TextChunk | GenerationStats):
+                        yield chunk
         except AssistantError as error:
+            if bound and watch.ended > ended:
+                raise Refusal(400, "the grammar takes too long: it can be read in too many ways") from error
             raise refusal_for(error) from error
         finally:
             self.running -= 1
@@ -99,7 +107,8 @@ class Work:
 
     async def whole(self, request: GenerationRequest) -> tuple[str, GenerationStats]:
         """One reply, complete."""
-        return await collect(self.stream(request))
+        async with contextlib.aclosing(self.stream(request)) as chunks:
+            return await collect(chunks)
 
 
 async def _read_on(first: asyncio.Future[TextChunk | GenerationStats | None], chunks: Reply) -> None:

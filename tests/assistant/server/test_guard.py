@@ -149,6 +149,12 @@ async def test_large_request_is_refused_unread(local: httpx.AsyncClient) -> None
         ("/infill", b'{"input_prefix": "a"}'),
         ("/infill", b'{"input_prefix": 3}'),
         ("/tokenize", b"{}"),
+        ("/v1/completions", b'{"prompt": "a", "n_cmpl": 3}'),
+        ("/v1/completions", json.dumps({"prompt": "a", "stop": "x" * 2000}).encode()),
+        ("/v1/completions", json.dumps({"prompt": "a", "grammar": "root ::= " + "(" * 1500}).encode()),
+        ("/v1/completions", json.dumps({"prompt": "a", "grammar": "x" * 70_000}).encode()),
+        ("/v1/completions", b'{"prompt": "a", "temperature": NaN}'),
+        ("/v1/completions", b'{"prompt": "a", "json_schema": {"type": "object"}}'),
     ],
 )
 async def test_what_cannot_be_done_as_asked_is_400_with_a_sentence(

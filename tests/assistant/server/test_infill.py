@@ -60,6 +60,24 @@ async def test_word_at_the_cursor_is_written_again_and_not_told_twice() -> None:
     assert request.choices == (Choice("", (" ret",), ""),)
 
 
+async def test_grammar_holds_behind_the_cursor_so_nothing_is_written_again() -> None:
+    engine = InfillEngine(replies=["urn 1"])
+    assert (await ask(engine, grammar='root ::= "urn 1"')).json()["content"] == "urn 1"
+    request = engine.requests[0]
+    assert isinstance(request.prompt, InfillPrompt) and request.prompt.middle == "    ret"
+    assert request.choices == () and request.sampling.grammar == 'root ::= "urn 1"'
+
+
+async def test_what_an_infill_cannot_be_asked_is_refused_and_not_passed_over() -> None:
+    engine = InfillEngine()
+    async with running(engine) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        for field, value in (("n_cmpl", 2), ("json_schema", {"type": "object"}), ("logit_bias", [[5, False]])):
+            answer = await client.post("/infill", json=LLAMA_VIM | {field: value})
+            assert answer.status_code == 400 and field in answer.json()["error"]["message"]
+        assert (await client.post("/infill", json=LLAMA_VIM | {"n_cmpl": 1, "logit_bias": []})).status_code == 200
+    assert len(engine.requests) == 1
+
+
 async def test_only_the_samplers_that_are_named_choose() -> None:
     engine = InfillEngine(replies=["x"])
     await ask(engine)

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from assistant.engine.api import Chunk, EngineCrashed, GenerationRequest, ModelSpec, Sampling, TextPrompt
+from assistant.engine.client import EngineClient
+from assistant.server.guard import Refusal
+from assistant.server.stuck import Watch
+from assistant.server.work import Work
 from tests.assistant.server.running_server import InfillEngine, running
+from tests.fakes.fim_gguf import write_fim_model
 from tests.fakes.scripted_engine import ScriptedEngine
 
 CHAT: dict[str, Any] = {"messages": [{"role": "user", "content": "hello"}]}
@@ -76,6 +85,63 @@ async def test_engine_that_crashes_in_a_reply_is_said_and_the_server_goes_on() -
         assert (await client.post("/v1/chat/completions", json=CHAT)).status_code == 200
         engine.crash_after = 0
         assert (await client.post("/v1/chat/completions", json=CHAT)).status_code == 500
+
+
+@dataclass
+class DeafEngine(ScriptedEngine):
+    """As one whose grammar keeps llama.cpp busy for ever: it says nothing more until it is ended."""
+
+    ends: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[Chunk]:
+        if request.sampling.grammar is not None:
+            await self.ends.wait()
+            raise EngineCrashed("the engine was closed")
+        async for chunk in super().generate(request):
+            yield chunk
+
+    async def tokenize(self, text: str, special: bool = False) -> Sequence[int]:
+        if not self.ends.is_set():
+            await asyncio.Event().wait()
+        return await super().tokenize(text, special)
+
+    async def close(self) -> None:
+        self.ends.set()
+
+
+async def test_engine_that_a_grammar_keeps_busy_is_ended_and_the_client_told_why() -> None:
+    engine = DeafEngine(replies=["one"])
+    engine.loaded = replace(await engine.load(ModelSpec("/m.gguf")), parameters=0)
+    work = Work(engine, watch=Watch(engine, least=0.1, every=0.01))
+    endless = GenerationRequest(TextPrompt("x"), 9, Sampling(grammar='root ::= "a"'))
+    with pytest.raises(Refusal, match="the grammar takes too long"):
+        await work.whole(endless)
+    assert (await work.whole(GenerationRequest(TextPrompt("x"), 9)))[0] == "one"
+    assert work.running == 0
+
+
+async def test_engine_without_a_grammar_may_be_busy_for_as_long_as_it_takes() -> None:
+    engine = DeafEngine(replies=["one two three"], seconds_per_token=0.1)
+    engine.loaded = replace(await engine.load(ModelSpec("/m.gguf")), parameters=0)
+    work = Work(engine, watch=Watch(engine, least=0.01, every=0.01))
+    assert (await work.whole(GenerationRequest(TextPrompt("x"), 9)))[0] == "one two three"
+    assert not engine.ends.is_set()
+
+
+@pytest.mark.slow
+async def test_grammar_that_llama_cpp_never_finishes_is_survived(tmp_path: Path) -> None:
+    engine = EngineClient(remember=False)
+    try:
+        await engine.load(ModelSpec(str(write_fim_model(tmp_path / "m.gguf"))))
+        rules = "\n".join(f"r{n} ::= (r{n + 1} | r{n + 1} | r{n + 1} r{n + 1})" for n in range(25))
+        endless = GenerationRequest(TextPrompt("x"), 4, Sampling(grammar=f'root ::= r0\n{rules}\nr25 ::= "a"'))
+        work = Work(engine, watch=Watch(engine, least=2, every=0.1))
+        with pytest.raises(Refusal, match="the grammar takes too long"):
+            await work.whole(endless)
+        simple = GenerationRequest(TextPrompt("x"), 4, Sampling(temperature=0, grammar='root ::= "ab"'))
+        assert (await Work(engine).whole(simple))[0] == "ab"
+    finally:
+        await engine.close()
 
 
 async def test_completions_go_on_after_a_crash() -> None:
