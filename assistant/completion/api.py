@@ -80,8 +80,11 @@ class Completer:
             await self._finish_ahead()
             known = self.typed_into(document, cursor, path)
         if known is not None or not self.available:
-            if known is not None and self._preparing is None:
-                self._prepare(place.after(known.text))
+            if known is not None:
+                following = place.after(known.text)
+                # While one types into a suggestion, what follows it stays the same.
+                if self._preparing is None or not self._preparing.same_as(following):
+                    self._prepare(following)
             return known
         if self._remembered.find(path, document.text, cursor) == "":
             return None

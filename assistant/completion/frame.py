@@ -23,7 +23,7 @@ _LONGEST_MIDDLE = 1200
 _BEFORE_SHARE = 0.8
 _FOR_OTHERS = 0.3
 """What neighbours leave to the ring and the imports."""
-_FILL = 0.75
+_FILL = 0.5
 """How much of the budget a new frame takes, so that it can stay as it is while the text grows."""
 _CHARACTERS_A_TOKEN = 3.2
 _RETRIES = 4

@@ -14,7 +14,8 @@ from assistant.syntax.faults import faults, new_faults
 _MOST_TRIES = 6
 _LARGE = 60_000
 """Characters from which on only the outermost thing around the cursor is looked at for faults."""
-_CLOSING = ")]}>\"'`;,:"
+_BRACKETS = ")]}>"
+_CLOSING = _BRACKETS + "\"'`;,:"
 
 
 def polish(document: Document, cursor: int, text: str) -> str:
@@ -75,7 +76,7 @@ def _line_forms(text: str, line_rest: str) -> Iterator[str]:
             yield trimmed[: len(trimmed) - shared]
     yield text
     trimmed = text.rstrip()
-    if not rest and trimmed and trimmed[-1] in _CLOSING:
+    if not rest and trimmed and trimmed[-1] in _BRACKETS:
         # A closing bracket that is one too many.
         yield trimmed[:-1]
 

@@ -46,7 +46,7 @@ class Habits:
     """The longest suggestion."""
     most_lines: int = 16
     """The longest suggestion in lines."""
-    prompt_tokens: int = 1024
+    prompt_tokens: int = 1536
     """What of the file and of the ring goes into a prompt, at most."""
     prepare_next: bool = True
     """Whether the next suggestion is made while this one is shown, as if it were accepted."""

@@ -1,7 +1,7 @@
 """The way of a reply's chunks from the worker to the app: text is gathered while tokens come fast.
 
 Each frame wakes the app, which runs on the same cores as the model; at 100 tokens a second, one frame for each would
-cost the decode loop a few percent. The first text of a reply and its end never wait.
+cost the decode loop a few percent. The first text of a reply and its end never wait, nor, for completion, do lines.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class Writer:
 
 
 class Outlet:
-    """Passes on the chunks of one reply."""
+    """Passes on the chunks of one reply; with `by_line`, the end of a line never waits for what comes after it."""
 
-    def __init__(self, reply_id: int, writer: Writer) -> None:
-        self._id, self._writer = reply_id, writer
+    def __init__(self, reply_id: int, writer: Writer, by_line: bool = False) -> None:
+        self._id, self._writer, self._by_line = reply_id, writer, by_line
         self._texts: list[str] = []
         self._last = TextChunk("", 0)
         self._sent = 0.0
@@ -55,7 +55,7 @@ class Outlet:
         if isinstance(chunk, TextChunk):
             self._texts.append(chunk.text)
             self._last = chunk
-            if now - self._sent >= _GATHER_SECONDS:
+            if now - self._sent >= _GATHER_SECONDS or (self._by_line and "\n" in chunk.text):
                 self._send_text(now)
             return
         if isinstance(chunk, Prefill):

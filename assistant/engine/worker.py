@@ -19,6 +19,7 @@ from assistant.engine.api import (
     EngineError,
     GenerationRequest,
     GenerationStats,
+    InfillPrompt,
     LoadedModel,
     ManyReply,
     TextChunk,
@@ -214,7 +215,7 @@ class Worker:
                     self._waiting.append((id_, request, arrived))
                     continue
                 taken.add(sequence)
-                outlet = Outlet(id_, self._writer)
+                outlet = Outlet(id_, self._writer, by_line=isinstance(request.prompt, InfillPrompt))
                 self._ready().start(id_, request, sequence, arrived, outlet.emit)
             except (EngineError, ValueError) as error:
                 self._answer(id_, **protocol.error_to_frame(error))

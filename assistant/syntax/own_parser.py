@@ -6,6 +6,7 @@ A tree-sitter grammar takes some texts that the language refuses. Nothing is eve
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import tomllib
 import warnings
@@ -28,6 +29,8 @@ def refusal(document: Document) -> Refusal | None:
         return 1, 1, f"{document.language.title if document.language else ''} cannot read it"
 
 
+# A text is asked about several times in a row while its next form is judged.
+@functools.lru_cache(maxsize=4)
 def _python(text: str) -> Refusal | None:
     try:
         with warnings.catch_warnings():

@@ -110,6 +110,25 @@ async def test_prepared_suggestion_is_waited_for_rather_than_asked_again() -> No
     await made.close()
 
 
+async def test_coming_back_to_a_suggestion_prepares_what_follows_it_instead_of_what_was_prepared() -> None:
+    made, engine = await completer(
+        replace(QUICK, prepare_next=True), replies=["b = a", "", "y = 2", "slow " * 1000, "\n    c = b", ""]
+    )
+    await made.suggest(*place())
+    await made._finish_ahead()
+    made._remembered._entries.pop()  # what follows the first one has not been prepared yet
+    engine.seconds_per_token = 0.05
+    await made.suggest(*place("y ="))
+    while len(engine.requests) < 4:
+        await asyncio.sleep(0.01)
+    assert made.reading_ahead
+    again = await made.suggest(*place())
+    assert again is not None and again.remembered
+    followed = await made.suggest(*place("b = a"))
+    assert followed is not None and followed.text == "\n    c = b" and len(engine.requests) in (5, 6)
+    await made.close()
+
+
 async def test_what_would_add_a_fault_is_not_offered_and_not_asked_again() -> None:
     made, engine = await completer(replies=["a = (1"])
     assert await made.suggest(*place()) is None

@@ -55,10 +55,10 @@ async def test_symbol_comes_first_then_neighbours_then_imports() -> None:
         + f"def here(a):\n{body}    x = |\n{body}\n\n"
         + functions(40, 80)
     )
-    small = await frame_for(source, 200)
+    small = await frame_for(source, 300)
     assert small.before.startswith("def here(a):\n") or small.before.startswith("    line_")
     assert "line_29 = 29" in small.before and "line_0 = 0" in small.after
-    large = await frame_for(source, 1100)
+    large = await frame_for(source, 1650)
     assert "def here(a)" in large.before and "def f39(a)" in large.before and "line_29" in large.after
     assert "import os\nimport sys\n" in large.above
     assert "def f0(a)" not in large.before and "def f79(a)" not in large.after
@@ -66,7 +66,7 @@ async def test_symbol_comes_first_then_neighbours_then_imports() -> None:
 
 async def test_cuts_are_at_the_beginnings_of_outer_things() -> None:
     source = functions(0, 60) + "def here(a):\n    x = |\n\n\n" + functions(60, 120)
-    for budget in (150, 200, 300, 400, 700):
+    for budget in (225, 300, 450, 600, 1050):
         frame = await frame_for(source, budget)
         assert frame.before.startswith("def "), budget
         assert frame.after.rstrip().endswith(("return b", "x =")) or frame.after.strip() == "", budget

@@ -10,7 +10,9 @@ import pytest
 import pytest_asyncio
 
 from assistant.completion.api import Completer, Habits
-from assistant.engine.api import ModelSpec
+from assistant.completion.ask import Asker, Place
+from assistant.completion.ring import Ring
+from assistant.engine.api import ModelSpec, Sampling
 from assistant.engine.client import EngineClient
 from assistant.syntax.document import Document
 from assistant.syntax.faults import new_faults
@@ -82,3 +84,38 @@ async def test_reading_ahead_leaves_nothing_to_read(completer: Completer) -> Non
     found = await completer.suggest(*place("    for number in numbers:\n        tot"))
     assert found is not None and found.stats is not None
     assert found.stats.prompt_tokens - found.stats.cached_tokens <= 16
+
+
+GAPS = (
+    "def total(numbers):\n    return sum(|)\n\n\nprint(total([1, 2]))\n",
+    "names = ['a', 'b']\nfor name in names:\n    print(|)\n",
+    "def add(a, b):\n    |\n    return a + b\n",
+    "x = {|}\nprint(x)\n",
+    "if a > b:\n    |\nelse:\n    print('b')\n",
+    "import json\n\n\ndef load(path):\n    with open(path|) as file:\n        return json.load(file)\n",
+    "values = [1, 2, 3|]\nprint(values[0])\n",
+    "def f(x):\n    if x|:\n        return 1\n    return 2\n",
+)
+
+
+async def test_what_the_model_says_too_much_is_cut_and_what_would_break_the_file_is_not_offered(
+    code_model: Path,
+) -> None:
+    engine = EngineClient(remember=False)
+    await engine.load(ModelSpec(str(code_model), context_size=1024))
+    asker = Asker(engine, Habits(most_tokens=48), Ring(0))
+    broke = repeated = offered = 0
+    try:
+        for source in GAPS:
+            cursor = source.index("|")
+            before, rest = Document(source.replace("|", ""), PYTHON), source[cursor + 1 :].split("\n")[0]
+            said = await asker.ask(Place(before, cursor, "a.py"), Sampling(0))
+            broke += bool(new_faults(before, before.edit(cursor, cursor, said.text)))
+            repeated += bool(rest) and said.text.endswith(rest)
+            offered += bool(said.offered)
+            assert not new_faults(before, before.edit(cursor, cursor, said.offered)), (source, said.offered)
+            assert not (rest and said.offered.endswith(rest)), (source, said.offered)
+    finally:
+        await engine.close()
+    # The model does both; what it says is of use all the same.
+    assert broke >= 3 and repeated >= 2 and offered >= 3

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import pytest
+
 from assistant.engine.api import GenerationStats, TextChunk
 from assistant.engine.outlet import Outlet, Writer
 from assistant.engine.protocol import Frame, chunk_from_frame
@@ -29,3 +31,12 @@ def test_gathered_text_carries_the_newest_figures_and_loses_nothing() -> None:
     assert all((chunk.drafted, chunk.accepted) == (2 * chunk.tokens, chunk.tokens) for chunk in texts)
     assert texts[-1].tokens == 39
     assert isinstance(chunks[-1], GenerationStats)
+
+
+def test_end_of_a_completion_s_line_waits_for_no_further_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assistant.engine.outlet._GATHER_SECONDS", 30.0)
+    frames = _Frames()
+    outlet = Outlet(7, cast("Writer", cast("Any", frames)), by_line=True)
+    for count, text in enumerate(("return", " total", "\n", "x", "\n"), 1):
+        outlet.emit(TextChunk(text, count))
+    assert [frame["text"] for frame in frames.frames] == ["return", " total\n", "x\n"]

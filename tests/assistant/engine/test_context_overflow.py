@@ -1,0 +1,105 @@
+"""A context that is full: the reply ends, and what is asked next without the oldest part is computed anew.
+
+llama.cpp could shift what is cached to other positions instead. On StarCoder, which learned a vector for each position,
+that is silently wrong, so nothing here ever does; replies are compared with those of an engine that has seen nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import assistant.engine
+from assistant.engine.api import (
+    ChatMessage,
+    ChatPrompt,
+    GenerationRequest,
+    GenerationStats,
+    InfillPrompt,
+    ModelSpec,
+    Prompt,
+    PromptTooLong,
+    Sampling,
+)
+from assistant.engine.blocking import BlockingEngine
+
+_RULES = ChatMessage("system", "You write short Python functions.")
+_TURNS = tuple(
+    ChatMessage(role, f"def step_{n}(x):\n    total = x + {n}\n    return total * {n}\n" * 2)
+    for n in range(8)
+    for role in ("user", "assistant")
+)
+_QUESTION = ChatMessage("user", "def last(x):")
+
+
+def _model(path: Path) -> Iterator[BlockingEngine]:
+    with BlockingEngine(remember=False) as engine:
+        loaded = engine.load(ModelSpec(str(path), context_size=512))
+        assert loaded.architecture == "starcoder"
+        yield engine
+
+
+@pytest.fixture
+def used(code_model: Path) -> Iterator[BlockingEngine]:
+    yield from _model(code_model)
+
+
+@pytest.fixture
+def fresh(code_model: Path) -> Iterator[BlockingEngine]:
+    yield from _model(code_model)
+
+
+def _ask(engine: BlockingEngine, prompt: Prompt, tokens: int = 32) -> tuple[str, GenerationStats]:
+    return engine.reply(GenerationRequest(prompt, tokens, Sampling(temperature=0), drafts=False))
+
+
+def _overflow(engine: BlockingEngine) -> int:
+    """Talk until the context is full; returns how many of the oldest turns have to go for the next question."""
+    with pytest.raises(PromptTooLong):
+        _ask(engine, ChatPrompt((_RULES, *_TURNS, _QUESTION)))
+    for dropped in range(2, len(_TURNS), 2):
+        try:
+            _, stats = _ask(engine, ChatPrompt((_RULES, *_TURNS[dropped:], _QUESTION)), 1000)
+        except PromptTooLong:
+            continue
+        assert stats.stop_reason in ("context_full", "end")
+        return dropped + 2
+    raise AssertionError("nothing fits")
+
+
+@pytest.mark.slow
+def test_conversation_that_outgrew_the_context_is_answered_as_by_a_fresh_one(
+    used: BlockingEngine, fresh: BlockingEngine
+) -> None:
+    dropped = _overflow(used)
+    shorter = ChatPrompt((_RULES, *_TURNS[dropped:], _QUESTION))
+    text, stats = _ask(used, shorter)
+    # Only what stands before the place where something went is still there; all behind it is read again.
+    assert stats.prompt_tokens - stats.cached_tokens > stats.prompt_tokens // 2
+    # Batches of another shape have other low bits: the fresh one begins at the same place.
+    _ask(fresh, ChatPrompt((_RULES, *_TURNS[:2], _QUESTION)), 1)
+    expected, other = _ask(fresh, shorter)
+    assert (stats.cached_tokens, stats.prompt_tokens) == (other.cached_tokens, other.prompt_tokens)
+    assert text == expected and text.strip()
+
+
+@pytest.mark.slow
+def test_gap_whose_window_moved_is_filled_as_by_a_fresh_one(used: BlockingEngine, fresh: BlockingEngine) -> None:
+    lines = [f"value_{n} = {n} + value_{n - 1}\n" for n in range(1, 40)]
+    for start in range(0, 27, 6):
+        _ask(used, InfillPrompt("".join(lines[start : start + 12]), ""), 4)
+    moved = InfillPrompt("".join(lines[27:39]), "")
+    text, stats = _ask(used, moved)
+    _ask(fresh, InfillPrompt("".join(lines[24:36]), ""), 4)
+    expected, other = _ask(fresh, moved)
+    assert stats.prompt_tokens - stats.cached_tokens > 100
+    assert stats.cached_tokens == other.cached_tokens
+    assert text == expected and text.strip()
+
+
+def test_engine_never_moves_what_is_cached() -> None:
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path(assistant.engine.__file__).parent.glob("*.py"))
+    assert "llama_memory_seq_rm" in sources
+    assert not any(name in sources for name in ("memory_seq_add", "memory_seq_div", "kv_self_seq_add"))
