@@ -48,6 +48,11 @@ INSTEAD = (
     Instead("cd docs/example", _SHELL, command=""),
     Instead("wizard-tui complete", "the starter cannot fill gaps", more="--max-tokens 8"),
     Instead("wizard-tui serve", "runs until Ctrl-C, on a port that may be taken", more="--port 0", until="http://"),
+    Instead(
+        "wizard-tui learn",
+        "trains for minutes; tests/assistant/learning goes through it",
+        command="wizard-tui learn --status",
+    ),
     Instead("wizard-train evolve seeds.json", "the starter writes for minutes", more="--teacher $TEACHER"),
     Instead("wizard-train finetune tiny-cpu", _MINUTES, more=f"--set model.base=CHECKPOINT {_SMALL}"),
     Instead("wizard-train finetune starcoderbase", "needs a GPU", more=f"--set model.base=CHECKPOINT {_SMALL}"),

@@ -35,7 +35,12 @@ def edit(
     attempts: Annotated[int, typer.Option(min=1, max=8, metavar="N", help="How often to ask until it parses.")] = 3,
     form: Annotated[
         str | None,
-        typer.Option("--format", metavar="FORMAT", help="whole-symbol, search-replace, whole-file or unified-diff."),
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="whole-symbol (where a symbol is named: nothing else can change), search-replace, whole-file or "
+            "unified-diff, which may change all of the file.",
+        ),
     ] = None,
     formatter: Annotated[
         str | None, typer.Option(metavar="COMMAND", help='Run the changed file through it: "ruff format -".')
