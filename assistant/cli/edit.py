@@ -26,6 +26,17 @@ if TYPE_CHECKING:
     from assistant.syntax.faults import Fault
 
 
+_Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="FORMAT",
+        help="whole-symbol (where a symbol is named: nothing else can change), search-replace, whole-file or "
+        "unified-diff, which may change all of the file.",
+    ),
+]
+
+
 def edit(
     target: Annotated[
         str, typer.Argument(metavar="FILE[::SYMBOL]", help="What to change: a symbol of a file, or a file.")
@@ -33,15 +44,7 @@ def edit(
     instruction: Annotated[str, typer.Argument(metavar="INSTRUCTION", help="What is to be done.")],
     write: Annotated[bool, typer.Option("--write", help="Write the change (wizard-tui undo takes it back).")] = False,
     attempts: Annotated[int, typer.Option(min=1, max=8, metavar="N", help="How often to ask until it parses.")] = 3,
-    form: Annotated[
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="whole-symbol (where a symbol is named: nothing else can change), search-replace, whole-file or "
-            "unified-diff, which may change all of the file.",
-        ),
-    ] = None,
+    form: _Format = None,
     formatter: Annotated[
         str | None, typer.Option(metavar="COMMAND", help='Run the changed file through it: "ruff format -".')
     ] = None,
