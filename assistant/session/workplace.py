@@ -18,11 +18,13 @@ from assistant.models.first_run import FirstRun, first_run
 from assistant.models.library import find_model, model_name, use_model
 from assistant.models.running import model_spec
 from assistant.session.edits import Edits
+from assistant.session.events import TurnFailed
 from assistant.session.pointing import Pointing
 from assistant.session.project_tests import TestStep, run_tests
 from assistant.session.records import StoredMessage
 from assistant.session.session import Session
 from assistant.session.store import Store
+from assistant.session.streaming import Stopped
 
 
 class Workplace:
@@ -77,10 +79,21 @@ class Workplace:
         self.session.spec = model_spec(path, self.config)
         return chosen
 
-    def use_what_was_learned(self) -> None:
-        """Run the same model with the adapter that is switched on now, or without one: from the next reply on."""
-        if path := self.session.spec.path:
-            self.session.spec = model_spec(Path(path), self.config)
+    async def use_what_was_learned(self) -> TurnFailed | None:
+        """Run the same model with the adapter that is switched on now, or without one; what failed, where it does.
+
+        At once where the model is loaded and no reply is being written, else from the next reply on.
+        """
+        if not self.session.spec.path:
+            return None
+        self.session.spec = model_spec(Path(self.session.spec.path), self.config)
+        if self.engine.loaded is None or self.session.running:
+            return None
+        with contextlib.suppress(Stopped):
+            async for event in self.session.load():
+                if isinstance(event, TurnFailed):
+                    return event
+        return None
 
     def run_tests(self, changes: Sequence[tuple[str, str]] = ()) -> AsyncIterator[TestStep]:
         """The project's tests in the sandbox, on a copy in which each file of `changes` has its new text."""

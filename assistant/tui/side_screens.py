@@ -51,7 +51,13 @@ def _lessons(app: WizardApp) -> None:
 def _learn(app: WizardApp) -> None:
     place = app.workplace
     model = Path(place.session.spec.path) if place is not None and place.session.spec.path else None
-    app.push_screen(Learn(app.folder, model, lambda: place.use_what_was_learned() if place is not None else None))
+    app.push_screen(Learn(app.folder, model, lambda: app.run_worker(_run_as_learned(app), group="model")))
+
+
+async def _run_as_learned(app: WizardApp) -> None:
+    failed = await app.workplace.use_what_was_learned() if app.workplace is not None else None
+    if failed is not None:
+        app.notify(failed.sentence(), severity="error")
 
 
 def _help(app: WizardApp) -> None:

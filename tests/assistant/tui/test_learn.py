@@ -89,15 +89,23 @@ async def test_the_work_is_a_job_that_gives_way_and_can_rest_and_end(
     assert len(started) == 1
 
 
-async def test_the_next_reply_comes_from_what_was_learned(model: Path, offered: Path, tmp_path: Path) -> None:
+async def test_what_was_switched_on_runs_at_once_and_what_was_before_after_the_key_back(
+    model: Path, offered: Path, tmp_path: Path
+) -> None:
     engine = ScriptedEngine(["one", "two"])
     async with running(tmp_path, engine) as session:
         place = session.app.workplace
         assert place is not None
         place.session.spec = model_spec(model, place.config)
+        await session.ask("x")
         session.desk.take("/learn")
         await session.until(lambda: isinstance(session.app.screen, Learn))
         await session.pilot.press("u")
-        await session.until(lambda: place.session.spec.adapters == ((str(offered), 1.0),))
+        await session.until(lambda: engine.specs[-1].adapters == ((str(offered), 1.0),))
+        await session.pilot.press("b")
+        await session.until(lambda: engine.specs[-1].adapters == ())
         await session.pilot.press("escape")
         await session.until(lambda: isinstance(session.app.screen, Workbench))
+        loads = len(engine.specs)
+        await session.ask("y")
+        assert len(engine.specs) == loads
