@@ -158,11 +158,7 @@ def _kept(out: Path) -> tuple[Path, Path]:
     digest = hashlib.sha256(adapter.read_bytes()).hexdigest()[:12]
     place = paths.learned_folder() / f"{NAME}-{digest}"
     place.mkdir(mode=0o700, exist_ok=True)
-    for source, name in (
-        (adapter, "adapter.gguf"),
-        (out / "report.html", "report.html"),
-        (out / "report.md", "report.md"),
-    ):
+    for source, name in ((adapter, "adapter.gguf"), (out / "report.html", "report.html")):
         with replacing(place / name) as staged:
             shutil.copyfile(source, staged)
     return place / "adapter.gguf", place / "report.html"

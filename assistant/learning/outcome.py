@@ -34,6 +34,7 @@ class Outcome:
     interval: tuple[float, float]
     chance: float
     evolved: int
+    """New tasks that were kept."""
     benchmark: str
     problems: int
     passed_before: int
@@ -77,7 +78,7 @@ def read_outcome(folder: Path) -> Outcome:
             change=change,
             interval=(float(held_out["interval"][0]), float(held_out["interval"][1])),
             chance=chance,
-            evolved=int((report["evolve"] or {}).get("rows", 0)),
+            evolved=_new_tasks(report["evolve"] or {}),
             benchmark=str(exam.get("benchmark", "")),
             problems=int(exam.get("problems", 0)),
             passed_before=int(exam.get("passed_before", 0)),
@@ -90,6 +91,11 @@ def read_outcome(folder: Path) -> Outcome:
         raise AssistantError(
             f"cannot read what came of it in {folder}", f"{type(error).__name__}: {error}", "wizard-tui learn"
         ) from None
+
+
+def _new_tasks(evolve: dict[str, Any]) -> int:
+    """Tasks that were kept, besides those that they grew from."""
+    return int(evolve.get("rows", 0)) - int((evolve.get("by_heuristic") or {}).get("seed", 0))
 
 
 def judged(change: float, chance: float, gained: int, lost: int, benchmark_chance: float) -> tuple[Verdict, str]:

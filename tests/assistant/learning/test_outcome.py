@@ -30,6 +30,12 @@ def test_the_rule(change: float, chance: float, gained: int, lost: int, by_chanc
     assert judged(change, chance, gained, lost, by_chance)[0] == verdict
 
 
+def test_what_was_evolved_are_the_new_tasks(tmp_path: Path) -> None:
+    evolve = {"rows": 9, "by_heuristic": {"seed": 8, "erroneous_code": 1}}
+    (tmp_path / "report.json").write_text(json.dumps(report(evolve=evolve)))
+    assert read_outcome(tmp_path).evolved == 1
+
+
 def report(**changes: Any) -> dict[str, Any]:
     told = {"rows": 8, "loss_before": 2.0, "loss_after": 1.0, "change": -1.0, "interval": [-1.5, -0.5], "chance": 0.01}
     return {"held_out": told, "evaluate": None, "evolve": None} | changes
