@@ -53,6 +53,7 @@ class _Watch:
     def __init__(self, app: Any, area: Any) -> None:
         self.drawn = False
         self.written = asyncio.Event()
+        self.at = 0.0, 0.0
         render, display = area.render_lines, app._display
 
         def drawing(crop: Any) -> Any:
@@ -61,7 +62,9 @@ class _Watch:
 
         def writing(screen: Any, renderable: Any) -> None:
             display(screen, renderable)
-            if self.drawn:
+            if self.drawn and not self.written.is_set():
+                # Here and not where it is waited for: that task has its turn after all others.
+                self.at = time.perf_counter(), time.thread_time()
                 self.written.set()
 
         area.render_lines, app._display = drawing, writing
@@ -75,7 +78,7 @@ class _Watch:
         began, worked = time.perf_counter(), time.thread_time()
         app.post_message(events.Key(key, key if len(key) == 1 else None))
         await asyncio.wait_for(self.written.wait(), 2.0)
-        return (time.perf_counter() - began) * 1000, (time.thread_time() - worked) * 1000
+        return (self.at[0] - began) * 1000, (self.at[1] - worked) * 1000
 
 
 async def _press_all(app: Any, area: Any) -> list[tuple[float, float]]:
@@ -164,10 +167,13 @@ def main() -> None:
         for kind in KINDS:
             times[kind] += measured(kind)
     clock = {kind: [one for one, _ in taken] for kind, taken in times.items()}
-    print(f"{'':24}{'median':>10}{'p95':>10}{'processor':>12}   (ms; {len(clock['empty'])} keys each)")
+    print(f"{'':24}{'median':>10}{'p95':>10}{'processor':>12}{'p95':>8}   (ms; {len(clock['empty'])} keys each)")
     for kind, title in zip(KINDS, ("empty TextArea", "editor, 20,000 lines", "… while a reply streams"), strict=True):
-        work = statistics.median(cpu for _, cpu in times[kind])
-        print(f"{title:24}{statistics.median(clock[kind]):10.1f}{p95(clock[kind]):10.1f}{work:12.1f}")
+        work = [cpu for _, cpu in times[kind]]
+        print(
+            f"{title:24}{statistics.median(clock[kind]):10.1f}{p95(clock[kind]):10.1f}"
+            f"{statistics.median(work):12.1f}{p95(work):8.1f}"
+        )
     for kind in KINDS[1:]:
         above = p95(clock[kind]) - p95(clock["empty"])
         print(f"{kind:24} p95 {above:+.1f} ms  {'ok' if above <= LIMIT_MS else 'MISS'}   (at most {LIMIT_MS:+.0f} ms)")
