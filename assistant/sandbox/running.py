@@ -14,6 +14,7 @@ import time
 from typing import Any
 
 from assistant.sandbox import watch
+from assistant.sandbox.deadline import is_late
 from assistant.sandbox.endings import Ending
 from assistant.sandbox.inside import confine
 from assistant.sandbox.lane import Worker
@@ -21,7 +22,6 @@ from assistant.sandbox.seatbelt import AnyLane
 
 _GRACE = 0.5
 _SETTLE = 0.25
-_SLOWEST = 4.0
 _LONGEST_VERDICT = 1 << 20
 
 
@@ -191,19 +191,15 @@ class Running:
             self._end()
         elif self._settle_by:
             self._settle()
-        elif "clock" not in self.job.get("without", ()) and now - self._started >= self._allowed():
+        elif "clock" not in self.job.get("without", ()) and self._is_late():
             self.kill("timeout")
         elif now - self._started > 0.08 and "watchdog" not in self.job.get("without", ()):
             self._look_at_use()
 
-    def _allowed(self) -> float:
-        """The wall-clock limit: a busy machine's queue for a core is not the program's fault, up to a point."""
-        limit: float = self.limits["seconds"]
-        if time.monotonic() - self._started < limit:
-            return limit
-        pids = [w.pid if w.alone else next(iter(watch.children(w.pid)), 0) for w in self.workers.values() if w.pid]
-        waited = sum(watch.waited(pid) for pid in pids if pid)
-        return min(limit + waited, limit * _SLOWEST)
+    def _is_late(self) -> bool:
+        ends = [fd for fd, meaning in self.waits.items() if meaning in ("ended", "verdict")]
+        introduced = self.workers["main"].keeper >= 0
+        return is_late(self.limits["seconds"], self._started, self.workers.values(), ends if introduced else ())
 
     def _look_at_use(self) -> None:
         """Memory and processes of the whole family; the disk, too, where scratch is a real folder."""

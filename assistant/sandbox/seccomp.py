@@ -57,6 +57,9 @@ _AF_UNIX = 1
 _SOCK_TYPE_MASK = 0xF
 _SOCK_STREAM, _SOCK_SEQPACKET = 1, 5
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
+# What a socket holds unread is memory of the kernel's, which no process shows: its size stays what it is by default.
+_SOL_SOCKET = 1
+_BUFFER_SIZES = (7, 8, 32, 33)
 
 
 class _Comparison(ctypes.Structure):
@@ -92,6 +95,10 @@ def assemble(*, by_path: bool = False, by_owner: bool = False) -> bytes:
         # A datagram socket (a raw one, too) could be sent to any path or name; other pairs stay between their two ends.
         for kind in set(range(_SOCK_TYPE_MASK + 1)) - {_SOCK_STREAM, _SOCK_SEQPACKET}:
             _refuse(library, context, "socketpair", errno.EPERM, _Comparison(1, _MASKED_EQUAL, _SOCK_TYPE_MASK, kind))
+        for size in _BUFFER_SIZES:
+            # Nothing is said of it, for programs ask for smaller buffers, too, and take a refusal for a fault.
+            wanted = [_Comparison(n, _MASKED_EQUAL, 0xFFFFFFFF, value) for n, value in ((1, _SOL_SOCKET), (2, size))]
+            _refuse(library, context, "setsockopt", 0, *wanted)
         for request in (_TIOCSTI, _TIOCLINUX):
             _refuse(library, context, "ioctl", errno.EPERM, _Comparison(1, _MASKED_EQUAL, 0xFFFFFFFF, request))
         return _no_younger_calls() + _exported(library, context)

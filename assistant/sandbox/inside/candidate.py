@@ -53,7 +53,7 @@ class Candidate:
         """Answer until the judge hangs up, which raises WireClosed."""
         while True:
             message = self._wire.receive()
-            self._wire.send({"pong": True} if "ping" in message else self.answer(message))
+            self._wire.send({"pong": message["ping"]} if "ping" in message else self.answer(message))
 
     def answer(self, message: dict[str, Any]) -> dict[str, Any]:
         """What one call comes to: its value, or what it raised."""

@@ -89,8 +89,10 @@ class Judge:
         return self._function({"call": name}, name)
 
     def ping(self) -> None:
-        """Raise CandidateEnded unless the candidate is still there."""
-        self._exchange({"ping": True})
+        """Raise CandidateEnded unless the candidate is still there, by a question that nobody could answer ahead."""
+        word = os.urandom(8).hex()
+        if self._exchange({"ping": word}).get("pong") != word:
+            raise CandidateEnded("the code said more than it was asked")
 
     def _function(self, target: dict[str, Any], name: str) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
