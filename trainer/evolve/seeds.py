@@ -166,13 +166,17 @@ def _turns(turns: Any, who: str, what: str) -> Seed | str:
     """The first question of a conversation and the answer right after it."""
     if not isinstance(turns, Sequence) or isinstance(turns, str):
         return "the conversation is no list"
-    said = [
-        (str(turn.get(who)).lower(), turn[what])
-        for turn in turns
-        if isinstance(turn, dict) and isinstance(turn.get(what), str)
-    ]
+    said = [(str(turn.get(who)).lower(), _said(turn.get(what))) for turn in turns if isinstance(turn, dict)]
     for number, (speaker, text) in enumerate(said):
         if speaker in _ASKERS and text.strip():
             rest = said[number + 1 : number + 2]
             return Seed(text.strip(), rest[0][1].strip() if rest and rest[0][0] in _ANSWERERS else "")
     return "nobody asks anything in the conversation"
+
+
+def _said(content: Any) -> str:
+    """The text of a turn, which OpenAI's format may cut into parts, pictures among them."""
+    if isinstance(content, list):
+        parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text"]
+        return "\n".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else ""

@@ -90,7 +90,7 @@ def count_seeds(settings: Settings) -> int:
         say(f"… and {faults - _FAULTS_SHOWN:,} more like these")
     if not count:
         names = ", ".join(map(str, settings.sources))
-        why = f"{faults} entries, none of which can be used" if faults else ""
+        why = f"none of what is there can be used ({faults:,} faults)" if faults else ""
         if settings.interfaces and not faults:
             why = "--interfaces takes seeds that one Python function answers, and there is none"
         raise TrainerError(f"no seeds in {names}", why)

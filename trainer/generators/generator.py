@@ -96,7 +96,7 @@ class NoGenerator:
         Raises:
             TrainerError: always.
         """
-        raise TrainerError("a text has to be written", "and no model was named that writes it", "--teacher starter")
+        raise TrainerError("cannot write a text", "no model was named that writes it", "--teacher starter")
 
     def close(self) -> None:
         """There is nothing to let go of."""

@@ -41,6 +41,7 @@ def test_code_alpaca_is_read_as_it_is(shared: Path, name: str, count: int) -> No
         ({"conversations": [{"from": "system", "value": "s"}, {"from": "human", "value": "Q"}, {"from": "gpt", "value": "A"}]}, Seed("Q", "A")),
         ({"messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}, {"role": "user", "content": "R"}]}, Seed("Q", "A")),
         ({"messages": [{"role": "user", "content": "Q"}]}, Seed("Q")),
+        ({"messages": [{"role": "user", "content": [{"type": "text", "text": "Q"}, {"type": "image_url"}]}, {"role": "assistant", "content": None}]}, Seed("Q")),
         (json.loads(Instruction("a", None, 0, "seed", "Q", "A").row()), Seed("Q", "A")),
     ],
 )  # fmt: skip
