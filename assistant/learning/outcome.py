@@ -16,9 +16,9 @@ from assistant.errors import AssistantError
 Verdict = Literal["better", "not worse", "worse", "same"]
 SURE = 0.05
 """Below this chance (two-sided) a change of the held-out loss counts as one."""
-DOUBT = 0.2
-"""Below this chance (two-sided; one in ten for a fall alone) fewer solved problems count as a loss. A wrong offer costs
-more than one that was not made, so it is wider than `SURE`."""
+DOUBT = 0.8
+"""Below this chance (two-sided) fewer solved problems count as a loss: where a fall alone would come by chance in fewer than
+four of ten cases. A wrong offer costs more than one that was not made, so this is far wider than `SURE`."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,9 @@ def judged(change: float, chance: float, gained: int, lost: int, benchmark_chanc
     if lost > gained and benchmark_chance < DOUBT:
         return "worse", f"It lost {lost} problems of the benchmark and gained {gained}."
     if change < 0 and chance < SURE:
-        return "better", "It foretells what you kept better than the model that runs now, and lost nothing that shows."
+        return "better", (
+            "It foretells what you kept better than the model that runs now, and solves no fewer problems than chance explains."
+        )
     return (
         "not worse",
         "It is not worse than the model that runs now; whether it is better, so few lessons do not tell.",
