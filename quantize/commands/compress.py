@@ -33,7 +33,7 @@ def compress(
     from quantize.compression.compress import Choices, require_target
     from quantize.compression.quant_types import find_type
     from quantize.making.candidates import compress_within
-    from quantize.making.job import Job
+    from quantize.making.order import Order
     from quantize.writing.split import split
 
     options.require_one_choice(within, tensor)
@@ -44,14 +44,14 @@ def compress(
         importance=importance,
         pure=pure,
     )
-    job = Job(source, out, find_type(type_), choices=choices, within=within)
+    order = Order(source, out, find_type(type_), choices=choices, within=within)
     part = parts * 1_000_000
     require_target(source, out)
     with options.progress(progress) as shown, tempfile.TemporaryDirectory(dir=out.parent, prefix=".split-") as scratch:
         made_at = Path(scratch, out.name) if parts else out
-        done, loss, mixture = compress_within(replace(job, out=made_at), shown, part)
+        done, loss, mixture = compress_within(replace(order, out=made_at), shown, part)
         names = split(made_at, out, part) if parts else []
-    say(f"{out}: {job.kind.name}, {human_bytes(done.bytes)}, {done.bits_per_weight:.2f} bits per weight")
+    say(f"{out}: {order.kind.name}, {human_bytes(done.bytes)}, {done.bits_per_weight:.2f} bits per weight")
     if mixture:
         say(f"{mixture.sentence(loss)}; --within 0 keeps none")
     if names:

@@ -46,7 +46,7 @@ def run(
     """Merge, convert, quantize, verify and write a card; goes on where it was broken off."""
     from quantize.compression.compress import Choices
     from quantize.compression.quant_types import find_type
-    from quantize.making.job import Job
+    from quantize.making.order import Order
     from quantize.making.push import push as upload
     from quantize.making.push import require_repository_name
     from quantize.making.run import run as make
@@ -54,7 +54,7 @@ def run(
     if push:
         require_repository_name(push)
     options.require_one_choice(within, tensor)
-    job = Job(
+    order = Order(
         checkpoint=checkpoint,
         out=out,
         kind=find_type(type_),
@@ -71,14 +71,14 @@ def run(
         within=within,
     )
     with options.progress(progress) as shown:
-        made = make(job, shown)
-    _tell(made, job.kind.name)
+        made = make(order, shown)
+    _tell(made, order.kind.name)
     if register:
         _register(made.out, register)
     if push:
         say(f"pushed: {upload(push, made.out, made.files)}")
     if json:
-        options.print_json(_document(made, job.kind.name))
+        options.print_json(_document(made, order.kind.name))
 
 
 def _document(made: Made, kind: str) -> dict[str, object]:

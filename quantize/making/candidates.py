@@ -14,7 +14,7 @@ from assistant.ground.files import sync
 from assistant.ground.progress import Progress
 from quantize.compression.compress import Choices, Compressed, compress, require_target
 from quantize.compression.mixture import FLOATS, Group, Mixture, groups_of, search
-from quantize.making.job import Job, State
+from quantize.making.order import Order, State
 from quantize.proof.verify import Verdict, verify
 from quantize.writing.gguf_file import Outline, read_outline
 
@@ -31,9 +31,11 @@ _SHORT = 1024
 class Candidates:
     """Makes and measures the model, plain or with groups of matrices kept in F16; what is known is not done again."""
 
-    def __init__(self, job: Job, base: Path, state: State, progress: Progress, *, unasked: bool, part: int = 0) -> None:
+    def __init__(
+        self, order: Order, base: Path, state: State, progress: Progress, *, unasked: bool, part: int = 0
+    ) -> None:
         """`unasked`: the search is made though nobody named a bound; `part`: see `compress`; `state` names the work folder."""
-        self._job, self._base, self._state, self._progress = job, base, state, progress
+        self._order, self._base, self._state, self._progress = order, base, state, progress
         self._model, self._trial = state.folder / "model.gguf", state.folder / "trial.gguf"
         self._unasked, self._part = unasked, part
         self._groups: list[Group] = []
@@ -55,10 +57,10 @@ class Candidates:
         return self._made(kept), mixture
 
     def _within(self, plain: float) -> float:
-        job = self._job
-        if job.within is not None:
-            return job.within
-        wish = 0.0 if job.choices.overrides else job.kind.wish
+        order = self._order
+        if order.within is not None:
+            return order.within
+        wish = 0.0 if order.choices.overrides else order.kind.wish
         if plain > wish > 0 and not self._unasked:
             self._progress.note(
                 f"its mean KL divergence of {plain:.5f} is over {wish:g}; for so large a model, matrices to keep in F16 "
@@ -68,17 +70,17 @@ class Candidates:
         return wish
 
     def _made(self, kept: tuple[Group, ...]) -> Verdict:
-        job, state = self._job, self._state
+        order, state = self._order, self._state
         stage = f"model {_key(kept)}".rstrip()
         if not state.has(stage, self._model):
             state.forget_model()
-            compress(self._base, self._model, job.kind, _keeping(job.choices, kept), self._progress, self._part)
+            compress(self._base, self._model, order.kind, _keeping(order.choices, kept), self._progress, self._part)
             if not kept:
                 state.keep_groups(groups_of(read_outline(self._model)))
             state.done(stage, self._model)
         verdict = state.verdict()
         if verdict is None:
-            verdict = verify(self._model, self._base, text=job.text, tokens=job.tokens, progress=self._progress)
+            verdict = verify(self._model, self._base, text=order.text, tokens=order.tokens, progress=self._progress)
             state.keep_verdict(verdict)
         return verdict
 
@@ -86,13 +88,13 @@ class Candidates:
         return self._state.loss(f"whole {_key(kept)}", lambda: self._made(kept).kl_mean)
 
     def _probe(self, kept: tuple[Group, ...]) -> float:
-        job = self._job
+        order = self._order
         done = self._groups.index(kept[0]) + 1 if kept else 0
 
         def measure() -> float:
-            compress(self._base, self._trial, job.kind, _keeping(job.choices, kept))
-            tokens = min(job.tokens, _SHORT)
-            tried = verify(self._trial, self._base, text=job.text, tokens=tokens, speed=False)
+            compress(self._base, self._trial, order.kind, _keeping(order.choices, kept))
+            tokens = min(order.tokens, _SHORT)
+            tried = verify(self._trial, self._base, text=order.text, tokens=tokens, speed=False)
             self._trial.unlink()
             return tried.kl_mean
 
@@ -102,19 +104,19 @@ class Candidates:
         return loss
 
 
-def compress_within(job: Job, progress: Progress, part: int = 0) -> tuple[Compressed, float, Mixture | None]:
-    """Write `job.checkpoint`, here a GGUF file, to `job.out`, with matrices kept in F16 where that is wished.
+def compress_within(order: Order, progress: Progress, part: int = 0) -> tuple[Compressed, float, Mixture | None]:
+    """Write `order.checkpoint`, here a GGUF file, to `order.out`, with matrices kept in F16 where that is wished.
 
     Returns:
         What was written, its mean KL divergence if that was measured (else -1), and what was kept.
     """
-    source, out = job.checkpoint, job.out
+    source, out = order.checkpoint, order.out
     require_target(source, out)
-    if not _worth_a_search(job, read_outline(source)):
-        return compress(source, out, job.kind, job.choices, progress, part), -1.0, None
+    if not _worth_a_search(order, read_outline(source)):
+        return compress(source, out, order.kind, order.choices, progress, part), -1.0, None
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as work:
         state = State(Path(work, "state.json"), "")
-        verdict, mixture = Candidates(job, source, state, progress, unasked=True, part=part).best()
+        verdict, mixture = Candidates(order, source, state, progress, unasked=True, part=part).best()
         model = Path(work, "model.gguf")
         sync(model)
         model.replace(out)
@@ -123,15 +125,15 @@ def compress_within(job: Job, progress: Progress, part: int = 0) -> tuple[Compre
     return written, verdict.kl_mean, mixture
 
 
-def _worth_a_search(job: Job, source: Outline) -> bool:
+def _worth_a_search(order: Order, source: Outline) -> bool:
     """Whether a bound is asked for, or is wished for the type and soon found; what is quantized already gains nothing."""
     quantized = any(TENSOR_TYPES[t.kind][0] not in FLOATS for t in source.tensors.values())
     if quantized or "split.count" in source.values:
         return False
-    if job.within is not None:
-        return job.within > 0
-    plain = job.choices == Choices(importance=job.choices.importance)
-    return plain and job.kind.wish > 0 and source.path.stat().st_size <= _SEARCHED_ALONE
+    if order.within is not None:
+        return order.within > 0
+    plain = order.choices == Choices(importance=order.choices.importance)
+    return plain and order.kind.wish > 0 and source.path.stat().st_size <= _SEARCHED_ALONE
 
 
 def _key(kept: tuple[Group, ...]) -> str:

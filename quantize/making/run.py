@@ -21,7 +21,7 @@ from quantize.errors import QuantizeError
 from quantize.lora.adapter import Adapter, open_adapters
 from quantize.making.candidates import SEARCHED, Candidates
 from quantize.making.card import Story, write_card
-from quantize.making.job import Job, State, fingerprint
+from quantize.making.order import Order, State, fingerprint
 from quantize.proof.evaluate import pass_at_1
 from quantize.proof.verify import Verdict
 from quantize.reading.checkpoint import open_checkpoint
@@ -50,119 +50,121 @@ class Made:
     """What was kept in F16, where anything was."""
 
 
-def run(job: Job, progress: Progress) -> Made:
-    """Make the model of `job` and prove it.
+def run(order: Order, progress: Progress) -> Made:
+    """Make the model of `order` and prove it.
 
     Raises:
         QuantizeError: a stage cannot be done.
         NothingProduced: the model lost more than its type allows; it lies in the work folder.
     """
-    checkpoint = open_checkpoint(job.checkpoint)
+    checkpoint = open_checkpoint(order.checkpoint)
     find_architecture(checkpoint)
-    if any(same_file(job.out, tensor.file) for tensor in checkpoint.tensors.values()):
-        raise QuantizeError(f"cannot write {job.out}", "it is a file of the checkpoint itself", "another name after -o")
-    if job.out.is_dir():
-        raise QuantizeError(f"cannot write {job.out}", "it is a folder", f"-o {job.out / 'model.gguf'}")
-    adapters = open_adapters(job.adapters) if job.adapters else None
-    with _work_folder(job) as work:
-        state = State(work / "state.json", fingerprint(job))
+    if any(same_file(order.out, tensor.file) for tensor in checkpoint.tensors.values()):
+        raise QuantizeError(
+            f"cannot write {order.out}", "it is a file of the checkpoint itself", "another name after -o"
+        )
+    if order.out.is_dir():
+        raise QuantizeError(f"cannot write {order.out}", "it is a folder", f"-o {order.out / 'model.gguf'}")
+    adapters = open_adapters(order.adapters) if order.adapters else None
+    with _work_folder(order) as work:
+        state = State(work / "state.json", fingerprint(order))
         base, candidate = work / "base.gguf", work / "model.gguf"
         if not state.has("base", base):
-            _require_room(job, adapters)
+            _require_room(order, adapters)
             convert(
-                job.checkpoint,
+                order.checkpoint,
                 base,
-                kind=_base_kind(job, adapters),
+                kind=_base_kind(order, adapters),
                 patch=adapters,
-                pre_tokenizer=job.pre_tokenizer,
+                pre_tokenizer=order.pre_tokenizer,
                 progress=progress,
             )
             state.done("base", base)
         small = checkpoint.bytes <= SEARCHED
-        verdict, mixture = Candidates(job, base, state, progress, unasked=small).best()
-        _require_good(job, work, verdict)
-        scores = _scores(job, work, base, candidate, progress) if job.evaluate else None
-        return _finish(job, work, verdict, mixture, scores)
+        verdict, mixture = Candidates(order, base, state, progress, unasked=small).best()
+        _require_good(order, work, verdict)
+        scores = _scores(order, work, base, candidate, progress) if order.evaluate else None
+        return _finish(order, work, verdict, mixture, scores)
 
 
-def _scores(job: Job, work: Path, base: Path, candidate: Path, progress: Progress) -> tuple[float, float]:
+def _scores(order: Order, work: Path, base: Path, candidate: Path, progress: Progress) -> tuple[float, float]:
     before, after = (
-        pass_at_1(path, job.evaluate, job.limit, work / f"{path.stem}.{job.evaluate}.json", job.data)
+        pass_at_1(path, order.evaluate, order.limit, work / f"{path.stem}.{order.evaluate}.json", order.data)
         for path in (base, candidate)
     )
-    progress.note(f"{job.evaluate}: pass@1 {before:.1%} before, {after:.1%} after")
+    progress.note(f"{order.evaluate}: pass@1 {before:.1%} before, {after:.1%} after")
     return before, after
 
 
-def _require_good(job: Job, work: Path, verdict: Verdict) -> None:
-    faults = verdict.faults(job.kind)
-    if faults and not job.accept:
+def _require_good(order: Order, work: Path, verdict: Verdict) -> None:
+    faults = verdict.faults(order.kind)
+    if faults and not order.accept:
         hint = "a larger --type, --importance FILE, or --accept to take it as it is"
-        what = f"{job.kind.name} is not good enough for this model, so there is no {job.out.name}"
+        what = f"{order.kind.name} is not good enough for this model, so there is no {order.out.name}"
         raise NothingProduced(what, f"{' and '.join(faults)} (the model lies in {work})", hint)
 
 
 def _finish(
-    job: Job, work: Path, verdict: Verdict, mixture: Mixture | None, scores: tuple[float, float] | None
+    order: Order, work: Path, verdict: Verdict, mixture: Mixture | None, scores: tuple[float, float] | None
 ) -> Made:
     candidate = work / "model.gguf"
-    faults, outline = verdict.faults(job.kind), read_outline(candidate)
+    faults, outline = verdict.faults(order.kind), read_outline(candidate)
     story = Story(
-        job.checkpoint,
-        job.kind,
+        order.checkpoint,
+        order.kind,
         verdict,
-        tuple(path.resolve().name for path, _ in job.adapters),
+        tuple(path.resolve().name for path, _ in order.adapters),
         tuple(faults),
-        job.evaluate,
+        order.evaluate,
         scores,
         mixture.sentence(verdict.kl_mean) if mixture else "",
     )
-    files = write_card(job.out, outline, story)
+    files = write_card(order.out, outline, story)
     sync(candidate)
-    candidate.replace(job.out)
-    sync(job.out.parent)
-    if job.keep_base:
-        (work / "base.gguf").replace(job.out.with_name(f"{job.out.stem}.base.gguf"))
+    candidate.replace(order.out)
+    sync(order.out.parent)
+    if order.keep_base:
+        (work / "base.gguf").replace(order.out.with_name(f"{order.out.stem}.base.gguf"))
     shutil.rmtree(work, ignore_errors=True)
     about = (outline.architecture, outline.parameters, tuple(files))
-    return Made(job.out, verdict, tuple(faults), *about, scores, mixture)
+    return Made(order.out, verdict, tuple(faults), *about, scores, mixture)
 
 
-def _base_kind(job: Job, adapters: Adapter | None) -> Float:
+def _base_kind(order: Order, adapters: Adapter | None) -> Float:
     """f32 where that is cheap or the result itself is to be a float type, else the 16 bits that lose nothing.
 
     llama.cpp rounds what flows through a 16-bit matrix to 16 bits too, so an f32 base is the truer measure.
     """
-    checkpoint = open_checkpoint(job.checkpoint)
+    checkpoint = open_checkpoint(order.checkpoint)
     small = checkpoint.bytes < _CHEAP
-    return "F32" if small or job.kind.name in ("F32", "F16", "BF16") else natural_kind(checkpoint, adapters)
+    return "F32" if small or order.kind.name in ("F32", "F16", "BF16") else natural_kind(checkpoint, adapters)
 
 
-def _require_room(job: Job, adapters: Adapter | None) -> None:
-    checkpoint = open_checkpoint(job.checkpoint)
+def _require_room(order: Order, adapters: Adapter | None) -> None:
+    checkpoint = open_checkpoint(order.checkpoint)
     values = sum(t.bytes // (4 if t.dtype == "F32" else 2) for t in checkpoint.tensors.values())
-    wide = 4 if _base_kind(job, adapters) == "F32" else 2
-    require_space(job.out.parent, int(values * (wide + job.kind.bits / 8)))
+    wide = 4 if _base_kind(order, adapters) == "F32" else 2
+    require_space(order.out.parent, int(values * (wide + order.kind.bits / 8)))
 
 
 @contextlib.contextmanager
-def _work_folder(job: Job) -> Iterator[Path]:
+def _work_folder(order: Order) -> Iterator[Path]:
     """The folder for this target, locked against a second run of the same."""
-    work = job.out.parent / f".{job.out.name}.work"
-    if not job.out.parent.is_dir():
-        hint = f"mkdir -p {job.out.parent}"
-        raise QuantizeError(f"cannot write {job.out}", f"there is no folder {job.out.parent}", hint)
+    work = order.out.parent / f".{order.out.name}.work"
+    if not order.out.parent.is_dir():
+        hint = f"mkdir -p {order.out.parent}"
+        raise QuantizeError(f"cannot write {order.out}", f"there is no folder {order.out.parent}", hint)
     try:
         work.mkdir(exist_ok=True)
         lock = (work / "lock").open("w")
     except OSError as error:
         why = (error.strerror or "").lower()
-        raise QuantizeError(f"cannot write to {job.out.parent}", why, "another place after -o") from error
+        raise QuantizeError(f"cannot write to {order.out.parent}", why, "another place after -o") from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise QuantizeError(f"cannot make {job.out}", "another wizard-quantize is making it right now") from error
+            raise QuantizeError(f"cannot make {order.out}", "another wizard-quantize is making it right now") from error
         for stray in work.glob(".*.partial"):
             stray.unlink(missing_ok=True)
         yield work

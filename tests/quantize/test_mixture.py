@@ -18,7 +18,7 @@ from quantize.compression.compress import Choices, compress
 from quantize.compression.mixture import ATTEMPTS, Group, groups_of, search
 from quantize.compression.quant_types import find_type, type_of
 from quantize.making.candidates import compress_within
-from quantize.making.job import Job, State
+from quantize.making.order import Order, State
 from quantize.writing.gguf_file import read_outline
 
 Measure = Callable[[tuple[Group, ...]], float]
@@ -165,8 +165,8 @@ def test_compress_by_itself_keeps_q8_0_within_its_name_and_leaves_nothing_beside
     code_model: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "mixed.gguf"
-    job = Job(code_model, out, find_type("Q8_0"), tokens=96)
-    written, loss, mixture = compress_within(job, Progress("none"))
+    order = Order(code_model, out, find_type("Q8_0"), tokens=96)
+    written, loss, mixture = compress_within(order, Progress("none"))
     assert mixture is not None
     assert 0 < loss <= 0.001 < mixture.plain_kl
     assert sorted(tmp_path.iterdir()) == [out]
@@ -179,8 +179,8 @@ def test_other_types_and_own_choices_are_written_at_once_without_a_search(
 ) -> None:
     base, out = converted("llama"), tmp_path / "out.gguf"
     for kind, choices in (("Q4_0", Choices()), ("Q8_0", Choices(overrides=(("ffn_down", "F16"),)))):
-        job = Job(base, out, find_type(kind), choices=choices)
-        assert compress_within(job, Progress("none"))[1:] == (-1.0, None)
+        order = Order(base, out, find_type(kind), choices=choices)
+        assert compress_within(order, Progress("none"))[1:] == (-1.0, None)
         assert out.is_file()
 
 

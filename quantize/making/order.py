@@ -23,7 +23,7 @@ _FORMAT = 2
 
 
 @dataclass(frozen=True)
-class Job:
+class Order:
     """What is to be made of what.
 
     `checkpoint` is a folder, or for `compress` alone the unquantized GGUF file.
@@ -49,23 +49,23 @@ class Job:
     the checkpoint is small and no tensor's type has been chosen."""
 
 
-def fingerprint(job: Job) -> str:
+def fingerprint(order: Order) -> str:
     """Changes when any input does: files by name, size and time of change, and all choices."""
-    folders = [job.checkpoint, *(path for path, _ in job.adapters)]
+    folders = [order.checkpoint, *(path for path, _ in order.adapters)]
     files = sorted(p for folder in folders for p in folder.iterdir() if p.is_file())
-    files += [p for p in (job.choices.importance, job.text or TEXT) if p is not None]
+    files += [p for p in (order.choices.importance, order.text or TEXT) if p is not None]
     seen = [(str(p.resolve()), p.stat().st_size, p.stat().st_mtime_ns) for p in files]
-    weights = [weight for _, weight in job.adapters]
+    weights = [weight for _, weight in order.adapters]
     what = [
         _FORMAT,
         seen,
         weights,
-        job.kind.name,
-        asdict(job.choices),
-        job.tokens,
+        order.kind.name,
+        asdict(order.choices),
+        order.tokens,
         CONTEXT,
-        job.pre_tokenizer,
-        job.within,
+        order.pre_tokenizer,
+        order.within,
     ]
     return hashlib.sha256(json.dumps(what, default=str).encode()).hexdigest()
 
