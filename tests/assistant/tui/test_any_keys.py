@@ -56,8 +56,12 @@ def _indented(text: str, start: int) -> str:
     return own + ("\t" if step and own.startswith("\t") else step)
 
 
-def _as_modelled(key: str, text: str, start: int, end: int, now: str) -> bool:
-    """Whether a key may make `now` of a text whose characters `start` to `end` are selected."""
+def _as_modelled(key: str, text: str, start: int, end: int, ghost: str, now: str) -> bool:
+    """Whether a key may make `now` of a text whose characters `start` to `end` are selected and where `ghost` is suggested."""
+    if ghost and key in ("tab", "end", "ctrl+right"):
+        most = len(ghost)
+        least = most if key == "tab" else 1
+        return now in [text[:start] + ghost[:count] + text[end:] for count in range(least, most + 1)]
     if key in _MOVING:
         return now == text
     if key == "backspace":
@@ -128,7 +132,7 @@ class _Bench(App[None]):
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(steps=st.lists(_STEP, min_size=10, max_size=50))
 async def test_any_keys_leave_text_model_and_tree_in_step_and_all_is_undone(steps: list[str | Do]) -> None:
     app = _Bench()
@@ -138,7 +142,7 @@ async def test_any_keys_leave_text_model_and_tree_in_step_and_all_is_undone(step
         seen = {CODE}
         for step in steps:
             editor.symbols = outline(editor.parsed)
-            text, (start, end) = editor.text, (editor.span.start, editor.span.end)
+            text, (start, end), ghost = editor.text, (editor.span.start, editor.span.end), editor.ghost
             with _in_step(editor):
                 if isinstance(step, Do):
                     assert await _done(pilot, editor, step, text, start, end) == editor.text, step
@@ -147,7 +151,7 @@ async def test_any_keys_leave_text_model_and_tree_in_step_and_all_is_undone(step
                     assert editor.text in seen, step
                 else:
                     await pilot.press({"(": "left_parenthesis"}.get(step, step))
-                    assert _as_modelled(step, text, start, end, editor.text), step
+                    assert _as_modelled(step, text, start, end, ghost, editor.text), step
             seen.add(editor.text)
         newest = await _to_the_end(editor, pilot, "ctrl+y")
         assert await _to_the_end(editor, pilot, "ctrl+z") == CODE
