@@ -44,7 +44,7 @@ class NarrowCompositor(Compositor):
             seen = region.intersection(clip)
             # As wide as it is: lines are cut where widgets begin and end, and nowhere else.
             part = seen.intersection(Region(seen.x, crop.y, seen.width, crop.height))
-            if not part:
+            if not part.overlaps(crop):
                 continue
             yield part, part, widget.render_lines(part.translate(-region.offset))
             if part.contains_region(crop):
