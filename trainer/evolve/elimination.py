@@ -69,6 +69,7 @@ _ASKS_FOR_CODE = re.compile(
 )
 _FENCED = re.compile(r"^[ \t]*(`{3,}|~{3,}).*?(?:^[ \t]*\1[ \t]*$|\Z)", re.S | re.M)
 _QUERY = re.compile(r"\b(?:select|insert\s+into|update|delete\s+from|create\s+table|alter\s+table)\b", re.I)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\u3040-\u9fff\uac00-\ud7af]")
 
@@ -141,7 +142,15 @@ def language_changed(candidate: Candidate) -> str | None:
 
 def repetitive(candidate: Candidate) -> str | None:
     """A weak teacher got into a loop."""
-    return _loop(candidate.response or candidate.instruction)
+    data = (candidate.response or candidate.instruction).encode("utf-8", "replace")
+    looped = len(data) > 400 and len(zlib.compress(data, 6)) < len(data) * 0.1
+    return "the text goes round in circles" if looped else None
+
+
+def garbled(candidate: Candidate) -> str | None:
+    """Control characters, which no text has."""
+    match = _CONTROL.search(candidate.response or candidate.instruction)
+    return f"there is a control character, {match[0]!r}" if match else None
 
 
 def answer_empty_or_short(candidate: Candidate) -> str | None:
@@ -238,6 +247,7 @@ TASK_RULES: tuple[tuple[str, Rule], ...] = (
     ("cut off", task_cut_off),
     ("solved instead", solved_instead),
     ("repetitive", repetitive),
+    ("garbled", garbled),
     ("no new information", no_new_information),
     ("language changed", language_changed),
 )
@@ -251,6 +261,7 @@ ANSWER_RULES: tuple[tuple[str, Rule], ...] = (
     ("answer cut off", answer_cut_off),
     ("answer repeats the task", answer_repeats_task),
     ("answer repetitive", repetitive),
+    ("answer garbled", garbled),
     ("answer without code", answer_without_code),
     ("language mismatch", language_mismatch),
     ("unparsable code", unparsable_code),
@@ -269,13 +280,6 @@ def judge(candidate: Candidate, rules: tuple[tuple[str, Rule], ...]) -> tuple[st
 
 def _has_content(text: str) -> bool:
     return any(word.lower() not in _STOP_WORDS for word in _WORD.findall(text))
-
-
-def _loop(text: str) -> str | None:
-    data = text.encode("utf-8", "replace")
-    if len(data) > 400 and len(zlib.compress(data, 6)) < len(data) * 0.1:
-        return "the text goes round in circles"
-    return None
 
 
 def _script(text: str) -> str:

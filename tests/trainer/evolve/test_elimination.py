@@ -38,6 +38,8 @@ THROWN = [
     (rules.no_new_information, Candidate("Please " + PARENT, PARENT)),
     (rules.language_changed, Candidate("Write a Java method that returns the two largest numbers of an array.", PARENT)),
     (rules.repetitive, Candidate("Use a list of the numbers. " * 40)),
+    (rules.garbled, Candidate("Write a function that\x00 sorts a list twice.")),
+    (rules.garbled, Candidate(TASK, response="x\x1b[2J and more of it")),
     (rules.answer_empty_or_short, Candidate(TASK, response="  ")),
     (rules.answer_empty_or_short, Candidate(TASK, response="ok")),
     (rules.answer_without_content, Candidate("What is it?", response="It is, and so it was!")),
@@ -57,6 +59,7 @@ THROWN = [
 ]  # fmt: skip
 
 KEPT = [
+    (rules.garbled, Candidate(TASK, response="Tabs\tand\r\nform feeds\f, ümläuts 和 🙂")),
     (rules.template_copied, Candidate("Write a parser for the given prompt of a shell.", "Parse the given prompt.")),
     (rules.template_copied, Candidate("Sort the given test scores, then add the two largest.", PARENT)),
     (rules.refusal, Candidate("Sort a list of apologies by length, and say sorry for each that is empty.")),
