@@ -62,6 +62,12 @@ def threads_seconds(pid: int) -> float:
     return sum(int((task / "schedstat").read_text(encoding="ascii").split()[0]) for task in tasks) / 1e9
 
 
+def tree_seconds(pid: int) -> float:
+    """The same with all of its descendants."""
+    children = [int(word) for path in Path(f"/proc/{pid}/task").glob("*/children") for word in path.read_text().split()]
+    return threads_seconds(pid) + sum(map(tree_seconds, children))
+
+
 class _Inside:
     """The child: the model and one context."""
 
