@@ -105,8 +105,8 @@ def main() -> None:
     for name, values in figures.items():
         bound = 0.95 if name == "bare loop" else 1.0
         if name in servers:
-            taken = [statistics.median(servers[one].processor) for one in (_OURS, name)]
-            print(f"processor time a token, wizard-tui serve / {name}: {taken[0] / taken[1]:.3f}")
+            both = [statistics.median(servers[one].processor) for one in (_OURS, name)]
+            print(f"processor time a token, wizard-tui serve / {name}: {both[0] / both[1]:.3f}")
         verdict(f"streamed decode, wizard-tui serve / {name}, median of rounds", median_ratio(ours, values), bound)
 
 
