@@ -12,9 +12,11 @@ from textual.widgets import Input, TextArea
 
 from assistant.config import Config
 from assistant.tui.app import WizardApp
+from assistant.tui.panels.buffer import Disk
 from assistant.tui.screens.workbench import Workbench
 from assistant.tui.widgets.code_editor import CodeEditor
 from tests.fakes.scripted_engine import ScriptedEngine
+from tests.fakes.stage import until
 
 Steps = Callable[[Pilot[None]], Awaitable[None]]
 
@@ -133,7 +135,7 @@ def test_a_review_looks_as_accepted(
             if pilot.app.screen.query("HunkView"):
                 break
             await asyncio.sleep(0.02)
-        await pilot.press("a")
+        await pilot.press("a", "alt+o", "alt+o", "alt+u")
         await _settled(pilot)
 
     assert snap_compare(app, run_before=review, terminal_size=(100, 30))
@@ -214,6 +216,50 @@ def test_the_workbench_looks_as_accepted(
         (folder / name).write_text("x = 1\n")
     (folder / "shop.py").write_text(SHOP)
     app = WizardApp(folder, Config(theme=theme), ScriptedEngine([REPLY]))
+    assert snap_compare(app, run_before=steps, terminal_size=size)
+
+
+async def _binary(pilot: Pilot[None]) -> None:
+    await _opened(pilot)
+    _chat(pilot).open_file("photo.bin")
+    await until(pilot, lambda: pilot.app._notifications)
+
+
+async def _gone(pilot: Pilot[None]) -> None:
+    await _edited(pilot)
+    editor = _chat(pilot).bench.editor
+    (editor.folder / "shop.py").unlink()
+    await until(pilot, lambda: editor.buffer is not None and editor.buffer.disk is Disk.GONE)
+    await until(pilot, lambda: _chat(pilot).bench.files.rows.count == 1)
+
+
+async def _empty(pilot: Pilot[None]) -> None:
+    await _opened(pilot)
+    await pilot.press("f5")
+    for name in ("shop.py", "photo.bin"):
+        (_chat(pilot).bench.editor.folder / name).unlink()
+    await until(pilot, lambda: not _chat(pilot).bench.files.rows.count)
+
+
+FAULTS: dict[str, tuple[Steps, tuple[int, int], str]] = {
+    "empty folder": (_after(_empty), (120, 30), "wizard-dark"),
+    "empty folder narrow light": (_after(_empty), (80, 24), "wizard-light"),
+    "no text": (_after(_binary), (100, 30), "wizard-dark"),
+    "gone from disk": (_after(_gone), (100, 30), "wizard-light"),
+}
+
+
+@pytest.mark.parametrize("state", FAULTS, ids=str)
+def test_folders_and_files_with_nothing_to_show_look_as_accepted(
+    state: str, snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    steps, size, theme = FAULTS[state]
+    monkeypatch.setattr("assistant.session.workplace.first_run", lambda config: None)
+    monkeypatch.setattr("assistant.tui.app._shown", lambda folder: "~/shop")
+    monkeypatch.setattr(WizardApp, "NOTIFICATION_TIMEOUT", 1000)
+    (tmp_path / "shop.py").write_text(SHOP)
+    (tmp_path / "photo.bin").write_bytes(bytes(range(256)) * 9)
+    app = WizardApp(tmp_path, Config(theme=theme), ScriptedEngine([REPLY]))
     assert snap_compare(app, run_before=steps, terminal_size=size)
 
 
