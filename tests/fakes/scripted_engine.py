@@ -26,6 +26,8 @@ from assistant.engine.api import (
     TextPrompt,
 )
 
+_MADE_UP_FOR = 0.05
+"""Seconds."""
 _PIECE = re.compile(r"\s*\S{1,6}|\s+")
 
 
@@ -108,8 +110,8 @@ class ScriptedEngine:
                     yield TextChunk("", done, taken_back)
                 piece = waiting.pop(0)
                 said += piece
-                # By the clock: who waits for a turn of a busy loop has not said less by then.
-                due += self.seconds_per_token
+                # By the clock, so that waiting for a turn does not add up; what a long stall cost is not made up for.
+                due = max(due, time.monotonic() - _MADE_UP_FOR) + self.seconds_per_token
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
                 if self.crash_after is not None and done >= self.crash_after:
                     self.crash_after = self.crash_after if self.crash_always else None
