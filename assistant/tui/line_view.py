@@ -63,8 +63,9 @@ class LineView(WrappedDocument):
         hidden: list[tuple[int, int, int]] = []
         total = 0
         for line in sorted(self.folds):
-            first, last = line + 1, self.folds[line]
-            if hidden and last <= hidden[-1][1]:
+            # Folds made of what is not parsed yet may overlap: no line is hidden twice.
+            first, last = max(line, hidden[-1][1] if hidden else -1) + 1, self.folds[line]
+            if last < first:
                 continue
             total += last - first + 1
             hidden.append((first, last, total))
