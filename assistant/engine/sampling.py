@@ -199,7 +199,7 @@ class Sampler:
 
 
 def make_ready() -> None:
-    """Load what makes choosing the best token fast: 0.1 s, for a moment when nobody waits."""
+    """Load what makes choosing a token fast; it takes 0.1 s, in a thread of its own beside the loading of a model."""
     import numpy.ctypeslib  # noqa: F401 - loaded for `Sampler.sample`
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 import traceback
 from collections import deque
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from assistant.engine.runtime import Runtime
 
 
-_LOAD_AFTER, _MEASURE_AFTER, _SAVE_AFTER, _LOOK_AFTER = 0.2, 0.4, 1.0, 2.0
+_MEASURE_AFTER, _SAVE_AFTER, _LOOK_AFTER = 0.4, 1.0, 2.0
 _IDLE_SHARE = 0.7
 
 
@@ -76,11 +77,8 @@ class Worker:
     def _use_idle_time(self) -> None:
         """Work that can wait for a quiet moment, and stops when a frame comes."""
         runtime, inbox = self._runtime, self._inbox
-        if runtime is None or inbox.wait(_LOAD_AFTER):
+        if runtime is None:
             return
-        from assistant.engine.sampling import make_ready
-
-        make_ready()
         for chore in runtime.chores():
             # What is measured beside a compiler would be remembered wrongly, so that waits for a quiet machine too.
             cpus, started = allowed_cpus(), time.monotonic()
@@ -179,6 +177,7 @@ class Worker:
 
     def _load(self, data: Frame, remember: bool) -> LoadedModel:
         from assistant.engine.runtime import Runtime, check_file
+        from assistant.engine.sampling import make_ready
 
         spec = protocol.spec_from_frame(data)
         header = check_file(spec, self._runtime.held_bytes if self._runtime else 0)
@@ -194,6 +193,8 @@ class Worker:
                 return model.describe()
             self._runtime.close()
             self._runtime = None
+        # While llama.cpp reads the file on one core.
+        threading.Thread(target=make_ready, name="ready", daemon=True).start()
         self._runtime = Runtime(spec, header, self._log, self._abort, self._renderer)
         if remember:
             self._runtime.remember()
