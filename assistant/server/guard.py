@@ -76,8 +76,9 @@ class Guard:
     def _check(self, scope: Scope, headers: dict[str, str]) -> None:
         if not host_is_ours(headers.get("host", ""), self._rules.host):
             raise Refusal(403, "the Host header names another machine")
-        origin = headers.get("origin")
-        if origin is not None and not host_is_ours(_ORIGIN.sub("", origin), self._rules.host):
+        # Of each header the last one counts, but every origin must be ours.
+        origins = [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"origin"]
+        if not all(host_is_ours(_ORIGIN.sub("", origin), self._rules.host) for origin in origins):
             raise Refusal(403, "requests of other sites' pages are refused")
         if headers.get("sec-fetch-site") == "cross-site":
             raise Refusal(403, "requests of other sites' pages are refused")

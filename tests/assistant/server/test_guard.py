@@ -88,6 +88,32 @@ async def test_pages_of_other_sites_are_refused_and_no_cors_header_is_given(loca
     assert not any(name.lower().startswith("access-control") for answer in answers for name in answer.headers)
 
 
+async def test_one_foreign_name_among_several_is_enough_to_refuse() -> None:
+    async def status(*lines: str, version: str = "1.1", path: str = "/v1/models") -> int:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        head = "\r\n".join((f"GET {path} HTTP/{version}", *lines, "Connection: close", "", ""))
+        writer.write(head.encode("latin-1"))
+        answer = await asyncio.wait_for(reader.read(), 30)
+        writer.close()
+        return int(answer.split(b" ")[1])
+
+    async with running(ScriptedEngine()) as port:
+        assert await status("Host: localhost") == 200
+        assert await status("Host: localhost", "Origin: http://localhost:3000") == 200
+        for lines in (
+            ("Host: localhost", "Host: evil.example"),
+            ("Host: evil.example", "Host: localhost"),
+            ("Host: localhost", "Origin: https://evil.example", "Origin: http://localhost"),
+            ("Host: localhost", "Origin: http://localhost", "Origin: https://evil.example"),
+            ("Host: 2130706433",),
+            ("Host: [::ffff:127.0.0.1]",),
+            (),
+        ):
+            assert await status(*lines) in (400, 403), lines
+        assert await status(version="1.0") == 403
+        assert await status("Host: localhost", path="http://evil.example/v1/models") == 404
+
+
 async def test_form_that_needs_no_preflight_is_refused(local: httpx.AsyncClient) -> None:
     for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
         answer = await local.post("/v1/chat/completions", content=json.dumps(CHAT), headers={"Content-Type": kind})

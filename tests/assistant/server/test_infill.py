@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import httpx
@@ -32,9 +31,13 @@ LLAMA_VIM: dict[str, Any] = {
 }
 
 
+# A loaded machine may need longer than an editor waits; what waiting does has tests of its own.
+PATIENT = LLAMA_VIM | {"t_max_prompt_ms": 30_000, "t_max_predict_ms": 30_000}
+
+
 async def ask(engine: InfillEngine, **changes: Any) -> Any:
     async with running(engine) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-        answer = await client.post("/infill", json=LLAMA_VIM | changes, timeout=30)
+        answer = await client.post("/infill", json=PATIENT | changes, timeout=60)
         assert answer.status_code == 200, answer.text
         return answer
 
@@ -103,7 +106,7 @@ async def test_prompt_that_takes_too_long_is_answered_by_nothing_and_read_on() -
     async with running(engine) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         late = await client.post("/infill", json=LLAMA_VIM | {"t_max_prompt_ms": 20})
         assert late.json()["content"] == "" and engine.cancelled == 0
-        again = await client.post("/infill", json=LLAMA_VIM | {"t_max_prompt_ms": 5000})
+        again = await client.post("/infill", json=LLAMA_VIM | {"t_max_prompt_ms": 30_000})
         assert again.json()["content"] == "text" and engine.cancelled == 1, "one prompt is read at a time"
 
 
@@ -124,9 +127,8 @@ async def test_reply_ends_where_a_line_leaves_the_block() -> None:
 
 async def test_reply_ends_when_the_client_has_waited_long_enough_for_a_line() -> None:
     engine = InfillEngine(replies=["urn a\n" + "    more\n" * 2000], seconds_per_token=0.005)
-    started = time.monotonic()
     answer = (await ask(engine, t_max_predict_ms=200, n_predict=5000)).json()
-    assert time.monotonic() - started < 5 and answer["content"].startswith("urn a\n")
+    assert answer["timings/predicted_n"] < 2000 and answer["content"].startswith("urn a\n")
 
 
 async def test_warming_up_gives_no_text() -> None:

@@ -166,7 +166,10 @@ def post(address: str, body: dict[str, object]) -> int:
 def test_fim_model_answers_llama_vim(tmp_path: Path) -> None:
     model = write_fim_model(tmp_path / "fim.gguf")
     with serving(tmp_path, "--model", str(model)) as address:
-        body = json.dumps(LLAMA_VIM | {"n_predict": 16, "n_indent": 0, "response_fields": []}).encode()
+        body = json.dumps(
+            LLAMA_VIM
+            | {"n_predict": 16, "n_indent": 0, "response_fields": [], "t_max_prompt_ms": 0, "t_max_predict_ms": 0}
+        ).encode()
         request = urllib.request.Request(f"{address}/infill", body, {"Content-Type": "application/json"})
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
             reply = json.load(answer)
