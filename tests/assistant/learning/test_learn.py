@@ -42,7 +42,12 @@ THINGS = [
     "price",
 ]
 KEEP = Config(lessons="on", threads=1)
-QUICK = Wishes(symbols=4, evolve=0, problems=2, changes=("train.epochs=3", "log.plot=false"))
+QUICK = Wishes(
+    symbols=4,
+    evolve=0,
+    problems=2,
+    changes=("train.epochs=3", "train.learning_rate=2e-4", "lora.plus_ratio=4", "log.plot=false"),
+)
 
 
 def keep_lessons() -> None:
