@@ -7,9 +7,10 @@ person to look at; writing it is nobody's default. This asks and judges; it writ
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 from assistant.editing.choosing import SMALL_FILE, choose_symbol, worth_choosing
@@ -21,7 +22,7 @@ from assistant.editing.formats.whole_symbol import WholeSymbol
 from assistant.editing.gate import Verdict, judge
 from assistant.editing.task import EditFormat, EditTask, Reading, Reply, ReplyUnusable
 from assistant.editing.watch import Watch
-from assistant.engine.api import Engine, GenerationRequest, GenerationStats, Sampling, StopReason, TextChunk
+from assistant.engine.api import Chunk, Engine, GenerationRequest, GenerationStats, Sampling, StopReason, TextChunk
 from assistant.errors import NothingProduced
 from assistant.syntax.document import Document
 from assistant.syntax.symbols import outline
@@ -79,7 +80,7 @@ def symbol_meant(document: Document, instruction: str) -> str:
 
 async def propose(
     engine: Engine, task: EditTask, form: EditFormat | None = None, attempts: int = 3, seed: int | None = None
-) -> AsyncIterator[TextChunk | Attempt | Proposal]:
+) -> AsyncGenerator[TextChunk | Attempt | Proposal, None]:
     """Yield the reply as it streams, each try that did not do, and last the Proposal.
 
     Raises:
@@ -100,13 +101,14 @@ async def propose(
         text = ""
         stop_reason: StopReason = "end"
         watch = form.watch(now)
-        async for chunk in _until_complete(engine, request, form, now, watch):
-            if isinstance(chunk, TextChunk):
-                text = text[: len(text) - chunk.taken_back] + chunk.text
-                yield chunk
-            else:
-                tokens += chunk.completion_tokens
-                stop_reason = chunk.stop_reason
+        async with contextlib.aclosing(_until_complete(engine, request, form, now, watch)) as chunks:
+            async for chunk in chunks:
+                if isinstance(chunk, TextChunk):
+                    text = text[: len(text) - chunk.taken_back] + chunk.text
+                    yield chunk
+                else:
+                    tokens += chunk.completion_tokens
+                    stop_reason = chunk.stop_reason
         rewinds += watch.rewinds if watch else 0
         outcome = _read(form, now, Reply(text, stop_reason))
         if isinstance(outcome, Reading):
@@ -150,7 +152,7 @@ async def _request(
 
 async def _until_complete(
     engine: Engine, request: GenerationRequest, form: EditFormat, task: EditTask, watch: Watch | None
-) -> AsyncIterator[TextChunk | GenerationStats]:
+) -> AsyncGenerator[TextChunk | GenerationStats, None]:
     """The engine's chunks, stopped as soon as the change is complete (what follows is chatter).
 
     What cannot become sound any more is taken back to the last clean statement and written anew from there.
@@ -158,27 +160,35 @@ async def _until_complete(
     text, tokens = "", 0
     taking_back = False
     stream = engine.generate(request)
-    async for chunk in stream:
-        if isinstance(chunk, GenerationStats):
-            yield chunk
-        elif isinstance(chunk, TextChunk):
-            # What was on its way before a rewind is answered is of the reply that goes.
-            taking_back = taking_back and not (chunk.taken_back or not chunk.text)
-            checked = text.count("\n")
-            text, tokens = text[: len(text) - chunk.taken_back] + chunk.text, chunk.tokens
-            yield chunk
-            if taking_back or (text.count("\n") <= checked and not chunk.taken_back):
-                continue
-            if form.complete(task, text[: text.rfind("\n") + 1]):
-                close = getattr(stream, "aclose", None)
-                if close is not None:
-                    await close()
-                yield _stopped(tokens, "stop")
-                return
-            place = watch.look(text) if watch else None
-            if place is not None:
-                taking_back = True
-                engine.rewind(request, place)
+    try:
+        async for chunk in stream:
+            if isinstance(chunk, GenerationStats):
+                yield chunk
+            elif isinstance(chunk, TextChunk):
+                # What was on its way before a rewind is answered is of the reply that goes.
+                taking_back = taking_back and not (chunk.taken_back or not chunk.text)
+                checked = text.count("\n")
+                text, tokens = text[: len(text) - chunk.taken_back] + chunk.text, chunk.tokens
+                yield chunk
+                if taking_back or (text.count("\n") <= checked and not chunk.taken_back):
+                    continue
+                if form.complete(task, text[: text.rfind("\n") + 1]):
+                    await _close(stream)
+                    yield _stopped(tokens, "stop")
+                    return
+                place = watch.look(text) if watch else None
+                if place is not None:
+                    taking_back = True
+                    engine.rewind(request, place)
+    finally:
+        # Whoever stops listening in the middle has the model stop at once, not when memory is tidied.
+        await _close(stream)
+
+
+async def _close(stream: AsyncIterator[Chunk]) -> None:
+    close = getattr(stream, "aclose", None)
+    if close is not None:
+        await close()
 
 
 def _stopped(tokens: int, reason: StopReason) -> GenerationStats:

@@ -6,8 +6,9 @@ about the same file.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 from assistant.editing.apply import apply_edits
@@ -90,20 +91,21 @@ class Edits:
             name, document.text, document.language, instruction, symbol, rejections=self._rejections.get(name, ())
         )
 
-    async def propose(self, engine: Engine, task: EditTask) -> AsyncIterator[TextChunk | Attempt | Review]:
+    async def propose(self, engine: Engine, task: EditTask) -> AsyncGenerator[TextChunk | Attempt | Review, None]:
         """The reply as it streams, tries that did not do, and last the change to be reviewed.
 
         Raises:
             NothingProduced: no try gave a usable change.
             EngineError: from the engine.
         """
-        async for step in propose(engine, task):
-            if not isinstance(step, Proposal):
-                yield step
-                continue
-            before = read_source(self._workspace().target(task.path)).text
-            edit = Edit(task.path, before, with_line_ends_of(before, step.edit.after or ""))
-            yield Review(task, edit, hunks(edit), step.verdict, step.notes)
+        async with contextlib.aclosing(propose(engine, task)) as steps:
+            async for step in steps:
+                if not isinstance(step, Proposal):
+                    yield step
+                    continue
+                before = read_source(self._workspace().target(task.path)).text
+                edit = Edit(task.path, before, with_line_ends_of(before, step.edit.after or ""))
+                yield Review(task, edit, hunks(edit), step.verdict, step.notes)
 
     @property
     def root(self) -> Path:

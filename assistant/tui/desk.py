@@ -65,7 +65,7 @@ class ChatDesk:
     @property
     def busy(self) -> bool:
         """Whether a reply or a change is being written."""
-        return self._place.session.running or self._edits.busy
+        return self._place.session.running or self._edits.busy or self._repair.mending
 
     async def begin(self) -> None:
         """Say what could not be opened, go on where the app was cut off, load the model."""
@@ -123,6 +123,8 @@ class ChatDesk:
         """End the reply that is being written."""
         if self._edits.busy:
             self._edits.stop()
+        elif self._repair.mending:
+            self._repair.stop()
         elif self.busy:
             self._screen.status.set(doing="stopping")
             self._place.session.cancel()

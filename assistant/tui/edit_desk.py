@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
-
-from textual.worker import Worker
 
 from assistant.editing.journal import Turn
 from assistant.editing.propose import Attempt
@@ -19,6 +18,7 @@ from assistant.session.judged import lessons_of_review
 from assistant.session.workplace import Workplace
 from assistant.tui.lesson_keeping import keep, to_ask
 from assistant.tui.messages import ModelWanted
+from assistant.tui.one_at_a_time import OneAtATime
 from assistant.tui.screens.review import Decided, ReviewScreen
 from assistant.tui.widgets.question import Question
 from assistant.tui.widgets.reply import Reply
@@ -50,28 +50,17 @@ class _Pace:
             self._status.set(doing="writing", speed=chunk.tokens / (now - self._began), drafts=drafts)
 
 
-class EditDesk:
-    """One wish at a time.
+class EditDesk(OneAtATime):
+    """One wish at a time; ended, nothing of it is written.
 
     Args:
         ask: asks a question in the conversation.
     """
 
     def __init__(self, screen: Workbench, place: Workplace, ask: Callable[[str], None]) -> None:
+        super().__init__(screen, "edit")
         self._ask = ask
-        self._screen = screen
         self._place = place
-        self._worker: Worker[None] | None = None
-
-    @property
-    def busy(self) -> bool:
-        """Whether the model is writing a change."""
-        return self._worker is not None and self._worker.is_running
-
-    def stop(self) -> None:
-        """End it; nothing is written."""
-        if self._worker is not None:
-            self._worker.cancel()
 
     def carry_out(self, wish: ModelWanted) -> None:
         """What was asked of the model in the editor."""
@@ -86,7 +75,7 @@ class EditDesk:
     def edit(self, targets: str, instruction: str) -> None:
         """Ask for a change of a file, or of several (`a.py,b.py`), and review it."""
         wanted = self._place.edits.targets(targets)
-        self._worker = self._screen.run_worker(self._edit(wanted, instruction), group="edit")
+        self.begin_work(self._edit(wanted, instruction))
 
     async def _edit(self, targets: Sequence[str], instruction: str) -> None:
         await self._screen.hide_welcome()
@@ -128,19 +117,20 @@ class EditDesk:
         reply.feed(text)
         screen.status.set(doing="reading", done=0, total=0, speed=0.0, drafts=None)
         pace = _Pace(screen.status)
-        async for step in self._place.edits.propose(self._place.engine, task):
-            if isinstance(step, TextChunk):
-                pace.tell(step)
-                text = text[: len(text) - step.taken_back] + step.text
-                reply.feed(step.text) if not step.taken_back else reply.begin_again(text)
-            elif isinstance(step, Attempt):
-                reply.finish(f"try {step.number} did not do: {step.why}", cut=True)
-                text, reply, pace = text[: text.index("\n") + 1], Reply(), _Pace(screen.status)
-                await screen.transcript.add(reply, Reply)
-                reply.feed(text)
-            else:
-                reply.finish("proposed")
-                return step if step.hunks else None
+        async with contextlib.aclosing(self._place.edits.propose(self._place.engine, task)) as steps:
+            async for step in steps:
+                if isinstance(step, TextChunk):
+                    pace.tell(step)
+                    text = text[: len(text) - step.taken_back] + step.text
+                    reply.feed(step.text) if not step.taken_back else reply.begin_again(text)
+                elif isinstance(step, Attempt):
+                    reply.finish(f"try {step.number} did not do: {step.why}", cut=True)
+                    text, reply, pace = text[: text.index("\n") + 1], Reply(), _Pace(screen.status)
+                    await screen.transcript.add(reply, Reply)
+                    reply.feed(text)
+                else:
+                    reply.finish("proposed")
+                    return step if step.hunks else None
         return None
 
     async def _reviewed(self, reviews: Sequence[Review]) -> Decided:

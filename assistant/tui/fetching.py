@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from textual.worker import Worker
-
 from assistant.errors import AssistantError
 from assistant.session.fetching import Fetched, FetchProgress, fetch_model
+from assistant.tui.one_at_a_time import OneAtATime
 
 if TYPE_CHECKING:
     from assistant.tui.screens.workbench import Workbench
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 Arrived = Callable[[Fetched], Awaitable[None]]
 
 
-class Fetching:
+class Fetching(OneAtATime):
     """One download at a time.
 
     Args:
@@ -27,9 +26,8 @@ class Fetching:
     """
 
     def __init__(self, screen: Workbench, arrived: Arrived) -> None:
-        self._screen = screen
+        super().__init__(screen, "fetch")
         self._arrived = arrived
-        self._worker: Worker[None] | None = None
         self.name = ""
         """What is being fetched; "" for nothing."""
         self.progress: FetchProgress | None = None
@@ -41,12 +39,12 @@ class Fetching:
             self._screen.notify(f"{self.name} is still being fetched. F2 shows it, and x stops it there.")
             return
         self.name, self.progress = name, None
-        self._worker = self._screen.run_worker(self._follow(name), group="fetch")
+        self.begin_work(self._follow(name))
 
     def stop(self) -> None:
         """End the download; what has come stays for a later try."""
-        if self._worker is not None and self.name:
-            self._worker.cancel()
+        if self.name:
+            super().stop()
             self._screen.notify(f"Not fetching {self.name} any more; a later try goes on where it stopped.")
 
     async def _follow(self, name: str) -> None:

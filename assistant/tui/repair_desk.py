@@ -9,12 +9,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from textual.worker import Worker
-
 from assistant.errors import AssistantError
 from assistant.session.mending import ROUNDS, target_of, wish_for
 from assistant.session.project_tests import TestsEnded
 from assistant.session.workplace import Workplace
+from assistant.tui.one_at_a_time import OneAtATime
 from assistant.tui.panels.tests import TestsPanel
 from assistant.tui.widgets.output_log import OutputLog
 
@@ -25,7 +24,7 @@ Change = Callable[[str, str], Awaitable[bool]]
 """Proposes a change of a file for a wish and reviews it; whether something was written."""
 
 
-class RepairDesk:
+class RepairDesk(OneAtATime):
     """One run of the tests at a time.
 
     Args:
@@ -33,21 +32,12 @@ class RepairDesk:
     """
 
     def __init__(self, screen: Workbench, place: Workplace, change: Change) -> None:
-        self._screen = screen
+        super().__init__(screen, "tests")
         self._place = place
         self._change = change
-        self._worker: Worker[None] | None = None
         self._ended: TestsEnded | None = None
-
-    @property
-    def busy(self) -> bool:
-        """Whether tests run, or something is being mended."""
-        return self._worker is not None and self._worker.is_running
-
-    def stop(self) -> None:
-        """End the run."""
-        if self._worker is not None:
-            self._worker.cancel()
+        self.mending = False
+        """Whether the model is at work here, or what it proposed is tried."""
 
     def wanted(self, what: str) -> None:
         """What a key of the panel asks for."""
@@ -62,7 +52,7 @@ class RepairDesk:
     def test(self) -> None:
         """Run the tests."""
         if not self.busy:
-            self._worker = self._screen.run_worker(self._test(), group="tests")
+            self.begin_work(self._test())
 
     def mend(self, target: str) -> None:
         """Let the model mend what the last run found."""
@@ -71,12 +61,19 @@ class RepairDesk:
         elif self._ended is None or self._ended.passed:
             self._screen.notify("There is nothing to mend: /test runs the tests first.")
         else:
-            self._worker = self._screen.run_worker(self._mend(target), group="tests")
+            self.begin_work(self._mended(target))
 
     async def _test(self) -> None:
         panel = await self._panel()
         panel.query_one(OutputLog).focus()
         self._ended = await panel.follow(self._place.run_tests())
+
+    async def _mended(self, target: str) -> None:
+        self.mending = True
+        try:
+            await self._mend(target)
+        finally:
+            self.mending = False
 
     async def _mend(self, target: str) -> None:
         await self._screen.hide_welcome()

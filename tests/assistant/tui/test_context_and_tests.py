@@ -109,6 +109,21 @@ async def test_a_mending_that_is_rejected_ends(folder: Path) -> None:
         assert len(engine.requests) == 1
 
 
+async def test_a_mending_is_stopped_by_escape_while_the_model_writes(folder: Path) -> None:
+    engine = ScriptedEngine(["    x = 0\n" * 400], seconds_per_token=0.5)
+    async with running(folder, engine, test_command="python3 test_calc.py") as session:
+        await _say(session, "/test")
+        await session.until(lambda: session.chat.query(TestsPanel) and session.chat.query_one(TestsPanel).ended, 40)
+        await _say(session, "/mend calc.py")
+        await session.until(lambda: session.chat.status.status.doing == "writing", 40)
+        session.chat.prompt.focus()
+        await session.until(lambda: session.chat.prompt.has_focus)
+        await session.pilot.press("escape")
+        await session.until(lambda: engine.cancelled == 1 and not session.desk.busy, 40)
+        assert session.app.screen is session.chat
+        assert "a - b" in (folder / "calc.py").read_text()
+
+
 async def test_an_earlier_question_is_changed_and_asked_again_in_a_branch(folder: Path) -> None:
     engine = ScriptedEngine(["first reply", "second reply", "other reply"])
     async with running(folder, engine) as session:

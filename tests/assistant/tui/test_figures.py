@@ -27,7 +27,7 @@ def _line(bar: StatusBar) -> str:
 
 
 async def test_speed_cache_and_accepted_drafts_are_seen_while_a_reply_is_written(tmp_path: Path) -> None:
-    engine = DraftingEngine(["word " * 2_000], seconds_per_token=0.002)
+    engine = DraftingEngine(["word " * 2_000], seconds_per_token=0.05)
     async with running(tmp_path, engine, size=(140, 30)) as session:
         await session.type("go")
         await session.pilot.press("enter")
@@ -39,7 +39,7 @@ async def test_speed_cache_and_accepted_drafts_are_seen_while_a_reply_is_written
 
 async def test_they_are_seen_while_a_change_is_written(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("def add(a, b):\n    return a - b\n")
-    engine = DraftingEngine(["def add(a, b):\n" + "    a += b\n" * 800], seconds_per_token=0.002)
+    engine = DraftingEngine(["def add(a, b):\n" + "    a += b\n" * 800], seconds_per_token=0.05)
     async with running(tmp_path, engine, size=(140, 30)) as session:
         session.desk.edit_file("a.py::add", "add")
         await session.until(lambda: " tok/s · drafts 25%" in _line(session.chat.status))
