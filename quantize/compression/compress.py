@@ -92,7 +92,7 @@ def compress(
     if part and planned["largest"] * 0.999 > part:
         why = f"its largest tensor alone will have {human_bytes(planned['largest'])}"
         hint = f"--split {planned['largest'] * 1.001 // 1_000_000 + 1:.0f} or more"
-        raise QuantizeError(f"cannot split {out.name} into parts of {human_bytes(part)}", why, hint)
+        raise QuantizeError(f"cannot write parts of {human_bytes(part)}", why, hint)
     require_space(out.parent, planned["bytes"] + outline.data_offset)
     with replacing(out) as staged:
         done = call("compress", request | {"out": str(staged), "dry_run": False}, progress.update)
