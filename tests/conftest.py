@@ -24,8 +24,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 _LOOPBACK = ("127.", "::1", "localhost", "/")
 
 
-_ONE_AT_A_TIME = ("sandbox", "evaluate", "evolve", "pipeline")
-"""Folders whose tests run hostile programs as one and the same unprivileged user, who could kill each other's."""
+_ONE_AT_A_TIME = ("sandbox", "evaluate", "evolve", "pipeline", "test_docs.py")
+"""Folders and files whose tests run foreign programs as one and the same unprivileged user, who could kill each other's."""
 
 
 @pytest.hookimpl(tryfirst=True)
