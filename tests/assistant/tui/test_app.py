@@ -118,7 +118,7 @@ async def test_escape_stops_the_reply_and_the_next_question_works(tmp_path: Path
         await session.pilot.press("enter")
         await session.until(lambda: session.chat.query(Prose))
         await session.pilot.press("escape")
-        await session.until(lambda: not session.desk.busy, seconds=2)
+        await session.until(lambda: not session.desk.busy)
         assert engine.cancelled == 1
         await session.ask("again")
         assert "second" in session.shown()
