@@ -101,6 +101,7 @@ def descendants_named(word: str) -> Iterator[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_whole_way_on_a_real_model(
     code_model: Path, shared: Path, project: Path, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
