@@ -67,7 +67,7 @@ class Crowd:
         stream = -(-stream // 256) * 256
         self.sequences = max(1, min(parallel, len(self._waiting), _room(self._model) // stream))
         self._worth = 2 + stream // _COPIED_IN_A_TOKENS_TIME
-        self._context = runtime.new_context(stream * self.sequences, self.sequences, unified=self.sequences == 1)
+        self._context = runtime.new_context(stream * self.sequences, self.sequences, unified=False)
         self._cache = KvCache(self._context, self.sequences)
         limits = [min(stream, self._model.context_size)] * self.sequences
         self._decoder = Decoder(
