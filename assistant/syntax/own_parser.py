@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import functools
 import json
+import threading
 import tomllib
 import warnings
 from collections.abc import Callable
@@ -29,15 +30,22 @@ def refusal(document: Document) -> Refusal | None:
         return 1, 1, f"{document.language.title if document.language else ''} cannot read it"
 
 
+_PARSING = threading.Lock()
+"""CPython 3.11 counts the depth of the tree that it makes for all threads together."""
+
+
 # A text is asked about several times in a row while its next form is judged.
 @functools.lru_cache(maxsize=4)
 def _python(text: str) -> Refusal | None:
     try:
-        with warnings.catch_warnings():
+        with _PARSING, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ast.parse(text)
     except SyntaxError as error:
         return max(1, error.lineno or 1), max(1, error.offset or 1), error.msg
+    except SystemError:
+        # Another library parsed meanwhile and that count went wrong; the text itself was taken by then.
+        return None
     return None
 
 
