@@ -1,6 +1,7 @@
 """Runs many `wizard-tui` command lines in one process with a scripted engine: `python -m tests.fakes.scripted_wizard FILE`.
 
-FILE is JSON: `calls` (lists of arguments; one alone gives its own exit code), `replies`, and optionally `error` (raised instead of an answer) and `bug`.
+FILE is JSON: `calls` (lists of arguments; one alone gives its own exit code), `replies`, and optionally `error` (raised instead of an answer), `bug`, and `began` (a file made
+when the first token is said).
 The command line is the real one from `main` on; only the model is not there.
 """
 
@@ -32,6 +33,8 @@ class _Scripted(ScriptedEngine):
     async def generate(self, request: GenerationRequest) -> AsyncIterator[Chunk]:
         async for chunk in super().generate(request):
             if isinstance(chunk, TextChunk):
+                if "began" in self.plan:
+                    Path(self.plan["began"]).touch()
                 for character in chunk.text:
                     yield TextChunk(character, chunk.tokens)
                 if self.plan.get("error"):

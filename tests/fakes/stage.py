@@ -37,7 +37,7 @@ class Stage(App[None]):
         return " ".join(note.message for note in self._notifications)
 
 
-async def until(pilot: Pilot[None], what: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(pilot: Pilot[None], what: Callable[[], object], seconds: float = 30.0) -> None:
     """Wait until `what` is true."""
     for _ in range(int(seconds / 0.02)):
         if what():

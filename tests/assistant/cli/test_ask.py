@@ -53,10 +53,17 @@ def scripted(folder: Path, starter: Path, *arguments: str, **how: object) -> lis
 
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_ctrl_c_keeps_the_text_so_far(form: list[str], tmp_path: Path, starter_model: Path) -> None:
-    command = scripted(tmp_path, starter_model, "hello", *form, replies=["word " * 5000], seconds_per_token=0.02)
+    began = tmp_path / "began"
+    how = {"replies": ["word " * 5000], "seconds_per_token": 0.02, "began": str(began)}
+    command = scripted(tmp_path, starter_model, "hello", *form, **how)
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
     assert child.stdout is not None
-    first = child.stdout.read(10) if not form else time.sleep(1.5) or ""
+    while not began.exists():
+        assert child.poll() is None
+        time.sleep(0.02)
+    first = child.stdout.read(10) if not form else ""
+    # So that several tokens have come.
+    time.sleep(0.5)
     child.send_signal(signal.SIGINT)
     rest, said = child.communicate(timeout=20)
     text = first + rest

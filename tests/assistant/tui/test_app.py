@@ -46,7 +46,7 @@ class Session:
         assert self.chat.desk is not None
         return self.chat.desk
 
-    async def until(self, what: Callable[[], object], seconds: float = 10.0) -> None:
+    async def until(self, what: Callable[[], object], seconds: float = 30.0) -> None:
         for _ in range(int(seconds / 0.02)):
             if what():
                 await self.pilot.pause()
