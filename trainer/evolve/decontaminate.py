@@ -20,6 +20,8 @@ from trainer.evolve.fingerprint import LARGE, fingerprint
 
 _GROUP = 5
 _WORD = re.compile(r"[a-z0-9]+")
+_DEFINED = re.compile(r"^def\s+(\w+)\s*\(", re.M)
+_NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _COMMON = 3
 _TEXT_SHARE = 0.5
 _TEXT_LEAST = 5
@@ -44,9 +46,15 @@ class Benchmarks:
     """Knows the problems; asked with what is about to become training data.
 
     Its two questions are those of `checks.Contamination`.
+
+    Args:
+        by_name: an answer's function that is named by all words of a problem's own is that problem, however it is solved
+            (`calculate_factorial` for `factorial`). For answers that are asked for by name; too strict for others.
     """
 
-    def __init__(self, exams: Iterable[Exam]) -> None:
+    def __init__(self, exams: Iterable[Exam], by_name: bool = False) -> None:
+        self._called: dict[frozenset[str], int] = {}
+        self._by_called = by_name
         self._names: list[str] = []
         self._groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
         self._group_counts: list[int] = []
@@ -67,7 +75,8 @@ class Benchmarks:
 
     def of_answer(self, response: str) -> str | None:
         """Which problem's solution an answer holds, and by what it was told."""
-        return self._by_code(response) or self._by_examples(response) or self._by_words(response)
+        named = self._by_name(response) if self._by_called else None
+        return named or self._by_code(response) or self._by_examples(response) or self._by_words(response)
 
     def _take(self, exam: Exam) -> None:
         number = len(self._names)
@@ -78,6 +87,8 @@ class Benchmarks:
         self._group_counts.append(len(groups))
         for example in {*_examples(exam.statement), *_examples(exam.tests)}:
             self._examples[example] = -1 if example in self._examples and self._examples[example] != number else number
+        for name in _DEFINED.findall(exam.solution) if self._by_called else ():
+            self._called.setdefault(_words_of(name), number)
         print_ = fingerprint(_plain(exam.solution))
         most = max((weight for _, weight, _ in print_.bodies), default=0)
         for body, weight, wiring in print_.bodies:
@@ -113,6 +124,14 @@ class Benchmarks:
                 return f"{self._names[number]}: {count} of its examples"
         return None
 
+    def _by_name(self, text: str) -> str | None:
+        for name in _DEFINED.findall(text):
+            words = _words_of(name)
+            for called, number in self._called.items():
+                if called <= words:
+                    return f"{self._names[number]}: the name of its function ({name})"
+        return None
+
     def _by_code(self, text: str) -> str | None:
         for source in _sources(text):
             found = fingerprint(source)
@@ -128,6 +147,11 @@ class Benchmarks:
                 if weight >= _CODE_LEAST and weight >= _CODE_SHARE * self._weights[number]:
                     return f"{self._names[number]}: {weight / self._weights[number]:.0%} of its solution's statements"
         return None
+
+
+def _words_of(name: str) -> frozenset[str]:
+    """The words of a function's name, plurals as singulars: findLongestWords → find, longest, word."""
+    return frozenset(word.lower().rstrip("s") or word.lower() for word in _NAME_WORD.findall(name))
 
 
 def _plain(solution: str) -> str:

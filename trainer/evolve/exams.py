@@ -22,8 +22,13 @@ from trainer.evolve.decontaminate import Benchmarks, Exam
 DEFAULT = "humaneval,mbpp,ds1000"
 
 
-def find_benchmarks(names: str, data: Path | None, required: bool) -> tuple[Benchmarks, dict[str, int], list[str]]:
+def find_benchmarks(
+    names: str, data: Path | None, required: bool, by_name: bool = False
+) -> tuple[Benchmarks, dict[str, int], list[str]]:
     """The problems of the named benchmarks (or .jsonl files), how many each has, and which were not found.
+
+    Args:
+        by_name: see `Benchmarks`.
 
     Raises:
         UsageError: there is no benchmark of that name.
@@ -45,7 +50,7 @@ def find_benchmarks(names: str, data: Path | None, required: bool) -> tuple[Benc
             "its problems are not on this machine",
             "WIZARD_SHARED=FOLDER",
         )
-    return Benchmarks(exams), counts, missing
+    return Benchmarks(exams, by_name), counts, missing
 
 
 def _named(name: str, data: Path | None) -> Iterator[Exam]:

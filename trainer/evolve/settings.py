@@ -141,7 +141,9 @@ def open_checks(settings: Settings, stack: ExitStack) -> tuple[Checks, dict[str,
         masker = SecretMasker()
     told["secrets_masked"] = not settings.keep_secrets
     names = "" if settings.decontaminate == "none" else settings.decontaminate
-    contamination, counts, missing = exams.find_benchmarks(names, None, required=names != exams.DEFAULT)
+    contamination, counts, missing = exams.find_benchmarks(
+        names, None, required=names != exams.DEFAULT, by_name=settings.interfaces
+    )
     told |= {"decontaminated": counts, "not_compared_with": missing}
     if missing:
         say(f"Not compared with {', '.join(missing)}: the problems are not on this machine (WIZARD_SHARED=FOLDER).")

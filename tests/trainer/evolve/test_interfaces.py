@@ -91,6 +91,10 @@ def test_a_set_of_them_needs_no_teacher_and_holds_no_problem_of_an_exam(tmp_path
     rows = [
         {"instruction": "Write a function that lists repeated vowels.", "output": vowels},
         {"instruction": "Write a function that tells whether a text is a palindrome.", "output": palindrome},
+        {
+            "instruction": "Write a function to calculate a factorial.",
+            "output": "def calcFactorials(n):\n    total = 1\n    while n > 1:\n        total, n = total * n, n - 1\n    return total",
+        },
         {"instruction": "What is a list?", "output": "A list holds things."},
     ]
     (tmp_path / "seeds.json").write_text(json.dumps(rows), encoding="utf-8")
