@@ -22,6 +22,11 @@ _GROUP = 5
 _WORD = re.compile(r"[a-z0-9]+")
 _DEFINED = re.compile(r"^def\s+(\w+)\s*\(", re.M)
 _NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_FILLERS = (
+    "calculate calc compute find get give return print generate create make check i determine of the a an in to from by my"
+    " recursive iterative number num list string str text array function"
+)
+_FILLING = frozenset(_FILLERS.split())
 _COMMON = 3
 _TEXT_SHARE = 0.5
 _TEXT_LEAST = 5
@@ -48,7 +53,7 @@ class Benchmarks:
     Its two questions are those of `checks.Contamination`.
 
     Args:
-        by_name: an answer's function that is named by all words of a problem's own is that problem, however it is solved
+        by_name: an answer's function that is named as a problem's own is that problem, however it is solved
             (`calculate_factorial` for `factorial`). For answers that are asked for by name; too strict for others.
     """
 
@@ -126,10 +131,9 @@ class Benchmarks:
 
     def _by_name(self, text: str) -> str | None:
         for name in _DEFINED.findall(text):
-            words = _words_of(name)
-            for called, number in self._called.items():
-                if called <= words:
-                    return f"{self._names[number]}: the name of its function ({name})"
+            number = self._called.get(_words_of(name))
+            if number is not None:
+                return f"{self._names[number]}: the name of its function ({name})"
         return None
 
     def _by_code(self, text: str) -> str | None:
@@ -150,8 +154,9 @@ class Benchmarks:
 
 
 def _words_of(name: str) -> frozenset[str]:
-    """The words of a function's name, plurals as singulars: findLongestWords → find, longest, word."""
-    return frozenset(word.lower().rstrip("s") or word.lower() for word in _NAME_WORD.findall(name))
+    """The words of a function's name that say what it is about, in any order: findLongestWords → longest, word."""
+    words = frozenset(word.lower().rstrip("s") or word.lower() for word in _NAME_WORD.findall(name))
+    return words - _FILLING or words
 
 
 def _plain(solution: str) -> str:

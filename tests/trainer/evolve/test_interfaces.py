@@ -86,7 +86,7 @@ def test_whatever_comes_in_what_comes_out_is_a_program(task: str, answer: str) -
 
 
 def test_a_set_of_them_needs_no_teacher_and_holds_no_problem_of_an_exam(tmp_path: Path) -> None:
-    vowels = "def vowels(text):\n    return [c for c in text.lower() if c in 'aeiou' and text.count(c) > 1]"
+    vowels = "def repeated_vowels(text):\n    return [c for c in text.lower() if c in 'aeiou' and text.count(c) > 1]"
     palindrome = "def is_palindrome(text):\n    return text == text[::-1]"
     rows = [
         {"instruction": "Write a function that lists repeated vowels.", "output": vowels},
@@ -104,7 +104,9 @@ def test_a_set_of_them_needs_no_teacher_and_holds_no_problem_of_an_exam(tmp_path
     )
     run(settings)
     kept = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
-    assert [row["instruction"] for row in kept] == ["Write a Python function vowels(text) that lists repeated vowels."]
+    assert [row["instruction"] for row in kept] == [
+        "Write a Python function repeated_vowels(text) that lists repeated vowels."
+    ]
     with pytest.raises(TrainerError, match="seeds"):
         run(Settings((tmp_path / "seeds.json",), out, "none", rounds=0, decontaminate="none", report=False))
 
