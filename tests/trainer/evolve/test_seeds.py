@@ -89,7 +89,7 @@ def test_a_poisoned_entry_of_a_list_is_reported_with_its_number(tmp_path: Path) 
         (b'[{"instruction": "one"}', "ends in the middle"),
         (b'[{"instruction": "one"} {"instruction": "two"}]', "comma"),
         (b'[{"instruction": "\xff"}]', "UTF-8"),
-        (gzip.compress(b'[{"instruction": "one"}]' * 99)[:-20], "compression is damaged"),
+        (gzip.compress(b'[{"instruction": "one"}]' * 99, mtime=0)[:-20], "compression is damaged"),
         (b"\x1f\x8bnot really", "compression is damaged"),
     ],
 )
