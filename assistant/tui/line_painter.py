@@ -158,6 +158,12 @@ class LinePainter:
             segments.append(Segment(f"  ↳ {words}", self.palette.ghost))
         return [*segments, Segment(more, self.palette.faint)]
 
+    def row(self, what: LineLook | str | None, width: int, scroll: int, gutter: int, tab: int) -> Strip:
+        """A line, a further line of a suggestion, or nothing."""
+        if isinstance(what, LineLook):
+            return self.paint(what, width, scroll, gutter, tab)
+        return self.blank(width) if what is None else self.ghost_row(what, width, scroll, gutter, tab)
+
     def ghost_row(self, text: str, width: int, scroll: int, gutter: int, tab: int) -> Strip:
         """A further line of a suggestion, over the row that it is drawn in."""
         style = self.palette.ghost

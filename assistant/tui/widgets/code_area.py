@@ -287,11 +287,10 @@ class CodeArea(TextBox):
         return strip
 
     def _drawn(self, look: RowLook, painter: LinePainter) -> Strip:
-        if isinstance(look.what, LineLook):
-            return painter.paint(look.what, look.width, look.scroll, look.gutter, self.indent_width)
-        if look.what is not None:
-            return painter.ghost_row(look.what, look.width, look.scroll, look.gutter, self.indent_width)
-        return painter.blank(look.width)
+        strip = painter.row(look.what, look.width, look.scroll, look.gutter, self.indent_width)
+        for line_filter in self.get_line_filters():
+            strip = strip.apply_filter(line_filter, self.background_colors[1])
+        return strip
 
     def get_target_document_location(self, event: events.MouseEvent) -> Location:
         """What is under the mouse."""

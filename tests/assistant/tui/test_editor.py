@@ -66,6 +66,15 @@ async def test_keys_move_by_the_tree(file: Path) -> None:
         assert _text(editor).selected_text.startswith("def add")
 
 
+async def test_no_color_leaves_code_without_colours(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with running(file.parent, ScriptedEngine()) as session:
+        row = _text(await _open(session)).render_line(0)
+        styles = [segment.style for segment in row if segment.style]
+        colours = [c.triplet for style in styles for c in (style.color, style.bgcolor) if c]
+        assert colours and all(c is not None and c.red == c.green == c.blue for c in colours)
+
+
 async def test_code_is_coloured_where_it_is_seen(file: Path) -> None:
     file.write_text(CODE + "x = 1\n" * 5000)
     async with running(file.parent, ScriptedEngine()) as session:
