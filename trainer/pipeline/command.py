@@ -14,7 +14,7 @@ from assistant.ground.progress import Mode
 
 def run(
     pipeline: Annotated[
-        Path, typer.Argument(help="The pipeline, a TOML file; or the name of one that comes along: tiny.")
+        Path, typer.Argument(help="The pipeline, a TOML file; or one that comes along: tiny, wizard-1b, wizard-15b.")
     ],
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="The folder of the run, instead of the file's.")
