@@ -46,13 +46,13 @@ def read_source(path: Path) -> SourceFile:
             why = "it is not a file" if path.exists() else "there is no such file"
             raise AssistantError(f"cannot read {path}", why)
         if path.stat().st_size > _LARGEST:
-            raise AssistantError(f"cannot edit {path}", f"it is larger than {_LARGEST // 1_000_000} MB")
+            raise AssistantError(f"cannot edit {path.name}", f"it is larger than {_LARGEST // 1_000_000} MB")
         data = path.read_bytes()
     except OSError as error:
         raise AssistantError(f"cannot read {path}", (error.strerror or str(error)).lower()) from error
     document = Document.from_bytes(data, detect(path, data[:200]))
     if "\0" in document.text or document.to_bytes() != data:
-        raise AssistantError(f"cannot edit {path}", "it is a binary file")
+        raise AssistantError(f"cannot edit {path.name}", "it is a binary file")
     return SourceFile(path, document, digest(data))
 
 

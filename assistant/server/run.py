@@ -99,14 +99,13 @@ async def _serve(
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )
-        ready(_address(listening))
-        await _until_told(server, listening)
+        await _until_told(server, listening, ready)
     finally:
         await engine.close()
 
 
-async def _until_told(server: object, listening: socket.socket) -> None:
-    """Serve; the first signal ends it gently, and the second one at once."""
+async def _until_told(server: object, listening: socket.socket, ready: Callable[[str], None]) -> None:
+    """Serve, and say so; the first signal ends it gently, and the second one at once."""
     import uvicorn
 
     assert isinstance(server, uvicorn.Server)
@@ -123,6 +122,7 @@ async def _until_told(server: object, listening: socket.socket) -> None:
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)
+    ready(_address(listening))
     await server.serve(sockets=[listening])
 
 

@@ -214,6 +214,8 @@ class Store:
         with self._transaction() as connection:
             if session is None:
                 session = self.create(folder, title_of(question))
+            # What was sent is no draft any more, also when the app is killed right after.
+            connection.execute("UPDATE sessions SET draft = '' WHERE id = ?", (session,))
             asked = self.add(session, "user", question)
             if attached:
                 connection.execute("UPDATE messages SET attached = ? WHERE id = ?", (_storable(attached), asked))

@@ -100,5 +100,6 @@ class SymbolNames:
                 found.append(FoundSymbol(path, name, kind, line, *how))
             if count % 100 == 99:
                 await asyncio.sleep(0)
-        found.sort(key=lambda one: (-one.score, one.path, one.line))
+        # Who types a whole name means it, wherever it is a part of.
+        found.sort(key=lambda one: (one.name.lower().rpartition(".")[2] != words, -one.score, one.path, one.line))
         return found[:limit]
