@@ -27,6 +27,11 @@ def this_process() -> Process:
     return Process(os.getpid(), _look(os.getpid())[0])
 
 
+def is_there(number: int) -> bool:
+    """Whether a process of this number runs; one that was killed, and whose parent has not yet asked, does not."""
+    return _look(number)[1] not in "ZX"
+
+
 def state_of(process: Process) -> str:
     """What a process does: "running", "paused", or "gone" (another one may have its number by now)."""
     started, letter = _look(process.number)

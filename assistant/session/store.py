@@ -18,6 +18,7 @@ from typing import Any
 
 from assistant.engine.api import Role
 from assistant.errors import AssistantError
+from assistant.jobs.process import is_there
 from assistant.session.context_choices import ContextChoices
 from assistant.session.records import MessageState, SessionSummary, StoredMessage, title_of
 from assistant.session.schema import open_database
@@ -260,15 +261,7 @@ def _state(state: MessageState, writer: str) -> MessageState:
     if state != "streaming" or writer == _WRITER:
         return state
     number = int(writer.partition(":")[0] or 0)
-    if number in (0, os.getpid()):
-        return "cut"
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return "cut"
-    except OSError:
-        return state
-    return state
+    return state if number != os.getpid() and is_there(number) else "cut"
 
 
 def _storable(text: str) -> str:

@@ -20,7 +20,7 @@ from assistant.jobs import control
 from assistant.jobs.follow import Curve, Follower
 from assistant.jobs.forms import FORMS, command_of
 from assistant.jobs.job import Job, delete_job, jobs_folder, list_jobs, load_job, new_job
-from assistant.jobs.process import Process, signal_group, state_of, this_process
+from assistant.jobs.process import Process, is_there, signal_group, state_of, this_process
 
 COUNTING = """
 import json, sys, time
@@ -273,3 +273,13 @@ def test_a_wrong_field_is_told_by_name(title: str, filled: dict[str, str], words
     form = next(form for form in FORMS if form.title == title)
     with pytest.raises(UsageError, match=words):
         command_of(form, filled, tmp_path)
+
+
+def test_a_process_that_was_killed_is_gone_before_its_parent_asks() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    assert is_there(child.pid)
+    child.kill()
+    until(lambda: not is_there(child.pid))
+    assert child.returncode is None
+    child.wait()
+    assert not is_there(child.pid)

@@ -23,7 +23,7 @@ GAP = 'def mean(values):\n    """The mean of some numbers."""\n    \n'
 BEFORE = "def add(a, b):\n    return a - b\n"
 
 
-def until(what: Callable[[], bool], seconds: float = 25) -> None:
+def until(what: Callable[[], bool], seconds: float = 90) -> None:
     """Wait for a state, however long a loaded machine takes to it."""
     end = time.monotonic() + seconds
     while not what():
@@ -66,11 +66,11 @@ class Tmux:
     def shown(self) -> str:
         return self.run("capture-pane", "-p")
 
-    def until(self, *words: str, seconds: float = 25) -> str:
+    def until(self, *words: str, seconds: float = 90) -> str:
         """Wait for one of `words` on the screen; the screen."""
         return self.until_match("|".join(map(re.escape, words)), seconds)
 
-    def until_match(self, pattern: str, seconds: float = 25) -> str:
+    def until_match(self, pattern: str, seconds: float = 90) -> str:
         """Wait for a regular expression to match within the screen; the screen."""
         seen = [""]
 
