@@ -36,6 +36,8 @@ class Terminal:
         self.before = termios.tcgetattr(slave)
         self.output = b""
         self.slave = slave
+        # These would stand above the size of this terminal.
+        around = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
         self.child = subprocess.Popen(
             arguments,
             stdin=slave,
@@ -43,7 +45,7 @@ class Terminal:
             stderr=slave,
             start_new_session=True,
             cwd=ROOT,
-            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
+            env={**around, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
 
