@@ -206,10 +206,10 @@ class Document:
         return "\r\n" if crlf * 2 > self.text.count("\n") else "\n"
 
     def _parse(
-        self, old: tree_sitter.Tree | None, patience: float = _PATIENCE, resume: bool = False
+        self, old: tree_sitter.Tree | None, patience: float = 0.0, resume: bool = False
     ) -> tree_sitter.Tree | None:
         assert self.language is not None
-        data, end = self._data, time.monotonic() + patience
+        data, end = self._data, time.monotonic() + (patience or _PATIENCE)
         parser = self._parser if resume and self._parser else tree_sitter.Parser(grammar(self.language))
         self._parser = parser if resume else None
 

@@ -184,7 +184,7 @@ def test_what_takes_too_long_to_parse_is_plain_text_with_a_fault(monkeypatch: py
     from assistant.syntax.faults import faults, new_faults
     from assistant.syntax.symbols import outline
 
-    monkeypatch.setattr(module, "_PATIENCE", 0.02)
+    monkeypatch.setattr(module, "_PATIENCE", 0.2)
     lua = language_named("lua")
     hard = Document("<a>" * 20_000, lua)
     assert hard.too_hard
