@@ -72,7 +72,7 @@ class _Inside:
     """The child: the model and one context."""
 
     def __init__(self, path: str, threads: int, context_size: int) -> None:
-        from assistant.engine.bindings import Log, library
+        from assistant.engine.llama.bindings import Log, library
 
         self._log = Log()
         self._log.install()
@@ -100,7 +100,7 @@ class _Inside:
         return (time.perf_counter() - started) * TOKENS / (TOKENS - 1)
 
     def batch(self, count: int, depth: int) -> float:
-        from assistant.engine.kv_cache import Batch
+        from assistant.engine.worker.kv_cache import Batch
 
         memory = self._library.llama_get_memory(self._context)
         if self._depth != depth:

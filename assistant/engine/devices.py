@@ -109,7 +109,7 @@ def _ask() -> tuple[dict[str, Any], str]:
 
 def answer() -> None:
     """Print, as one JSON line, what llama.cpp says about itself and its devices (this is the child)."""
-    from assistant.engine import bindings
+    from assistant.engine.llama import bindings
     from assistant.engine.parenthood import die_with_parent
 
     die_with_parent()

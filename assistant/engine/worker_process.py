@@ -18,7 +18,7 @@ from assistant.engine.parenthood import child_environment
 _KEPT_LINES = 60
 _LONGEST_LINE = 1 << 16
 _LEAVING_LIMIT = 2.0
-_COMMAND = (sys.executable, "-m", "assistant.engine.worker")
+_COMMAND = (sys.executable, "-m", "assistant.engine.worker.main")
 _ENVIRONMENT = {
     # Without this an abort starts a debugger to print a backtrace.
     "GGML_NO_BACKTRACE": "1",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.engine.gguf_file import Unreadable, read_file
-from assistant.engine.prompt_format import family_of
+from assistant.engine.prompt.prompt_format import family_of
 from assistant.errors import AssistantError
 from assistant.ground.files import write_whole
 from assistant.learning.material import Material, Row

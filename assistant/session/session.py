@@ -42,8 +42,8 @@ from assistant.session.events import (
     TurnFailed,
     TurnStarted,
 )
+from assistant.session.files.folder_map import FolderMap
 from assistant.session.fitting import Fitted, Fitting, Lead, exchanges
-from assistant.session.folder_map import FolderMap
 from assistant.session.pointing import Pointing
 from assistant.session.records import MessageState, StoredMessage
 from assistant.session.reply_progress import ReplyProgress

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from assistant.commands import COMMANDS
 from assistant.commands.slash import matching
 from assistant.context.completion import Completion, mention_at
-from assistant.session.file_names import FileNames
+from assistant.session.files.file_names import FileNames
 from assistant.session.pointing import Pointing
 from assistant.tui.widgets.choice_menu import Choice
 

@@ -14,11 +14,11 @@ from textual.document._document import EditResult, Location
 from textual.geometry import Size
 
 from assistant.ground.visible import visible_in_place
-from assistant.session.large_file import LargeLines
+from assistant.session.files.large_file import LargeLines
 from assistant.syntax.colouring import Piece, colours
 from assistant.syntax.document import Document
 from assistant.syntax.languages import Language
-from assistant.tui.moved_colours import moved
+from assistant.tui.drawing.moved_colours import moved
 
 LARGEST_PARSED = 3_000_000
 """Characters from which a text is plain: parsing it would be felt at each key."""

@@ -9,7 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError
-from assistant.session.open_tabs import OpenTab, OpenTabs, keep_tabs, load_tabs
+from assistant.session.files.open_tabs import OpenTab, OpenTabs, keep_tabs, load_tabs
 
 if TYPE_CHECKING:
     from assistant.tui.panels.open_files import OpenFiles

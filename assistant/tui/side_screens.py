@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.config.save import save_setting
 from assistant.errors import AssistantError
+from assistant.tui.desks.lesson_keeping import agree
 from assistant.tui.keys import key_areas, put_in_force
-from assistant.tui.lesson_keeping import agree
 from assistant.tui.screens.help import Help
 from assistant.tui.screens.jobs import Jobs
 from assistant.tui.screens.learn import Learn

@@ -22,7 +22,7 @@ from trainer.finetune.examples import Lesson, read_lessons
 if TYPE_CHECKING:
     import numpy as np
 
-    from assistant.engine.llama_model import LlamaModel
+    from assistant.engine.llama.llama_model import LlamaModel
 
 BENCHMARK = "held-out"
 """What the report calls itself."""
@@ -77,11 +77,11 @@ class _Reader:
     """A model that reads prompts and responses, and says how much each response surprised it."""
 
     def __init__(self, spec: ModelSpec) -> None:
-        from assistant.engine.bindings import Log
-        from assistant.engine.kv_cache import Batch
-        from assistant.engine.llama_model import LlamaModel
-        from assistant.engine.runtime import check_file
-        from assistant.engine.template import TemplateRenderer
+        from assistant.engine.llama.bindings import Log
+        from assistant.engine.llama.llama_model import LlamaModel
+        from assistant.engine.prompt.template import TemplateRenderer
+        from assistant.engine.worker.kv_cache import Batch
+        from assistant.engine.worker.runtime import check_file
 
         log = Log()
         log.install()
@@ -95,7 +95,7 @@ class _Reader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        from assistant.engine.bindings import library
+        from assistant.engine.llama.bindings import library
 
         library.llama_free(self._context)
         self._model.close()
@@ -126,7 +126,7 @@ class _Reader:
     def _losses(self, prompt: list[int], response: list[int]) -> Iterator[float]:
         import numpy as np
 
-        from assistant.engine.bindings import library
+        from assistant.engine.llama.bindings import library
 
         library.llama_memory_clear(library.llama_get_memory(self._context), True)
         tokens, first = [*prompt, *response], len(prompt) - 1

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from assistant.engine.api import ChatMessage, ChatPrompt, GenerationRequest, Sampling
-from trainer.evolve.code import code_blocks
+from trainer.evolve.checking.code import code_blocks
 from trainer.evolve.heuristics import Heuristic, prompt_file
 
 

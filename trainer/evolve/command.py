@@ -104,7 +104,7 @@ def evolve(
 
 def _settings(given: dict[str, Any]) -> Settings:
     """What the run needs to know, from what was typed."""
-    from trainer.evolve.exports import parse_exports
+    from trainer.evolve.files.exports import parse_exports
     from trainer.evolve.settings import Settings
     from trainer.generators.generator import GeneratorOptions
 

@@ -11,7 +11,7 @@ import ast
 import re
 import warnings
 
-from trainer.evolve.code import code_of
+from trainer.evolve.checking.code import code_of
 from trainer.records import Seed
 
 _LONGEST_TASK = 300

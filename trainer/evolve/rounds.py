@@ -18,10 +18,10 @@ from functools import partial
 from trainer.errors import TrainerError
 from trainer.evolve.asking import Asking
 from trainer.evolve.batch import Task, work
-from trainer.evolve.checks import Checks
+from trainer.evolve.checking.checks import Checks
+from trainer.evolve.files.ledger import Ledger
 from trainer.evolve.heuristics import draw, heuristic
-from trainer.evolve.ledger import Ledger
-from trainer.evolve.tally import Tally
+from trainer.evolve.telling.tally import Tally
 from trainer.generators.generator import Generator
 from trainer.records import Eliminated, Instruction, Seed
 

@@ -9,14 +9,14 @@ from assistant.errors import NothingProduced
 from assistant.ground.progress import Progress
 from assistant.ground.terminal import say
 from trainer.evolve.asking import Asking
-from trainer.evolve.exports import export
+from trainer.evolve.checking.near_duplicates import NearDuplicates
+from trainer.evolve.files.exports import export
+from trainer.evolve.files.ledger import Ledger, beside
+from trainer.evolve.files.manifest import Manifest
 from trainer.evolve.heuristics import weights
-from trainer.evolve.ledger import Ledger, beside
-from trainer.evolve.manifest import Manifest
-from trainer.evolve.near_duplicates import NearDuplicates
 from trainer.evolve.rounds import Plan, evolve
 from trainer.evolve.settings import Settings, check_out, count_seeds, open_checks, sources_hash, stream_seeds
-from trainer.evolve.tally import Tally
+from trainer.evolve.telling.tally import Tally
 from trainer.generators.generator import open_generator
 
 
@@ -37,7 +37,7 @@ def run(settings: Settings) -> None:
         teacher = stack.enter_context(closing(open_generator(settings.teacher, settings.options)))
         plan = Plan(settings.rounds, settings.seed, drawn, asking, checks)
         if settings.preview:
-            from trainer.evolve.preview import preview
+            from trainer.evolve.telling.preview import preview
 
             preview(plan, stream_seeds(settings, lambda _fault: None), settings.preview, teacher)
             return
@@ -73,7 +73,7 @@ def run(settings: Settings) -> None:
 
 def _finish(settings: Settings, kept: int, eliminated: int) -> None:
     """The report, the exports, and what a person wants to know."""
-    from trainer.evolve.report import read_numbers, write_report
+    from trainer.evolve.telling.report import read_numbers, write_report
 
     beside(settings.out, "index.sqlite").unlink(missing_ok=True)
     numbers = read_numbers(settings.out)

@@ -13,11 +13,11 @@ from assistant.errors import UsageError
 from assistant.ground.progress import Mode
 from assistant.ground.terminal import say
 from trainer.errors import TrainerError
-from trainer.evolve import exams
-from trainer.evolve.checks import Checks
-from trainer.evolve.inspiration import seeds_from_code
+from trainer.evolve.checking import exams
+from trainer.evolve.checking.checks import Checks
+from trainer.evolve.files.inspiration import seeds_from_code
+from trainer.evolve.files.seeds import Report, fingerprint, read_seeds
 from trainer.evolve.interfaces import with_interface
-from trainer.evolve.seeds import Report, fingerprint, read_seeds
 from trainer.generators.generator import GeneratorOptions
 from trainer.records import Seed
 
@@ -136,7 +136,7 @@ def open_checks(settings: Settings, stack: ExitStack) -> tuple[Checks, dict[str,
         told["interfaces"] = True
     masker = contamination = verifier = None
     if not settings.keep_secrets:
-        from trainer.evolve.secrets import SecretMasker
+        from trainer.evolve.files.secrets import SecretMasker
 
         masker = SecretMasker()
     told["secrets_masked"] = not settings.keep_secrets
@@ -148,7 +148,7 @@ def open_checks(settings: Settings, stack: ExitStack) -> tuple[Checks, dict[str,
     if missing:
         say(f"Not compared with {', '.join(missing)}: the problems are not on this machine (WIZARD_SHARED=FOLDER).")
     if settings.verify:
-        from trainer.evolve.verify import SandboxVerifier
+        from trainer.evolve.checking.verify import SandboxVerifier
 
         verifier = SandboxVerifier(settings.verify_samples)
         stack.callback(verifier.close)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.engine.prompt_format import FAMILIES, Gap
+from assistant.engine.prompt.prompt_format import FAMILIES, Gap
 from trainer.errors import TrainerError
 from trainer.finetune.examples import Hole, Lesson
 

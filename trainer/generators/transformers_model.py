@@ -22,7 +22,7 @@ from assistant.engine.api import (
     StopReason,
     TextPrompt,
 )
-from assistant.engine.prompt_format import Family, Gap, family_of
+from assistant.engine.prompt.prompt_format import Family, Gap, family_of
 from trainer.errors import TrainerError
 from trainer.generators.generator import GeneratorOptions, Reply
 

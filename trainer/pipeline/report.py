@@ -15,7 +15,7 @@ from typing import Any
 from assistant.ground.files import write_whole
 from trainer.evaluate.paired import paired
 from trainer.evaluate.pass_at_k import mcnemar
-from trainer.evolve.ledger import beside, read_rows
+from trainer.evolve.files.ledger import beside, read_rows
 from trainer.pipeline.child import PRINTED
 from trainer.pipeline.course import Finished
 from trainer.pipeline.page import write_page

@@ -8,8 +8,8 @@ from enum import Enum
 from textual.document._document import Location
 
 from assistant.errors import AssistantError
-from assistant.session.large_file import LargeFile
-from assistant.session.open_file import OpenFile
+from assistant.session.files.large_file import LargeFile
+from assistant.session.files.open_file import OpenFile
 from assistant.syntax.symbols import Symbol
 from assistant.tui.widgets.code_editor import CodeEditor
 

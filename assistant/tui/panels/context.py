@@ -16,9 +16,9 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from assistant.session.context_parts import ContextPart
+from assistant.tui.drawing.untrusted import Plain, joined, plain_line
 from assistant.tui.keymap import named
 from assistant.tui.messages import ContextChanged
-from assistant.tui.untrusted import Plain, joined, plain_line
 from assistant.tui.widgets.status_bar import Status, bar
 
 REMOVABLE = ("map", "pinned", "files", "history")

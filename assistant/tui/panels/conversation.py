@@ -18,7 +18,7 @@ from assistant.tui.widgets.transcript import Transcript
 from assistant.tui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
-    from assistant.tui.desk import ChatDesk
+    from assistant.tui.desks.desk import ChatDesk
 
 
 _ROOM_FOR_LOGO = 22

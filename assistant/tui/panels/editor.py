@@ -14,10 +14,12 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import TextArea
 
-from assistant.session.file_names import FileNames
-from assistant.session.outlining import Outliner
-from assistant.session.symbol_names import SymbolNames
+from assistant.session.files.file_names import FileNames
+from assistant.session.files.outlining import Outliner
+from assistant.session.files.symbol_names import SymbolNames
 from assistant.syntax.symbols import Symbol
+from assistant.tui.desks.suggesting import Suggesting
+from assistant.tui.drawing.untrusted import Plain, joined, plain_line
 from assistant.tui.keymap import named
 from assistant.tui.messages import ModelWanted
 from assistant.tui.panels.buffer import Buffer
@@ -25,8 +27,6 @@ from assistant.tui.panels.outline import SIGNS
 from assistant.tui.panels.searched_files import SearchedFiles
 from assistant.tui.screens.ask import AskLine
 from assistant.tui.screens.go_to import Goal, GoTo
-from assistant.tui.suggesting import Suggesting
-from assistant.tui.untrusted import Plain, joined, plain_line
 from assistant.tui.vim.modal import ModeChanged
 from assistant.tui.widgets.code_editor import CodeEditor
 from assistant.tui.widgets.find_bar import FindBar

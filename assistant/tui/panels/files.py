@@ -18,8 +18,8 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from assistant.context.source_files import MADE_BY_TOOLS, left_out
+from assistant.tui.drawing.untrusted import Plain
 from assistant.tui.keymap import named
-from assistant.tui.untrusted import Plain
 from assistant.tui.widgets.rows import Row, Rows
 
 _LOOK_AGAIN = 3.0

@@ -17,8 +17,8 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from assistant.errors import AssistantError
-from assistant.session.large_file import EDITABLE, LargeFile
-from assistant.session.open_file import OpenFile
+from assistant.session.files.large_file import EDITABLE, LargeFile
+from assistant.session.files.open_file import OpenFile
 from assistant.tui.keymap import named
 from assistant.tui.panels.buffer import Buffer, Disk
 from assistant.tui.reopening import Reopening

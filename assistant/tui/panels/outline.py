@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from assistant.syntax.symbols import Symbol
-from assistant.tui.untrusted import Plain
+from assistant.tui.drawing.untrusted import Plain
 from assistant.tui.widgets.rows import Row, Rows
 
 SIGNS = {

@@ -15,9 +15,9 @@ from textual.containers import Vertical
 
 from assistant.errors import AssistantError
 from assistant.session.project_tests import TestOutput, TestsBegun, TestsEnded, TestStep
+from assistant.tui.drawing.untrusted import Plain, joined, plain_line
 from assistant.tui.keymap import named
 from assistant.tui.messages import TestsWanted
-from assistant.tui.untrusted import Plain, joined, plain_line
 from assistant.tui.widgets.output_log import OutputLog
 
 

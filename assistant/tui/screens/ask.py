@@ -11,9 +11,9 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from assistant.ground.visible import visible_line
+from assistant.tui.drawing.untrusted import Plain, joined, plain_line
 from assistant.tui.keymap import named
 from assistant.tui.screens.dialog import Dialog
-from assistant.tui.untrusted import Plain, joined, plain_line
 from assistant.tui.widgets.line_input import LineInput
 
 

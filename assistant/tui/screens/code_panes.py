@@ -19,8 +19,8 @@ from assistant.editing.edit import Edit
 from assistant.editing.source_file import with_lf
 from assistant.syntax.languages import detect
 from assistant.syntax.symbols import outline, symbol_at
+from assistant.tui.drawing.untrusted import Plain, joined, plain_line
 from assistant.tui.keymap import named
-from assistant.tui.untrusted import Plain, joined, plain_line
 from assistant.tui.widgets.key_bar import KeyBar
 from assistant.tui.widgets.structured_area import StructuredArea
 

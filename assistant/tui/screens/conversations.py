@@ -19,10 +19,10 @@ from textual.widgets.option_list import Option
 from assistant.ground.visible import visible_line
 from assistant.session.records import SessionSummary
 from assistant.session.store import Store
+from assistant.tui.drawing.untrusted import Plain, joined, plain_line
 from assistant.tui.keymap import named
 from assistant.tui.screens.ask import AskLine, Confirm
 from assistant.tui.screens.dialog import Dialog
-from assistant.tui.untrusted import Plain, joined, plain_line
 
 _SECONDS = ((86400 * 365, "y"), (86400 * 30, "mo"), (86400, "d"), (3600, "h"), (60, "min"))
 

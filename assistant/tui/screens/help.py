@@ -13,9 +13,9 @@ from textual.keys import format_key
 
 from assistant.commands import COMMANDS
 from assistant.ground import paths
+from assistant.tui.drawing.untrusted import Plain, joined, plain
 from assistant.tui.keymap import Keymap, in_force, keymap_of, named
 from assistant.tui.screens.dialog import Dialog
-from assistant.tui.untrusted import Plain, joined, plain
 
 if TYPE_CHECKING:
     from assistant.tui.keys import Area

@@ -20,11 +20,11 @@ from assistant.errors import AssistantError
 from assistant.jobs import control
 from assistant.jobs.follow import Follower
 from assistant.jobs.job import Job, State, delete_job, list_jobs
-from assistant.tui.job_view import SIGNS, curves, head, row_detail
+from assistant.tui.drawing.job_view import SIGNS, curves, head, row_detail
+from assistant.tui.drawing.untrusted import Plain, joined
 from assistant.tui.keymap import named
 from assistant.tui.screens.ask import Confirm
 from assistant.tui.screens.new_job import ChooseJob, FillIn
-from assistant.tui.untrusted import Plain, joined
 from assistant.tui.widgets.key_bar import KeyBar
 from assistant.tui.widgets.output_log import OutputLog
 from assistant.tui.widgets.rows import Row, Rows

@@ -27,9 +27,9 @@ from assistant.jobs.follow import Follower
 from assistant.jobs.job import Job, State, list_jobs
 from assistant.lessons import store
 from assistant.models import learned
-from assistant.tui.job_view import head
+from assistant.tui.drawing.job_view import head
+from assistant.tui.drawing.untrusted import Plain, joined, plain, plain_line
 from assistant.tui.keymap import named
-from assistant.tui.untrusted import Plain, joined, plain, plain_line
 from assistant.tui.widgets.key_bar import KeyBar
 
 TITLE = "wizard-tui learn"

@@ -22,10 +22,10 @@ from assistant.ground.visible import visible
 from assistant.lessons import consent, store
 from assistant.lessons.export import Form, export
 from assistant.lessons.lesson import Kept
-from assistant.tui.code_lines import coloured
+from assistant.tui.drawing.code_lines import coloured
+from assistant.tui.drawing.untrusted import Plain, joined, plain, plain_line
 from assistant.tui.keymap import named
 from assistant.tui.screens.ask import AskLine, Confirm
-from assistant.tui.untrusted import Plain, joined, plain, plain_line
 from assistant.tui.widgets.key_bar import KeyBar
 from assistant.tui.widgets.rows import Row, Rows
 

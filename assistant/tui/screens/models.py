@@ -25,14 +25,14 @@ from assistant.models.catalogue import CatalogueModel, best_for, catalogue, fits
 from assistant.models.library import InstalledModel, installed_models, remove_model
 from assistant.models.machine import Machine, this_machine
 from assistant.models.pass_rates import PassRate, pass_rate
+from assistant.tui.drawing.untrusted import Plain, joined, plain_line
 from assistant.tui.keymap import named
 from assistant.tui.screens.ask import Confirm
 from assistant.tui.screens.dialog import Dialog
-from assistant.tui.untrusted import Plain, joined, plain_line
 from assistant.tui.widgets.fetch_line import amount_of
 
 if TYPE_CHECKING:
-    from assistant.tui.fetching import Fetching
+    from assistant.tui.desks.fetching import Fetching
 
 _NAME = 26
 _KEYS = "Enter uses or fetches it · d deletes it · Esc closes"

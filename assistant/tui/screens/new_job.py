@@ -18,9 +18,9 @@ from assistant.errors import AssistantError
 from assistant.jobs.control import start
 from assistant.jobs.forms import FORMS, Field, Form, command_of
 from assistant.jobs.job import Job
+from assistant.tui.drawing.untrusted import Plain, joined, plain_line
 from assistant.tui.keymap import named
 from assistant.tui.screens.dialog import Dialog
-from assistant.tui.untrusted import Plain, joined, plain_line
 
 _NAME = 24
 

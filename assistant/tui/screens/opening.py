@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.screen import Screen
 
 from assistant.ground.visible import visible_line
-from assistant.tui import card
-from assistant.tui.painting import NarrowCompositor
+from assistant.tui.drawing import card
+from assistant.tui.drawing.painting import NarrowCompositor
 
 if TYPE_CHECKING:
     from assistant.tui.widgets.prompt_input import PromptInput

@@ -18,12 +18,12 @@ from textual.screen import Screen
 from assistant.editing.edit import Hunk, Rejection
 from assistant.session.edits import Review
 from assistant.session.project_tests import TestStep
+from assistant.tui.drawing.untrusted import Plain, joined, plain_line
 from assistant.tui.keymap import named
 from assistant.tui.messages import TestsWanted
 from assistant.tui.panels.tests import TestsPanel
 from assistant.tui.screens.ask import AskLine, Confirm
 from assistant.tui.screens.code_panes import CodePanes
-from assistant.tui.untrusted import Plain, joined, plain_line
 from assistant.tui.widgets.hunk_editor import HunkEditor
 from assistant.tui.widgets.hunk_view import HunkView
 from assistant.tui.widgets.key_bar import KeyBar

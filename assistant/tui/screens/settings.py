@@ -23,9 +23,9 @@ from assistant.config.describe import Setting, describe_settings
 from assistant.config.save import save_setting
 from assistant.errors import AssistantError
 from assistant.ground.paths import config_file
+from assistant.tui.drawing.untrusted import Plain, joined, plain_line
 from assistant.tui.keymap import named
 from assistant.tui.screens.dialog import Dialog
-from assistant.tui.untrusted import Plain, joined, plain_line
 
 _NAME = 16
 _VALUE = 24

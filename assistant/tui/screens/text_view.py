@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from assistant.ground.visible import visible_line
+from assistant.tui.drawing.untrusted import Plain
 from assistant.tui.screens.dialog import Dialog
-from assistant.tui.untrusted import Plain
 
 
 class TextView(Dialog[None]):

@@ -13,9 +13,9 @@ from textual.content import Content
 
 from assistant.ground import paths
 from assistant.ground.texts import text_of
+from assistant.tui.drawing.untrusted import Plain, joined, plain
 from assistant.tui.keymap import Keymap, in_force, named
 from assistant.tui.screens.dialog import Dialog
-from assistant.tui.untrusted import Plain, joined, plain
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from assistant.tui.keymap import named
 from assistant.tui.screens.opening import OpeningScreen
 
 if TYPE_CHECKING:
-    from assistant.tui.desk import ChatDesk
+    from assistant.tui.desks.desk import ChatDesk
     from assistant.tui.messages import CopyRequested, ModelWanted, PromptChanged, QuestionAsked
     from assistant.tui.panels.bench import Bench
     from assistant.tui.panels.conversation import Conversation
@@ -150,7 +150,7 @@ class Workbench(OpeningScreen):
         for module in _BEHIND_PAINT:
             await asyncio.to_thread(importlib.import_module, f"assistant.tui.{module}")
         await self._mount_panels()
-        desk = await asyncio.to_thread(importlib.import_module, "assistant.tui.desk")
+        desk = await asyncio.to_thread(importlib.import_module, "assistant.tui.desks.desk")
         self.desk = await desk.open_desk(self)
         memory.calm()
 

@@ -9,8 +9,8 @@ from textual import events, on
 from textual.content import Content
 
 from assistant.ground.visible import visible_line
+from assistant.tui.drawing.untrusted import Plain, joined, plain_line
 from assistant.tui.messages import ChoicePicked
-from assistant.tui.untrusted import Plain, joined, plain_line
 
 _ROWS = 8
 _LABEL = 20

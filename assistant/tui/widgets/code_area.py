@@ -19,16 +19,16 @@ from textual.timer import Timer
 from textual.widgets.text_area import Edit, EditResult
 from textual.widgets.text_area import Selection as AreaSelection
 
-from assistant.session.large_file import LargeLines
+from assistant.session.files.large_file import LargeLines
 from assistant.syntax import selection as tree
 from assistant.syntax.document import Document
 from assistant.syntax.languages import Language
 from assistant.tui.code_text import CodeText
-from assistant.tui.line_painter import Columns, LineLook, LinePainter
-from assistant.tui.line_view import LineNavigator, LineView
-from assistant.tui.painting import paint_now
-from assistant.tui.palette import palette_of
-from assistant.tui.row_looks import RowLook, ViewNow, line_look
+from assistant.tui.drawing.line_painter import Columns, LineLook, LinePainter
+from assistant.tui.drawing.line_view import LineNavigator, LineView
+from assistant.tui.drawing.painting import paint_now
+from assistant.tui.drawing.palette import palette_of
+from assistant.tui.drawing.row_looks import RowLook, ViewNow, line_look
 from assistant.tui.widgets.text_box import TextBox
 
 _WIDTH_STEP = 32

@@ -14,11 +14,11 @@ from textual.visual import Visual
 from textual.widget import Widget
 
 from assistant.ground.visible import VisibleStream, visible_line
-from assistant.tui.code_lines import CodeLines
-from assistant.tui.drawn_rows import DrawnRows
+from assistant.tui.drawing.code_lines import CodeLines
+from assistant.tui.drawing.drawn_rows import DrawnRows
+from assistant.tui.drawing.wrapping import character_cuts
 from assistant.tui.keymap import named
 from assistant.tui.messages import CopyRequested
-from assistant.tui.wrapping import character_cuts
 
 _TITLE_ROWS = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from assistant.ground.files import human_bytes
-from assistant.tui.untrusted import Plain, joined, plain_line
+from assistant.tui.drawing.untrusted import Plain, joined, plain_line
 from assistant.tui.widgets.status_bar import bar
 
 

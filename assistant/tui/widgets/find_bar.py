@@ -12,8 +12,8 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input
 
+from assistant.tui.drawing.untrusted import Plain
 from assistant.tui.keymap import named
-from assistant.tui.untrusted import Plain
 from assistant.tui.widgets.line_input import LineInput
 
 

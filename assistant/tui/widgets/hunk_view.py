@@ -16,10 +16,10 @@ from textual.widget import Widget
 from assistant.editing.edit import Hunk
 from assistant.ground.visible import visible_line
 from assistant.session.edits import Review
-from assistant.tui.code_lines import coloured
-from assistant.tui.hunk_tree import HunkTree
+from assistant.tui.drawing.code_lines import coloured
+from assistant.tui.drawing.hunk_tree import HunkTree
+from assistant.tui.drawing.untrusted import Plain, joined, plain_line
 from assistant.tui.keymap import named
-from assistant.tui.untrusted import Plain, joined, plain_line
 from assistant.tui.widgets.structured_area import SELECTING
 
 Decision = Literal["open", "accepted", "rejected"]

@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.keys import format_key
 from textual.widget import Widget
 
+from assistant.tui.drawing.untrusted import joined
 from assistant.tui.keymap import in_force, keymap_of
-from assistant.tui.untrusted import joined
 
 _GAP = 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from assistant.tui.untrusted import Plain, joined
+from assistant.tui.drawing.untrusted import Plain, joined
 
 Tone = Literal["info", "warning", "error"]
 

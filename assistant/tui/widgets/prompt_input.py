@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from assistant.ground.visible import visible, visible_in_place
-from assistant.tui.card import PLACEHOLDER
+from assistant.tui.drawing.card import PLACEHOLDER
 from assistant.tui.keymap import keymap_of, keys_of, named
 from assistant.tui.messages import (
     CompletionWanted,

@@ -15,9 +15,9 @@ from textual.strip import Strip
 from textual.visual import Visual
 from textual.widget import Widget
 
-from assistant.tui.drawn_rows import DrawnRows
-from assistant.tui.prose_lines import Block, Line, blocks_of, table_lines
-from assistant.tui.wrapping import character_cuts, word_cuts
+from assistant.tui.drawing.drawn_rows import DrawnRows
+from assistant.tui.drawing.prose_lines import Block, Line, blocks_of, table_lines
+from assistant.tui.drawing.wrapping import character_cuts, word_cuts
 
 
 @dataclass(frozen=True)

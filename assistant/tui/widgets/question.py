@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from assistant.tui.drawing.untrusted import Plain
 from assistant.tui.keymap import named
 from assistant.tui.messages import ResendWanted
-from assistant.tui.untrusted import Plain
 
 _LINES = 40
 _CHARACTERS = 6000

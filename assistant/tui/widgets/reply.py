@@ -12,8 +12,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.timer import Timer
 
-from assistant.tui.reply_parts import Piece, ReplyParts
-from assistant.tui.untrusted import Plain
+from assistant.tui.drawing.reply_parts import Piece, ReplyParts
+from assistant.tui.drawing.untrusted import Plain
 from assistant.tui.widgets.code_block import CodeBlock
 from assistant.tui.widgets.prose import Prose
 

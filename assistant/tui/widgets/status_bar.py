@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from assistant.tui.untrusted import joined, plain_line
+from assistant.tui.drawing.untrusted import joined, plain_line
 
 Doing = Literal["starting", "loading", "ready", "reading", "writing", "stopping", "failed"]
 

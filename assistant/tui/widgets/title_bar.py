@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 
 from assistant.ground.visible import visible_line
-from assistant.tui.untrusted import Plain, joined, plain_line
+from assistant.tui.drawing.untrusted import Plain, joined, plain_line
 
 
 class TitleBar(Horizontal):

@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.reactive import Reactive
 from textual.widget import Widget
 
-from assistant.tui.untrusted import Plain
+from assistant.tui.drawing.untrusted import Plain
 
 WINDOW = 40
 _STEP = 8

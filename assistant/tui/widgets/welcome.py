@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from assistant.tui import card
-from assistant.tui.untrusted import Plain, joined
+from assistant.tui.drawing import card
+from assistant.tui.drawing.untrusted import Plain, joined
 
 
 class Welcome(Vertical):

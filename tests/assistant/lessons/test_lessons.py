@@ -16,7 +16,7 @@ from assistant.ground.secrets import masked
 from assistant.lessons import Lesson, consent, record
 from assistant.lessons.export import export, instruction_pairs, preference_pairs
 from assistant.lessons.store import count, delete, delete_all, lesson, lessons
-from trainer.evolve.seeds import read_seeds
+from trainer.evolve.files.seeds import read_seeds
 
 ON = Config(lessons="on")
 CHANGE = Lesson(

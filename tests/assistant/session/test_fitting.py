@@ -10,7 +10,7 @@ import pytest
 from assistant.config import Config
 from assistant.engine.api import ChatPrompt, ModelSpec
 from assistant.session.events import ContextFitted, Event, TurnEnded
-from assistant.session.folder_map import LEAST_ROOM, is_code_folder, map_room
+from assistant.session.files.folder_map import LEAST_ROOM, is_code_folder, map_room
 from assistant.session.session import Session
 from assistant.session.store import Store
 from tests.fakes.scripted_engine import ScriptedEngine

@@ -15,7 +15,7 @@ from assistant.config import Config
 from assistant.ground import paths
 from assistant.session.store import Store
 from assistant.tui.app import WizardApp
-from assistant.tui.desk import ChatDesk
+from assistant.tui.desks.desk import ChatDesk
 from assistant.tui.screens.workbench import Workbench
 from assistant.tui.widgets.code_block import CodeBlock
 from assistant.tui.widgets.notice import Notice

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assistant.config import Config
-from assistant.session.file_names import FileNames
+from assistant.session.files.file_names import FileNames
 from assistant.session.pointing import Pointing
 from assistant.tui import choices
 from assistant.tui.app import WizardApp

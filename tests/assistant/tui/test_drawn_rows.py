@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.strip import Strip
 from textual.widget import Widget
 
-from assistant.tui.drawn_rows import DrawnRows
+from assistant.tui.drawing.drawn_rows import DrawnRows
 from assistant.tui.themes import THEMES
 from assistant.tui.widgets.code_block import CodeBlock
 from assistant.tui.widgets.prose import Prose

@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from assistant.errors import AssistantError
-from assistant.session.open_file import OpenFile
+from assistant.session.files.open_file import OpenFile
 from assistant.tui.panels.editor import EditorPanel
 from assistant.tui.widgets.code_editor import CodeEditor
 from tests.assistant.tui.test_app import Session, _text_of_screen, running

@@ -19,7 +19,7 @@ from textual.widgets import Input
 from assistant.jobs import control
 from assistant.jobs.job import Job, list_jobs, new_job
 from assistant.jobs.process import signal_group
-from assistant.tui.plot import bar, clock, plot, short
+from assistant.tui.drawing.plot import bar, clock, plot, short
 from assistant.tui.screens.jobs import Jobs
 from tests.fakes.stage import Stage, settled, shown, until, words
 
@@ -113,7 +113,7 @@ def test_the_jobs_look_as_accepted(
 ) -> None:
     times = iter(range(1_790_000_000, 1_790_900_000, 60_000))
     monkeypatch.setattr("assistant.jobs.job.time.time", lambda: next(times))
-    monkeypatch.setattr("assistant.tui.job_view._home", lambda folder: "~/project")
+    monkeypatch.setattr("assistant.tui.drawing.job_view._home", lambda folder: "~/project")
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     _record(tmp_path, "wizard-quantize run", 1, [], "wizard-quantize: cannot read model: \x1b[31m[bold]gone")

@@ -112,7 +112,7 @@ async def test_completions_are_kept_when_it_is_seen_what_became_of_them(
     key: str, verdict: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("assistant.tui.lesson_keeping._SETTLE_SECONDS", 0.2)
+    monkeypatch.setattr("assistant.tui.desks.lesson_keeping._SETTLE_SECONDS", 0.2)
     (tmp_path / "a.py").write_text(GAP)
     async with running(tmp_path, FillingEngine(), lessons="on") as session:
         await _at_gap(session)
@@ -128,7 +128,7 @@ async def test_what_is_typed_over_a_suggestion_that_was_seen_is_what_was_wanted_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("assistant.tui.suggesting._SEEN_SECONDS", 0.0)
+    monkeypatch.setattr("assistant.tui.desks.suggesting._SEEN_SECONDS", 0.0)
     (tmp_path / "a.py").write_text(GAP)
     async with running(tmp_path, FillingEngine(), lessons="on") as session:
         await _at_gap(session)
@@ -148,7 +148,7 @@ async def test_a_suggestion_that_was_hardly_seen_teaches_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("assistant.tui.suggesting._SEEN_SECONDS", 60.0)
+    monkeypatch.setattr("assistant.tui.desks.suggesting._SEEN_SECONDS", 60.0)
     (tmp_path / "a.py").write_text(GAP)
     async with running(tmp_path, FillingEngine(), lessons="on") as session:
         await _at_gap(session)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.tui.code_text import CodeText
-from assistant.tui.line_view import LineView
+from assistant.tui.drawing.line_view import LineView
 
 
 @given(st.integers(1, 30), st.lists(st.tuples(st.integers(0, 29), st.integers(0, 40)), max_size=6))

@@ -209,7 +209,7 @@ def test_the_workbench_looks_as_accepted(
     steps, size, theme = WORKBENCH[state]
     monkeypatch.setattr("assistant.session.workplace.first_run", lambda config: None)
     monkeypatch.setattr("assistant.tui.app._shown", lambda folder: "~/shop")
-    monkeypatch.setattr("assistant.tui.suggesting.Suggesting.typed", lambda self: None)
+    monkeypatch.setattr("assistant.tui.desks.suggesting.Suggesting.typed", lambda self: None)
     folder = tmp_path / "shop"
     for name in ("src/util.py", "src/deep/er.py", "tests/test_shop.py", "README.md"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from assistant.syntax.languages import language_named
 from assistant.tui.code_text import CodeText
-from assistant.tui.moved_colours import moved
+from assistant.tui.drawing.moved_colours import moved
 
 TEXT = (
     'class A:\n    """Words."""\n\n    def f(self, x):\n        return "a\\tb" + 12  # why\n\n\nB = {"k": A().f(3)}\n'

@@ -13,8 +13,8 @@ from textual.app import App
 from textual.screen import Screen
 
 from assistant.config import Config
-from assistant.tui import card
 from assistant.tui.app import WizardApp
+from assistant.tui.drawing import card
 from assistant.tui.screens.opening import OpeningScreen, picture
 from tests.fakes.scripted_engine import ScriptedEngine
 from tests.fakes.stage import until

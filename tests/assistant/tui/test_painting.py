@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.screen import Screen
 from textual.widgets import Label, TextArea
 
-from assistant.tui.painting import NarrowCompositor, _bands
+from assistant.tui.drawing.painting import NarrowCompositor, _bands
 from assistant.tui.widgets.code_editor import CodeEditor
 
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.selection import Selection
 
+from assistant.tui.drawing.wrapping import character_cuts, word_cuts
 from assistant.tui.widgets.prose import Prose
-from assistant.tui.wrapping import character_cuts, word_cuts
 from tests.fakes.payloads import raw_controls
 
 PIECES = st.lists(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.tui.reply_parts import Piece, ReplyParts
+from assistant.tui.drawing.reply_parts import Piece, ReplyParts
 
 SAMPLES = [
     "Just words, no code.",

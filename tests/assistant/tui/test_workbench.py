@@ -273,7 +273,7 @@ async def test_what_is_typed_is_kept_from_a_crash_within_two_seconds(folder: Pat
     async with running(folder, ScriptedEngine()) as session:
         await _open(session)
         await session.pilot.press("q")
-        from assistant.session.open_file import OpenFile
+        from assistant.session.files.open_file import OpenFile
 
         await session.until(lambda: OpenFile(folder / "shop.py").kept() == "q" + SHOP, seconds=2.0)
 

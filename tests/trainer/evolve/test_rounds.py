@@ -13,8 +13,8 @@ from assistant.errors import AssistantError, NothingProduced, UsageError
 from tests.fakes.scripted_generator import ScriptedGenerator, prompt_text
 from trainer.errors import TrainerError
 from trainer.evolve import run as run_module
+from trainer.evolve.files.ledger import beside, read_rows
 from trainer.evolve.heuristics import HEURISTICS, prompt_file
-from trainer.evolve.ledger import beside, read_rows
 from trainer.evolve.run import run
 from trainer.evolve.settings import Settings
 
@@ -163,7 +163,9 @@ import os, random, signal, sys, time
 from pathlib import Path
 import datasketch
 from tests.fakes.scripted_generator import ScriptedGenerator
-from trainer.evolve import near_duplicates, report, run as module
+from trainer.evolve.checking import near_duplicates
+from trainer.evolve.telling import report
+from trainer.evolve import run as module
 from trainer.evolve.settings import Settings
 
 seeds, out, whole, many = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4]

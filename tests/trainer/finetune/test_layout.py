@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.engine.prompt_format import FAMILIES
+from assistant.engine.prompt.prompt_format import FAMILIES
 from tests.fakes.tiny_checkpoints import tokenizer_from_gguf
 from trainer.errors import TrainerError
 from trainer.finetune.examples import Lesson

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from assistant.tui.drawing.untrusted import Plain
 from assistant.tui.panels.editor import EditorPanel
-from assistant.tui.untrusted import Plain
 from tests.assistant.tui.test_app import running
 from tests.fakes.scripted_engine import ScriptedEngine
 

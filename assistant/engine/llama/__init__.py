@@ -1,0 +1,1 @@
+"""Every call into llama.cpp: its functions, a loaded model, its vocabulary, its samplers; knows nothing of requests."""

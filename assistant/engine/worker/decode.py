@@ -1,0 +1,232 @@
+"""The decode loop that everything is for: compose a batch, decode it, sample in C, pass the text on.
+
+Every running reply has tokens that are still to be computed: at first the rest of its prompt, later the token that was
+chosen last. One step takes some of each, so that several replies share a batch and none waits for another's end. The
+work for a token is the same at the end of a long reply as at its beginning.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from assistant.engine.api import EngineError, Prefill, StopReason, TextChunk
+from assistant.engine.llama.bindings import ABORTED, Pointer
+from assistant.engine.llama.vocabulary import Vocabulary
+from assistant.engine.worker.kv_cache import Batch, KvCache
+from assistant.engine.worker.reply import Reply
+
+# A prompt that is read while another reply is being written gets at most this much of a batch, so that the other one
+# is held up for a moment only.
+_SHARED_CHUNK = 64
+# What is only read ahead gives way within milliseconds, and llama.cpp looks up between two matrices only, each some
+# hundredth of a batch: so its batches are kept short.
+_AHEAD_CHUNK, _LEAST_AHEAD = 64, 8
+_AHEAD_SECONDS = 0.12
+
+
+class Decoder:
+    """Runs replies in one context of llama.cpp, at most one in each sequence.
+
+    Args:
+        limits: the most tokens that each sequence may hold.
+        shared_chunk: how much of a prompt is read at once while others wait for their next token.
+    """
+
+    def __init__(
+        self,
+        context: Pointer,
+        vocabulary: Vocabulary,
+        cache: KvCache,
+        batch_size: int,
+        limits: Sequence[int],
+        shared_chunk: int = _SHARED_CHUNK,
+    ) -> None:
+        self.cache = cache
+        self.running: dict[int, Reply] = {}
+        self._ended: dict[int, Reply] = {}
+        self._context, self._vocabulary, self._limits = context, vocabulary, limits
+        self._batch = Batch(batch_size)
+        self._shared_chunk, self._ahead_chunk = shared_chunk, _AHEAD_CHUNK
+
+    def start(self, reply: Reply) -> None:
+        """Begin `reply`; its sequence must be free and its prompt must fit."""
+        reply.began = time.monotonic()
+        reply.cached = self.cache.keep_prefix(reply.sequence, reply.prompt)
+        reply.pending, reply.next_pending = reply.prompt, reply.cached
+        self.running[reply.sequence] = reply
+        self._ended.pop(reply.sequence, None)
+        reply.emit(Prefill(reply.cached, len(reply.prompt), reply.cached))
+
+    def cancel(self, reply_id: int) -> bool:
+        """End the reply with this id where it stands; false when it does not run here."""
+        for reply in list(self.running.values()):
+            if reply.id == reply_id:
+                self._finish(reply, "cancelled")
+                return True
+        return False
+
+    def rewind(self, reply_id: int, characters: int, keep_blanks: bool) -> bool:
+        """Take the reply with this id back to its first `characters` characters (see `Engine.rewind`).
+
+        Returns:
+            False when it does not run here, or has ended and another took its place.
+        """
+        known = [*self.running.values(), *self._ended.values()]
+        reply = next((reply for reply in known if reply.id == reply_id), None)
+        if reply is None:
+            return False
+        piece = self._vocabulary.piece
+        place = reply.place_of(characters)
+        while keep_blanks and place < len(reply.tokens) and piece(reply.tokens[place]).isspace():
+            place += 1
+        if place == len(reply.tokens):
+            reply.emit(TextChunk("", reply.generated))
+            return True
+        reply.go_back(place, map(piece, reply.tokens[:place]))
+        reply.next_pending = self.cache.keep_prefix(reply.sequence, reply.pending)
+        self._ended.pop(reply.sequence, None)
+        self.running[reply.sequence] = reply
+        return True
+
+    def step(self) -> None:
+        """Compute one batch and pass on what came of it. An aborted batch leaves everything as it was.
+
+        Raises:
+            EngineError: llama.cpp failed; all running replies are over.
+        """
+        parts = self._compose()
+        started = time.monotonic()
+        code = self._batch.decode(self._context)
+        if code != 0:
+            for reply, _, _ in parts:
+                self._forget_half_done(reply)
+            if code != ABORTED:
+                self._fail(code)
+            return
+        if len(parts) == 1 and parts[0][1] == self._ahead_chunk and parts[0][0].max_tokens <= 0:
+            self._settle_ahead(time.monotonic() - started)
+        for reply, count, row in parts:
+            start = reply.next_pending
+            self.cache.tokens[reply.sequence].extend(reply.pending[start : start + count])
+            reply.next_pending += count
+            if not reply.first_token:
+                reply.emit(Prefill(len(self.cache.tokens[reply.sequence]), len(reply.prompt), reply.cached))
+            decoding = reply.drafter is not None and reply.first_token and len(parts) == 1
+            if row is not None:
+                self._take_tokens(reply, row)
+            if decoding and reply.drafter is not None:
+                reply.drafter.note_batch(count, time.monotonic() - started)
+
+    def cancel_all(self) -> None:
+        """End all replies where they stand; those that have ended cannot be taken back any more."""
+        for reply in list(self.running.values()):
+            self._finish(reply, "cancelled")
+        self._ended.clear()
+
+    def _compose(self) -> list[tuple[Reply, int, int | None]]:
+        """Fill the batch: who takes part, with how many tokens, and the row that is to be sampled."""
+        batch = self._batch
+        batch.clear()
+        parts: list[tuple[Reply, int, int | None]] = []
+        # Who waits for one token goes first; a long prompt takes what room is left.
+        replies = list(self.running.values())
+        if len(replies) > 1:
+            replies.sort(key=lambda reply: len(reply.pending) - reply.next_pending)
+        for reply in replies:
+            left = len(reply.pending) - reply.next_pending
+            room = batch.size - batch.used
+            count = min(left, room if not parts else min(room, self._shared_chunk))
+            if reply.max_tokens <= 0:
+                count = min(count, self._ahead_chunk)
+            if count == 0:
+                break
+            tokens = reply.pending[reply.next_pending : reply.next_pending + count]
+            last = count == left
+            wanted = count - last if not reply.drafting else 0
+            row = batch.add(reply.sequence, len(self.cache.tokens[reply.sequence]), tokens, wanted)
+            parts.append((reply, count, row if last else None))
+        return parts
+
+    def _settle_ahead(self, seconds: float) -> None:
+        """Choose how many tokens are read ahead at once, now that as many as before took `seconds`."""
+        fitting = int(self._ahead_chunk * _AHEAD_SECONDS / max(seconds, 1e-6))
+        self._ahead_chunk = max(_LEAST_AHEAD, min(fitting, self._batch.size, 2 * self._ahead_chunk))
+
+    def _forget_half_done(self, reply: Reply) -> None:
+        held = list(self.cache.tokens[reply.sequence])
+        if self.cache.cut(reply.sequence, len(held)) < len(held):
+            # A recurrent model cannot forget a part: it reads everything again.
+            reply.pending, reply.next_pending = [*held, *reply.pending[reply.next_pending :]], 0
+
+    def _take_tokens(self, reply: Reply, row: int) -> None:
+        """Sample; where a draft was in the batch, go on for as long as the model chooses what was guessed."""
+        draft = reply.pending[1:] if reply.drafting else ()
+        held = len(self.cache.tokens[reply.sequence]) - len(draft)
+        reply.drafting = False
+        for index in range(len(draft) + 1):
+            token = self._take_token(reply, row + index)
+            if token is None or index == len(draft) or token != draft[index]:
+                break
+            reply.accepted += 1
+            held += 1
+        if draft:
+            self.cache.cut(reply.sequence, held)
+        if token is not None:
+            self._go_on(reply, token)
+
+    def _take_token(self, reply: Reply, row: int) -> int | None:
+        """Sample one token and pass its text on; None when the reply is over."""
+        if reply.max_tokens <= 0:
+            self._finish(reply, "length")
+            return None
+        refused = reply.refused.get(len(reply.tokens), ()) if reply.refused else ()
+        token = reply.sampler.sample(self._context, row, refused)
+        if not reply.first_token:
+            reply.first_token = time.monotonic()
+        if self._vocabulary.ends_reply(token) or token in reply.ends:
+            self._finish(reply, "end")
+            return None
+        reply.take(token, self._vocabulary.piece(token))
+        if reply.text.stopped:
+            self._finish(reply, "stop")
+        elif reply.generated >= reply.max_tokens:
+            self._finish(reply, "length")
+        elif len(reply.prompt) + reply.generated > self._limits[reply.sequence]:
+            self._finish(reply, "context_full")
+        else:
+            return token
+        return None
+
+    def _go_on(self, reply: Reply, token: int) -> None:
+        """What is computed next: the last token, and a draft behind it where that pays."""
+        reply.pending, reply.next_pending = (token,), 0
+        # A draft in a batch with other replies would hold them up.
+        if reply.drafter is None or len(self.running) > 1:
+            return
+        room = min(
+            reply.max_tokens - reply.generated,
+            self._limits[reply.sequence] - len(self.cache.tokens[reply.sequence]) - 1,
+            self._batch.size - 1,
+        )
+        draft = reply.drafter.draft(max(room, 0))
+        if draft:
+            reply.pending, reply.drafting = (token, *draft), True
+            reply.drafted += len(draft)
+
+    def _finish(self, reply: Reply, reason: StopReason) -> None:
+        del self.running[reply.sequence]
+        rest = reply.text.finish()
+        if rest:
+            reply.say(rest)
+        if reason != "cancelled":
+            self._ended[reply.sequence] = reply
+        reply.emit(reply.stats(reason))
+        reply.sampler.close()
+
+    def _fail(self, code: int) -> None:
+        for reply in self.running.values():
+            reply.sampler.close()
+        self.running.clear()
+        self.cache.clear()
+        raise EngineError("the model failed in the middle of a reply", f"llama.cpp's decode answered {code}")
