@@ -100,6 +100,6 @@ def test_gap_whose_window_moved_is_filled_as_by_a_fresh_one(used: BlockingEngine
 
 
 def test_engine_never_moves_what_is_cached() -> None:
-    sources = "".join(path.read_text(encoding="utf-8") for path in Path(assistant.engine.__file__).parent.glob("*.py"))
+    sources = "".join(path.read_text(encoding="utf-8") for path in Path(assistant.engine.__file__).parent.rglob("*.py"))
     assert "llama_memory_seq_rm" in sources
     assert not any(name in sources for name in ("memory_seq_add", "memory_seq_div", "kv_self_seq_add"))
