@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from assistant.errors import AssistantError, Cancelled, UsageError
+from assistant.ground.extras import missing
 from assistant.ground.paths import state_folder
 from assistant.ground.visible import visible, visible_line
 
@@ -49,14 +50,8 @@ def run(program: str, command: Callable[[], object]) -> NoReturn:
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     except Exception as error:
-        if (
-            isinstance(error, OSError)
-            and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-            and not error.filename
-        ):
-            code = _told(program, AssistantError("cannot write the output", "the disk is full", "free some space"))
-        else:
-            code = _told_as_bug(program)
+        known = _known(error)
+        code = _told(program, known) if known is not None else _told_as_bug(program)
     _leave(code)
 
 
@@ -136,6 +131,14 @@ def _usage_error(program: str, error: Exception) -> UsageError:
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else program
     return UsageError(" ".join(text.split()).rstrip("."), hint=f"{command} --help")
+
+
+def _known(error: Exception) -> AssistantError | None:
+    """What no program of the house is to blame for, as a sentence; None for a bug."""
+    full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    if isinstance(error, OSError) and error.errno in full and not error.filename:
+        return AssistantError("cannot write the output", "the disk is full", "free some space")
+    return missing(error) if isinstance(error, ModuleNotFoundError) else None
 
 
 def _told(program: str, error: AssistantError) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from assistant.errors import UsageError
+from assistant.ground.extras import installing
 
 Kind = Literal["file", "folder", "file or folder", "model", "new file", "number", "text", "choice", "yes or no"]
 
@@ -149,7 +150,7 @@ def command_of(form: Form, filled: Mapping[str, str], folder: Path) -> tuple[str
         UsageError: a field is missing or wrong, or the workshop is not installed.
     """
     if importlib.util.find_spec(form.module.partition(".")[0]) is None:
-        raise UsageError(f"cannot start {form.program}", "it is not installed", "pip install 'wizard-tui[train]'")
+        raise UsageError(f"cannot start {form.program}", "it is not installed", installing("train"))
     words: list[str] = []
     for field in form.fields:
         words += _words(form, field, filled.get(field.label, field.value).strip(), folder)

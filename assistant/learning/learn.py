@@ -20,6 +20,7 @@ from pathlib import Path
 from assistant.config import Config
 from assistant.errors import AssistantError, NothingProduced, UsageError
 from assistant.ground import paths
+from assistant.ground.extras import installing
 from assistant.ground.files import replacing
 from assistant.ground.progress import Progress
 from assistant.learning.material import Material, rows_of, sorted_out
@@ -93,7 +94,7 @@ def run(task: Task, config: Config, progress: Progress, watch: Watch) -> Result:
         AssistantError: the workshop is not installed, or the work failed; its sentence is the reason.
     """
     if importlib.util.find_spec("trainer") is None or importlib.util.find_spec("torch") is None:
-        raise AssistantError("cannot train here", "the workshop is not installed", "pip install 'wizard-tui[train]'")
+        raise AssistantError("cannot train here", "the workshop is not installed", installing("train"))
     material = gather(task, config)
     known = learned.state_of(task.model)
     base = task.base or (Path(known.base) if known.base else task.model)

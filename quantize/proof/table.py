@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.ground.extras import installing
 from assistant.ground.files import replacing
 from assistant.ground.progress import Progress
 from quantize.compression.compress import Choices, compress
@@ -80,7 +81,7 @@ def plot(rows: Sequence[Row], out: Path, title: str) -> None:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise QuantizeError("cannot draw", "matplotlib is not installed", "pip install 'wizard-tui[train]'") from error
+        raise QuantizeError("cannot draw", "matplotlib is not installed", installing("train")) from error
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.add_subplot()
     points = [(r.kind.name, r.verdict) for r in rows if r.verdict is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.ground.extras import installing
 from quantize.errors import QuantizeError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class TransformersModel:
             from transformers.utils import logging
         except ImportError as error:
             why = "transformers and torch are not installed"
-            raise QuantizeError("cannot compare with a checkpoint", why, "pip install 'wizard-tui[train]'") from error
+            raise QuantizeError("cannot compare with a checkpoint", why, installing("train")) from error
         logging.disable_progress_bar()
         logging.set_verbosity_error()
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.ground.extras import installing
 from quantize.errors import QuantizeError
 from quantize.reading.safetensors_file import StoredTensor
 
@@ -45,7 +46,7 @@ def read_torch_file(path: Path) -> dict[str, StoredTensor]:
     try:
         import torch
     except ImportError as error:
-        hint = "pip install 'wizard-tui[train]'"
+        hint = installing("train")
         raise QuantizeError(f"cannot read {path}", "it is pickled, and torch is not installed", hint) from error
     try:
         rows = torch.load(path, map_location="cpu", weights_only=True, mmap=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from assistant.ground.extras import installing
 from quantize.architectures.architecture import Setting
 from quantize.errors import QuantizeError
 from quantize.reading.checkpoint import read_json
@@ -101,7 +102,7 @@ def _load(folder: Path) -> tuple[Any, dict[str, Any]]:
         from tokenizers import Tokenizer
     except ImportError as error:
         raise QuantizeError(
-            "cannot read tokenizers", "the tokenizers library is not installed", "pip install 'wizard-tui[train]'"
+            "cannot read tokenizers", "the tokenizers library is not installed", installing("train")
         ) from error
     path = folder / "tokenizer.json"
     if not path.is_file():

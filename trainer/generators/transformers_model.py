@@ -23,6 +23,7 @@ from assistant.engine.api import (
     TextPrompt,
 )
 from assistant.engine.prompt.prompt_format import Family, Gap, family_of
+from assistant.ground.extras import installing
 from trainer.errors import TrainerError
 from trainer.generators.generator import GeneratorOptions, Reply
 
@@ -46,9 +47,7 @@ class TransformersGenerator:
             from transformers import AutoModelForCausalLM, AutoTokenizer
             from transformers.utils import logging
         except ImportError as error:
-            raise TrainerError(
-                f"cannot run {folder}", f"{error.name} is not installed", "pip install 'wizard-tui[train]'"
-            ) from None
+            raise TrainerError(f"cannot run {folder}", f"{error.name} is not installed", installing("train")) from None
         if options.threads:
             torch.set_num_threads(options.threads)
         self.name = folder.resolve().name
