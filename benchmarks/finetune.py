@@ -143,14 +143,14 @@ def _ours(args: argparse.Namespace) -> dict[str, float]:
 
 
 def _rows(args: argparse.Namespace, tokenizer: Any) -> list[dict[str, str]]:
-    from trainer.finetune.examples import read_lessons
+    from trainer.finetune.examples import read_examples
 
     rows = []
-    for lesson in read_lessons(Path(args.data)):
-        if lesson.response:
-            turn = [{"role": "user", "content": lesson.instruction}]
+    for example in read_examples(Path(args.data)):
+        if example.response:
+            turn = [{"role": "user", "content": example.instruction}]
             prompt = tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True)
-            rows.append({"prompt": prompt, "completion": lesson.response + tokenizer.eos_token})
+            rows.append({"prompt": prompt, "completion": example.response + tokenizer.eos_token})
     return rows
 
 
@@ -160,7 +160,7 @@ def _start(args: argparse.Namespace) -> tuple[Any, Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from trainer.finetune.base import find_base
-    from trainer.finetune.layout import prepare_tokenizer
+    from trainer.finetune.sample_layout import prepare_tokenizer
 
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     tokenizer = AutoTokenizer.from_pretrained(args.model)

@@ -17,7 +17,7 @@ from assistant.engine.api import ChatMessage, ChatPrompt, EngineError, InfillPro
 from assistant.ground.files import write_whole
 from assistant.ground.progress import Mode, Progress
 from trainer.errors import TrainerError
-from trainer.finetune.examples import Lesson, read_lessons
+from trainer.finetune.examples import Example, read_examples
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,16 +47,16 @@ def measure(
         TrainerError: a row cannot be read, or none can be measured.
         ModelRefused: the model or an adapter cannot be run here.
     """
-    lessons = list(read_lessons(rows))
+    examples = list(read_examples(rows))
     started = time.monotonic()
     spec = ModelSpec(str(model), _CONTEXT, threads=threads, adapters=tuple((str(path), 1.0) for path in adapters))
     with Progress(mode) as progress, _Reader(spec) as reader:
         found: list[Measured] = []
-        for number, lesson in enumerate(lessons, 1):
-            one = reader.loss(number, lesson)
+        for number, example in enumerate(examples, 1):
+            one = reader.loss(number, example)
             found += [one] if one else []
             mean = sum(row.loss for row in found) / len(found) if found else 0.0
-            progress.update("held-out responses", number, len(lessons), "responses", loss=round(mean, 4))
+            progress.update("held-out responses", number, len(examples), "responses", loss=round(mean, 4))
     if not found:
         raise TrainerError(f"cannot measure {rows}", "no row has a response that fits into the context", "other rows")
     document = {
@@ -64,7 +64,7 @@ def measure(
         "adapters": [str(path) for path in adapters],
         "benchmark": BENCHMARK,
         "rows": len(found),
-        "left_out": len(lessons) - len(found),
+        "left_out": len(examples) - len(found),
         "loss": sum(one.loss for one in found) / len(found),
         "losses": [vars(one) for one in found],
         "seconds": round(time.monotonic() - started, 3),
@@ -101,10 +101,10 @@ class _Reader:
         self._model.close()
         self._renderer.close()
 
-    def loss(self, number: int, lesson: Lesson) -> Measured | None:
+    def loss(self, number: int, example: Example) -> Measured | None:
         """The mean loss of the response's tokens; None where there is none, or too long a prompt before it."""
         model = self._model
-        prompt_of, answer = self._laid_out(lesson)
+        prompt_of, answer = self._laid_out(example)
         response = model.vocabulary.tokenize(answer) if answer else []
         try:
             prompt = model.layout.tokens(prompt_of) or [model.vocabulary.any_start]
@@ -116,12 +116,12 @@ class _Reader:
         losses = list(self._losses(prompt, response))
         return Measured(number, sum(losses) / len(losses), len(losses))
 
-    def _laid_out(self, lesson: Lesson) -> tuple[Prompt, str]:
+    def _laid_out(self, example: Example) -> tuple[Prompt, str]:
         """What is asked, and the answer to it: a gap where the row is one and the model fills gaps, else a question."""
-        hole = lesson.hole
+        hole = example.hole
         if hole is not None and self._model.layout.infill_layout is not None:
             return InfillPrompt(hole.before, hole.after), hole.middle
-        return ChatPrompt((ChatMessage("user", lesson.instruction),)), lesson.response
+        return ChatPrompt((ChatMessage("user", example.instruction),)), example.response
 
     def _losses(self, prompt: list[int], response: list[int]) -> Iterator[float]:
         import numpy as np

@@ -31,7 +31,7 @@ class Hole:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Example:
     """One thing to learn: what is asked and what should be answered (empty: nothing to learn from this row)."""
 
     instruction: str
@@ -40,7 +40,7 @@ class Lesson:
     """The same as a gap to be filled, for models that can; `instruction` and `response` are for the others."""
 
 
-def read_lessons(path: Path, limit: int = 0) -> Iterator[Lesson]:
+def read_examples(path: Path, limit: int = 0) -> Iterator[Example]:
     """The rows of one file, at most `limit` of them (0: all).
 
     Raises:
@@ -49,7 +49,7 @@ def read_lessons(path: Path, limit: int = 0) -> Iterator[Lesson]:
     for number, row in enumerate(_rows(path)):
         if limit and number == limit:
             return
-        yield _lesson(row, path, number + 1)
+        yield _example(row, path, number + 1)
 
 
 def _rows(path: Path) -> Iterator[Any]:
@@ -113,7 +113,7 @@ def _skip(text: str, place: int, marks: str) -> int:
     return place
 
 
-def _lesson(row: Any, path: Path, number: int) -> Lesson:
+def _example(row: Any, path: Path, number: int) -> Example:
     where = f"row {number:,} of {path}"
     if not isinstance(row, dict):
         raise TrainerError(
@@ -132,7 +132,7 @@ def _lesson(row: Any, path: Path, number: int) -> Lesson:
     if response is not None and not isinstance(response, str):
         raise TrainerError(f"cannot learn from {where}", f"its {key} is a {type(response).__name__}, not a text")
     asked = f"{instruction.strip()}\n{given.strip()}" if given.strip() else instruction.strip()
-    return Lesson(_whole(asked), _whole((response or "").rstrip()) if asked else "", _hole(row))
+    return Example(_whole(asked), _whole((response or "").rstrip()) if asked else "", _hole(row))
 
 
 def _hole(row: dict[str, Any]) -> Hole | None:

@@ -18,7 +18,7 @@ from typing import Any
 from assistant.ground.files import human_bytes, require_space, sync, write_whole
 from trainer.errors import TrainerError
 from trainer.finetune.base import Base
-from trainer.finetune.examples import Lesson
+from trainer.finetune.examples import Example
 from trainer.finetune.model import quiet, torch_dtype
 from trainer.finetune.tokens import About
 from trainer.recipe import Recipe
@@ -72,9 +72,9 @@ def write_finished(
     return size
 
 
-def write_held_out(folder: Path, lessons: list[Lesson]) -> None:
+def write_held_out(folder: Path, examples: list[Example]) -> None:
     """Write the rows that were held out, so that what is made of the model can be measured on them too."""
-    rows = ({"instruction": lesson.instruction, "response": lesson.response} for lesson in lessons)
+    rows = ({"instruction": example.instruction, "response": example.response} for example in examples)
     try:
         write_whole(folder / HELD_OUT, "".join(json_line(row) + "\n" for row in rows))
     except OSError as error:

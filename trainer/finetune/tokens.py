@@ -20,8 +20,8 @@ from typing import Any, Literal
 from assistant.ground.files import sync
 from assistant.ground.paths import cache_folder
 from trainer.errors import TrainerError
-from trainer.finetune.examples import Lesson, read_lessons
-from trainer.finetune.layout import Layout, Sample, code_in
+from trainer.finetune.examples import Example, read_examples
+from trainer.finetune.sample_layout import SampleLayout, Sample, code_in
 from trainer.recipe import DataPart
 
 _FORMAT = 2
@@ -96,7 +96,7 @@ def samples_of(data: DataPart, part: Part, tokenizer: Any, seed: int, say: Calla
             shutil.rmtree(place)
     staged = Path(tempfile.mkdtemp(dir=place.parent, prefix=".making-"))
     try:
-        layout = Layout(tokenizer, data.max_length)
+        layout = SampleLayout(tokenizer, data.max_length)
         about = _write(staged, _samples(data, part, layout, seed, files, say), digest)
         if not about.samples and part == "train":
             raise TrainerError(
@@ -132,51 +132,51 @@ def _digest(data: DataPart, part: Part, tokenizer: Any, seed: int, files: list[P
 
 
 def _samples(
-    data: DataPart, part: Part, layout: Layout, seed: int, files: list[Path], say: Callable[[str, int], None]
+    data: DataPart, part: Part, layout: SampleLayout, seed: int, files: list[Path], say: Callable[[str, int], None]
 ) -> Iterator[tuple[Sample | None, str]]:
     """Every sample with what it is: "", "infill", "empty" or "long"."""
     split = data.dev_fraction if not data.dev else 0.0
     done = 0
     for path in files:
-        rows = read_lessons(path, data.limit)
-        while lessons := list(itertools.islice(rows, _AT_ONCE)):
-            done += len(lessons)
+        rows = read_examples(path, data.limit)
+        while examples := list(itertools.islice(rows, _AT_ONCE)):
+            done += len(examples)
             say(path.name, done)
             chosen = [
-                one for one in lessons if (data.dev and part == "dev") or (_chance(one) < split) == (part == "dev")
+                one for one in examples if (data.dev and part == "dev") or (_chance(one) < split) == (part == "dev")
             ]
             usable = [one for one in chosen if one.response]
             yield from ((None, "empty") for _ in range(len(chosen) - len(usable)))
-            for lesson, sample in zip(usable, layout.samples(usable), strict=True):
+            for example, sample in zip(usable, layout.samples(usable), strict=True):
                 dropped = sample is None or (sample.cut and data.overlong == "drop")
                 yield (None, "long") if dropped else (sample, "")
-                infill = _infill(lesson, layout, data, seed) if part == "train" and data.fim_rate else None
+                infill = _infill(example, layout, data, seed) if part == "train" and data.fim_rate else None
                 if infill:
                     yield infill, "infill"
 
 
-def held_out_lessons(data: DataPart, limit: int) -> list[Lesson]:
+def held_out_examples(data: DataPart, limit: int) -> list[Example]:
     """The first `limit` rows (0: all) with a response that are held out of training; rows that are gaps are left away."""
-    found: list[Lesson] = []
+    found: list[Example] = []
     for name in data.dev or data.train:
-        for lesson in read_lessons(Path(name), data.limit):
-            if lesson.response and lesson.hole is None and (data.dev or _chance(lesson) < data.dev_fraction):
-                found.append(lesson)
+        for example in read_examples(Path(name), data.limit):
+            if example.response and example.hole is None and (data.dev or _chance(example) < data.dev_fraction):
+                found.append(example)
                 if len(found) == limit:
                     return found
     return found
 
 
-def _infill(lesson: Lesson, layout: Layout, data: DataPart, seed: int) -> Sample | None:
-    code = code_in(lesson.response) if layout.can_infill else None
-    if not code or _chance(lesson, f"infill {seed}") >= data.fim_rate:
+def _infill(example: Example, layout: SampleLayout, data: DataPart, seed: int) -> Sample | None:
+    code = code_in(example.response) if layout.can_infill else None
+    if not code or _chance(example, f"infill {seed}") >= data.fim_rate:
         return None
-    return layout.infill_sample(code, f"{seed} {lesson.instruction}", data.fim_spm_rate)
+    return layout.infill_sample(code, f"{seed} {example.instruction}", data.fim_spm_rate)
 
 
-def _chance(lesson: Lesson, salt: str = "dev") -> float:
+def _chance(example: Example, salt: str = "dev") -> float:
     """A number from 0 to 1 that depends on the instruction only: equal questions stay on one side of a split."""
-    return int.from_bytes(hashlib.sha256(f"{salt}\0{lesson.instruction}".encode()).digest()[:6]) / 2**48
+    return int.from_bytes(hashlib.sha256(f"{salt}\0{example.instruction}".encode()).digest()[:6]) / 2**48
 
 
 def _write(folder: Path, samples: Iterator[tuple[Sample | None, str]], digest: str) -> About:

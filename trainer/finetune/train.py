@@ -22,11 +22,11 @@ from trainer.finetune.base import Base, find_base
 from trainer.finetune.batches import Order, collate
 from trainer.finetune.checkpoint import Checkpoints
 from trainer.finetune.course import Course, Stop, binding, require_same
-from trainer.finetune.layout import prepare_tokenizer
+from trainer.finetune.sample_layout import prepare_tokenizer
 from trainer.finetune.model import load_model, torch_dtype
 from trainer.finetune.run import Run
 from trainer.finetune.tokenizer import load_tokenizer
-from trainer.finetune.tokens import Samples, held_out_lessons, samples_of
+from trainer.finetune.tokens import Samples, held_out_examples, samples_of
 from trainer.recipe import Recipe
 
 
@@ -268,7 +268,7 @@ def _finish(run: Run, base: Base, tokenizer: Any) -> dict[str, Any]:
     }
     if run.machine.main:
         if run.dev:
-            finish.write_held_out(run.folder, held_out_lessons(recipe.data, recipe.evaluate.limit))
+            finish.write_held_out(run.folder, held_out_examples(recipe.data, recipe.evaluate.limit))
         if recipe.log.plot:
             run.metrics.plot()
         run.metrics.close()

@@ -17,8 +17,8 @@ from transformers import AutoTokenizer
 from trainer.errors import TrainerError
 from trainer.finetune import tokens
 from trainer.finetune.batches import Order, collate
-from trainer.finetune.layout import prepare_tokenizer
-from trainer.finetune.tokens import held_out_lessons, samples_of
+from trainer.finetune.sample_layout import prepare_tokenizer
+from trainer.finetune.tokens import held_out_examples, samples_of
 from trainer.recipe import Recipe
 
 
@@ -113,8 +113,8 @@ def test_same_content_is_tokenized_once_and_other_content_again(
     made: Recipe, tokenizer: Any, rows: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    real = tokens.read_lessons
-    monkeypatch.setattr(tokens, "read_lessons", lambda path, limit: read.append(path.name) or real(path, limit))
+    real = tokens.read_examples
+    monkeypatch.setattr(tokens, "read_examples", lambda path, limit: read.append(path.name) or real(path, limit))
     one = samples_of(made.data, "train", tokenizer, 0, lambda *_: None)
     two = samples_of(made.data, "train", tokenizer, 0, lambda *_: None)
     assert one.about == two.about and len(read) == 1
@@ -133,11 +133,11 @@ def test_held_out_rows_are_never_learned_from(made: Recipe, tokenizer: Any) -> N
     train, dev = (samples_of(made.data, part, tokenizer, 0, lambda *_: None) for part in ("train", "dev"))  # type: ignore[arg-type]
     texts = [{tokenizer.decode(s.ids(n)) for n in range(len(s))} for s in (train, dev)]
     assert len(dev) > 0 and not texts[0] & texts[1]
-    rows = [tokenizer(lesson.response).input_ids for lesson in held_out_lessons(made.data, 0)]
+    rows = [tokenizer(example.response).input_ids for example in held_out_examples(made.data, 0)]
     assert [[*row, tokenizer.eos_token_id] for row in rows] == [
         dev.ids(n)[dev.prompt(n) :].tolist() for n in range(len(dev))
     ]
-    assert len(held_out_lessons(made.data, 1)) == 1
+    assert len(held_out_examples(made.data, 1)) == 1
     assert dev.about.infill == 0 and 0 < train.about.infill < 24
     assert len(train) + len(dev) == 24 + train.about.infill
 

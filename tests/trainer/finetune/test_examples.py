@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from trainer.errors import TrainerError
 from trainer.finetune import examples
-from trainer.finetune.examples import Lesson, read_lessons
+from trainer.finetune.examples import Example, read_examples
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30).filter(lambda s: s.strip() == s)
 
@@ -39,7 +39,7 @@ def test_rows_come_back_however_the_file_is_cut(
     path = _written(tmp_path_factory.mktemp("rows") / "rows", gzip.compress(text.encode()) if piece % 2 else text)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(examples, "_PIECE", piece)
-        assert list(read_lessons(path)) == [Lesson(asked, answered) for asked, answered in rows]
+        assert list(read_examples(path)) == [Example(asked, answered) for asked, answered in rows]
 
 
 def test_alpaca_input_follows_the_instruction_and_empty_responses_teach_nothing(tmp_path: Path) -> None:
@@ -50,17 +50,17 @@ def test_alpaca_input_follows_the_instruction_and_empty_responses_teach_nothing(
         {"instruction": " ", "response": "to nothing"},
     ]
     path = _written(tmp_path / "a.json", json.dumps(rows))
-    assert list(read_lessons(path)) == [
-        Lesson("Sort.\n[2, 1]", "[1, 2]"),
-        Lesson("Answer.", ""),
-        Lesson("Half \ufffd a pair.", ""),
-        Lesson("", ""),
+    assert list(read_examples(path)) == [
+        Example("Sort.\n[2, 1]", "[1, 2]"),
+        Example("Answer.", ""),
+        Example("Half \ufffd a pair.", ""),
+        Example("", ""),
     ]
-    assert len(list(read_lessons(path, limit=2))) == 2
+    assert len(list(read_examples(path, limit=2))) == 2
 
 
 def test_whole_file_of_real_rows_is_read(shared: Path) -> None:
-    assert len(list(read_lessons(shared / "data" / "codealpaca" / "code_alpaca_2k.json.gz"))) == 2017
+    assert len(list(read_examples(shared / "data" / "codealpaca" / "code_alpaca_2k.json.gz"))) == 2017
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_whole_file_of_real_rows_is_read(shared: Path) -> None:
 def test_what_is_no_data_is_refused_with_its_place(tmp_path: Path, content: str | bytes, says: str) -> None:
     path = _written(tmp_path / "bad", content)
     with pytest.raises(TrainerError) as caught:
-        list(read_lessons(path))
+        list(read_examples(path))
     assert says in str(caught.value)
     assert str(path) in str(caught.value)
 
@@ -90,4 +90,4 @@ def test_what_is_no_data_is_refused_with_its_place(tmp_path: Path, content: str 
 def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
     for path, says in ((tmp_path / "none", "no such file"), (tmp_path, "is a directory")):
         with pytest.raises(TrainerError, match=says):
-            list(read_lessons(path))
+            list(read_examples(path))

@@ -24,7 +24,7 @@ from quantize.writing.convert import convert
 from trainer.errors import TrainerError
 from trainer.finetune.base import ARCHITECTURES, find_base
 from trainer.finetune.batches import Order
-from trainer.finetune.examples import read_lessons
+from trainer.finetune.examples import read_examples
 from trainer.finetune.train import finetune
 from trainer.recipe import Recipe
 
@@ -103,12 +103,12 @@ def _trainer_losses(made: Recipe, folder: Path) -> list[float]:
     model = AutoModelForCausalLM.from_pretrained(made.model.base, dtype=torch.float32)
     tokenizer = AutoTokenizer.from_pretrained(made.model.base)
     data = []
-    for lesson in read_lessons(Path(made.data.train[0])):
+    for example in read_examples(Path(made.data.train[0])):
         text = (
             "Below is an instruction that describes a task. Write a response that appropriately completes the request."
-            f"\n\n### Instruction:\n{lesson.instruction}\n\n### Response:"
+            f"\n\n### Instruction:\n{example.instruction}\n\n### Response:"
         )
-        prompt, answer = tokenizer(text).input_ids, tokenizer(lesson.response).input_ids
+        prompt, answer = tokenizer(text).input_ids, tokenizer(example.response).input_ids
         data.append({"input_ids": [*prompt, *answer, 0], "labels": [-100] * len(prompt) + [*answer, 0]})
 
     def collate(items: list[dict[str, list[int]]]) -> dict[str, torch.Tensor]:
@@ -327,7 +327,7 @@ def test_real_weights_learn_from_real_rows_and_answer_in_the_trained_format(
     """The margins are stated: in 10 steps of 8 samples, the loss of held-out responses falls by at least 0.5; of 6 replies to
     questions that were not learned, at least 2 more end by themselves than before, and at least 3 more are code."""
     file = shared / "data" / "codealpaca" / "new_codealpaca.json.gz"
-    short = [one for one in read_lessons(file) if "def " in one.response and len(one.instruction + one.response) < 240]
+    short = [one for one in read_examples(file) if "def " in one.response and len(one.instruction + one.response) < 240]
     rows = tmp_path / "short.jsonl"
     rows.write_text("\n".join(json.dumps(asdict(one)) for one in short[:120]), encoding="utf-8")
     base = str(shared / "models" / "tiny-starcoder")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from assistant.engine.prompt.prompt_format import FAMILIES
 from tests.fakes.tiny_checkpoints import tokenizer_from_gguf
 from trainer.errors import TrainerError
-from trainer.finetune.examples import Lesson
-from trainer.finetune.layout import Layout, code_in, prepare_tokenizer
+from trainer.finetune.examples import Example
+from trainer.finetune.sample_layout import SampleLayout, code_in, prepare_tokenizer
 
 VOCABULARIES = ("refact", "qwen2", "gpt-2")
 EOS = 0
@@ -31,8 +31,8 @@ def starcoder(shared: Path) -> Any:
 
 
 def test_sample_is_the_papers_prompt_then_the_response_then_end_of_text(starcoder: Any) -> None:
-    layout = Layout(starcoder, 512)
-    (sample,) = layout.samples([Lesson("Add two numbers.", "def add(a, b):\n    return a + b")])
+    layout = SampleLayout(starcoder, 512)
+    (sample,) = layout.samples([Example("Add two numbers.", "def add(a, b):\n    return a + b")])
     assert sample is not None
     tokens = [starcoder.decode([i]) for i in sample.ids]
     assert tokens[sample.prompt - 3 : sample.prompt] == ["###", " Response", ":"]
@@ -48,8 +48,8 @@ def test_sample_is_the_papers_prompt_then_the_response_then_end_of_text(starcode
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_lays_out_what_its_template_renders(shared: Path, family: str) -> None:
     tokenizer = _tokenizer(shared, "refact", family)
-    layout = Layout(tokenizer, 512)
-    (sample,) = layout.samples([Lesson("Say hi.", "print('hi')")])
+    layout = SampleLayout(tokenizer, 512)
+    (sample,) = layout.samples([Example("Say hi.", "print('hi')")])
     assert sample is not None
     turns = [{"role": "user", "content": "Say hi."}, {"role": "assistant", "content": "print('hi')"}]
     prompt = tokenizer.apply_chat_template(turns[:1], tokenize=False, add_generation_prompt=True)
@@ -74,13 +74,13 @@ SPECIAL = ["<|endoftext|>", "<fim_prefix>", "<fim_middle>", "<fim_pad>", "### Re
 def test_special_tokens_in_a_lesson_are_text_and_end_of_text_is_last_and_only_once(
     starcoder: Any, asked: str, answered: str, longest: int
 ) -> None:
-    (sample,) = Layout(starcoder, longest).samples([Lesson(asked, answered)])
+    (sample,) = SampleLayout(starcoder, longest).samples([Example(asked, answered)])
     if sample is None:
-        assert len(Layout(starcoder, 4096).samples([Lesson(asked, "")])[0].ids) >= longest  # type: ignore[union-attr]
+        assert len(SampleLayout(starcoder, 4096).samples([Example(asked, "")])[0].ids) >= longest  # type: ignore[union-attr]
         return
     assert len(sample.ids) <= longest
     assert sample.ids[-1] == EOS
-    assert all(i > 18 for i in sample.ids[:-1]), "a special token's id came from the text of a lesson"
+    assert all(i > 18 for i in sample.ids[:-1]), "a special token's id came from the text of an example"
     learned = starcoder.decode(sample.ids[sample.prompt : -1])
     assert answered.startswith(learned.rstrip("�")) if sample.cut else learned == answered
 
@@ -108,7 +108,7 @@ def test_pad_token_exists_and_is_never_end_of_text(shared: Path, name: str) -> N
 )
 @settings(max_examples=60, deadline=None)
 def test_infill_sample_holds_the_code_and_learns_the_middle(starcoder: Any, code: str, seed: str, rate: float) -> None:
-    layout = Layout(starcoder, 512)
+    layout = SampleLayout(starcoder, 512)
     sample = layout.infill_sample(code, seed, rate)
     assert sample is not None and sample == layout.infill_sample(code, seed, rate)
     text = starcoder.decode(sample.ids)
@@ -150,7 +150,7 @@ def test_template_that_shows_no_question_and_answer_is_refused(shared: Path, tem
     tokenizer.chat_template = template
     prepare_tokenizer(tokenizer, "model")
     with pytest.raises(TrainerError, match="cannot use the chat template"):
-        Layout(tokenizer, 100)
+        SampleLayout(tokenizer, 100)
 
 
 def test_unknown_prompt_format_and_missing_template_are_refused(starcoder: Any, shared: Path) -> None:

@@ -1,7 +1,7 @@
-"""Turns a lesson into token ids: the prompt as the chat template lays it out, then the response, then end-of-text.
+"""Turns an example into token ids: the prompt as the chat template lays it out, then the response, then end-of-text.
 
 The template is the one that is saved with the tokenizer, so the app asks later exactly as was trained. Prompt and
-response are tokenized apart. Special tokens count as such only where the template wrote them: in a lesson's own text
+response are tokenized apart. Special tokens count as such only where the template wrote them: in an example's own text
 they are plain characters. Fill-in-the-middle samples are laid out here too. This reads no files.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 from assistant.engine.prompt.prompt_format import FAMILIES, Gap
 from trainer.errors import TrainerError
-from trainer.finetune.examples import Hole, Lesson
+from trainer.finetune.examples import Hole, Example
 
 _ASKED, _ANSWERED = "\ue000asked\ue000", "\ue000answered\ue000"
 _PADS = ("<fim_pad>", "<|fim_pad|>", "<｜▁pad▁｜>", "<pad>", "<|pad|>", "[PAD]", "<unk>")
@@ -80,8 +80,8 @@ def prepare_tokenizer(tokenizer: Any, prompt_format: str) -> None:
         tokenizer.pad_token = free[0]
 
 
-class Layout:
-    """Lays lessons out for one tokenizer, whose chat template decides how.
+class SampleLayout:
+    """Lays examples out for one tokenizer, whose chat template decides how.
 
     Args:
         max_length: longest sample in tokens; a longer response loses its end, never the end-of-text token.
@@ -105,21 +105,21 @@ class Layout:
         """Whether the vocabulary has the tokens of fill-in-the-middle."""
         return self._infill is not None
 
-    def samples(self, lessons: Sequence[Lesson]) -> list[Sample | None]:
-        """Each lesson laid out; None where the prompt alone leaves no room for a response.
+    def samples(self, examples: Sequence[Example]) -> list[Sample | None]:
+        """Each example laid out; None where the prompt alone leaves no room for a response.
 
         A hole is laid out as one where the vocabulary can, else as the question that stands beside it.
         """
-        told = [lesson for lesson in lessons if lesson.hole is None or not self.can_infill]
+        told = [example for example in examples if example.hole is None or not self.can_infill]
         answers = iter(self._told(told))
         return [
-            next(answers) if lesson.hole is None or not self.can_infill else self._filled(lesson.hole, False)
-            for lesson in lessons
+            next(answers) if example.hole is None or not self.can_infill else self._filled(example.hole, False)
+            for example in examples
         ]
 
-    def _told(self, lessons: Sequence[Lesson]) -> list[Sample | None]:
-        prompts = self._encode([(self._before, lesson.instruction, self._between) for lesson in lessons])
-        answers = self._encode([(self._opening, lesson.response, self._after) for lesson in lessons])
+    def _told(self, examples: Sequence[Example]) -> list[Sample | None]:
+        prompts = self._encode([(self._before, example.instruction, self._between) for example in examples])
+        answers = self._encode([(self._opening, example.response, self._after) for example in examples])
         return [self._joined(prompt, answer) for prompt, answer in zip(prompts, answers, strict=True)]
 
     def infill_sample(self, code: str, seed: str, suffix_first_rate: float) -> Sample | None:
@@ -174,7 +174,7 @@ class Layout:
         return before, between, opening, after.removesuffix("\n")
 
     def _encode(self, triples: Iterable[tuple[str, str, str]]) -> list[list[int]]:
-        """Ids of `template text + a lesson's text + template text`, each; neighbouring texts are tokenized as one."""
+        """Ids of `template text + an example's text + template text`, each; neighbouring texts are tokenized as one."""
         plans: list[list[int | None]] = []
         texts: list[str] = []
         for before, own, after in triples:
