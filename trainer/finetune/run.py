@@ -10,7 +10,7 @@ from assistant.ground.progress import Progress
 from trainer.finetune import hardware, metrics, state
 from trainer.finetune.batches import Order, collate
 from trainer.finetune.checkpoint import Checkpoints
-from trainer.finetune.course import Course
+from trainer.finetune.standing import Standing
 from trainer.finetune.tokens import Samples
 from trainer.recipe import Recipe
 
@@ -28,7 +28,7 @@ class Run:
     dev: Samples | None
     pad: int
     total: int
-    course: Course
+    standing: Standing
     checkpoints: Checkpoints
     metrics: metrics.Metrics
     progress: Progress
@@ -66,6 +66,6 @@ class Run:
         """Keep the run as it is now."""
         tensors = state.gather(self.plain, self.optimizer, self.machine.main)
         if self.machine.main:
-            kept = self.course.as_state(self.recipe, self.order.samples.about.digest)
-            self.checkpoints.save(self.course.step, tensors, kept, self.course.best_step)
+            kept = self.standing.as_state(self.recipe, self.order.samples.about.digest)
+            self.checkpoints.save(self.standing.step, tensors, kept, self.standing.best_step)
         self.machine.accelerator.wait_for_everyone()

@@ -21,7 +21,7 @@ from trainer.finetune import finish, hardware, metrics, optimizer, state
 from trainer.finetune.base import Base, find_base
 from trainer.finetune.batches import Order, collate
 from trainer.finetune.checkpoint import Checkpoints
-from trainer.finetune.course import Course, Stop, binding, require_same
+from trainer.finetune.standing import Standing, Stop, binding, require_same
 from trainer.finetune.sample_layout import prepare_tokenizer
 from trainer.finetune.model import load_model, torch_dtype
 from trainer.finetune.run import Run
@@ -52,9 +52,9 @@ def finetune(recipe: Recipe, resume: bool, progress: Progress) -> dict[str, Any]
     with machine.accelerator.main_process_first():
         samples, dev = _read_data(recipe, tokenizer, progress)
     run = _set_up(recipe, machine, base, tokenizer, samples, dev, checkpoints, progress)
-    run.metrics.begin(run.course.step) if machine.main else None
-    if dev and run.course.dev_loss_before is None:
-        run.course.saw_dev(run.dev_loss())
+    run.metrics.begin(run.standing.step) if machine.main else None
+    if dev and run.standing.dev_loss_before is None:
+        run.standing.saw_dev(run.dev_loss())
     _loop(run)
     return _finish(run, base, tokenizer)
 
@@ -134,44 +134,44 @@ def _set_up(
     order = Order(samples, part.batch, part.micro_batch_tokens, recipe.seed, part.shuffle, recipe.data.packing, *place)
     total = part.steps or max(1, round(part.epochs * order.steps_per_epoch))
     folder = checkpoints.folder.parent
-    course = Course()
+    standing = Standing()
     if machine.main:
         checkpoints.folder.mkdir(parents=True, exist_ok=True)
         checkpoints.sweep()
     if saved := checkpoints.newest(progress.note):
-        course = Course.from_state(saved.state, recipe, samples.about.digest)
+        standing = Standing.from_state(saved.state, recipe, samples.about.digest)
         state.restore(accelerator.unwrap_model(module), steps, saved.tensors)
-        progress.note(f"Going on after step {course.step:,} of {total:,}.")
+        progress.note(f"Going on after step {standing.step:,} of {total:,}.")
     module.train()
     log = metrics.Metrics(folder, recipe.log.tensorboard and machine.main)
     peak = metrics.peak_flops(machine.device, torch_dtype(machine.precision)) * machine.processes
     pad = tokenizer.pad_token_id
-    return Run(recipe, folder, machine, module, steps, order, dev, pad, total, course, checkpoints, log, progress, peak)
+    return Run(recipe, folder, machine, module, steps, order, dev, pad, total, standing, checkpoints, log, progress, peak)
 
 
 def _loop(run: Run) -> None:
     """Take the steps that are left, evaluating and saving when due."""
-    recipe, course = run.recipe, run.course
+    recipe, standing = run.recipe, run.standing
     with Stop().listening(patient=run.machine.processes == 1) as stop:
-        while course.step < run.total:
+        while standing.step < run.total:
             row = _step(run)
-            course.step += 1
-            last = course.step == run.total
+            standing.step += 1
+            last = standing.step == run.total
             best = False
-            if run.dev and (last or (recipe.evaluate.every and course.step % recipe.evaluate.every == 0)):
+            if run.dev and (last or (recipe.evaluate.every and standing.step % recipe.evaluate.every == 0)):
                 loss = run.dev_loss()
                 row["dev_loss"] = loss
-                best = course.saw_dev(loss)
-                last = last or 0 < recipe.evaluate.patience <= course.stale
+                best = standing.saw_dev(loss)
+                last = last or 0 < recipe.evaluate.patience <= standing.stale
             if run.machine.main:
                 run.metrics.write(row)
             _show(run, row)
-            due = recipe.checkpoint.every and course.step % recipe.checkpoint.every == 0
+            due = recipe.checkpoint.every and standing.step % recipe.checkpoint.every == 0
             if due or last or stop.asked or (best and recipe.evaluate.finish_with == "best"):
                 run.save()
             if stop.asked and not last:
                 raise Cancelled(
-                    f"stopped after step {course.step:,}", "its checkpoint is kept", "--resume goes on from there"
+                    f"stopped after step {standing.step:,}", "its checkpoint is kept", "--resume goes on from there"
                 )
             if last:
                 break
@@ -182,10 +182,10 @@ def _step(run: Run) -> dict[str, Any]:
     import torch
 
     began = time.perf_counter()
-    part, course, machine, accelerator = run.recipe.train, run.course, run.machine, run.machine.accelerator
-    plan = run.order.plan(course.step)
+    part, standing, machine, accelerator = run.recipe.train, run.standing, run.machine, run.machine.accelerator
+    plan = run.order.plan(standing.step)
     # Noise and dropout depend on nothing but the step and the process, so a resumed run draws the same.
-    torch.manual_seed(hash((run.recipe.seed, course.step, run.order.process)) & 0x7FFFFFFF)
+    torch.manual_seed(hash((run.recipe.seed, standing.step, run.order.process)) & 0x7FFFFFFF)
     total = torch.zeros((), device=machine.device)
     for i, numbers in enumerate(plan.micro):
         batch = collate(run.order.samples, numbers, run.order.packed, run.pad).to(machine.device)
@@ -197,24 +197,24 @@ def _step(run: Run) -> dict[str, Any]:
     loss = machine.total(total) / plan.learned
     trained = [p for p in run.module.parameters() if p.requires_grad]
     norm = float(accelerator.clip_grad_norm_(trained, part.max_grad_norm or float("inf")))
-    rate = optimizer.rate_at(course.step, run.total, part) * part.learning_rate
-    why = course.refusal(loss, norm, part.spike_factor)
+    rate = optimizer.rate_at(standing.step, run.total, part) * part.learning_rate
+    why = standing.refusal(loss, norm, part.spike_factor)
     # In fp16 a gradient that overflows is usual: the scaler passes over the step and lowers its scale.
     if why and not (machine.precision == "fp16" and math.isfinite(loss)):
-        course.skip(why, part.max_skipped)
-        run.progress.note(f"Skipped step {course.step + 1:,}: {why}.")
+        standing.skip(why, part.max_skipped)
+        run.progress.note(f"Skipped step {standing.step + 1:,}: {why}.")
     else:
         optimizer.set_rate(run.optimizer, rate)
         run.optimizer.step()
-        course.saw(loss)
+        standing.saw(loss)
     run.optimizer.zero_grad()
     seconds = time.perf_counter() - began
-    course.seconds += seconds
-    course.tokens += plan.tokens
+    standing.seconds += seconds
+    standing.tokens += plan.tokens
     flops = metrics.flops_of_step(run.plain, plan.tokens, plan.learned)
     return {
-        "step": course.step + 1,
-        "epoch": round((course.step + 1) / run.order.steps_per_epoch, 4),
+        "step": standing.step + 1,
+        "epoch": round((standing.step + 1) / run.order.steps_per_epoch, 4),
         "loss": loss,
         "learning_rate": rate,
         "gradient_norm": norm,
@@ -238,12 +238,12 @@ def _show(run: Run, row: dict[str, Any]) -> None:
 
 def _finish(run: Run, base: Base, tokenizer: Any) -> dict[str, Any]:
     """Write the finished checkpoint (the last weights, or the best on held-out data) and what the run came to."""
-    course, recipe = run.course, run.recipe
-    if recipe.evaluate.finish_with == "best" and course.best_step not in (None, course.step):
+    standing, recipe = run.standing, run.recipe
+    if recipe.evaluate.finish_with == "best" and standing.best_step not in (None, standing.step):
         saved = run.checkpoints.newest(run.progress.note, best=True)
-        if saved and saved.step == course.best_step:
+        if saved and saved.step == standing.best_step:
             state.restore_weights(run.plain, saved.tensors("weights"))
-            course.dev_loss = course.best
+            standing.dev_loss = standing.best
     weights = state.gather(run.plain, run.optimizer, run.machine.main)["weights"]
     summary = {
         "output": str(run.folder),
@@ -253,17 +253,17 @@ def _finish(run: Run, base: Base, tokenizer: Any) -> dict[str, Any]:
         "precision": run.machine.precision,
         "processes": run.machine.processes,
         "sharded": state.sharded(run.plain),
-        "steps": course.step,
+        "steps": standing.step,
         "recipe": binding(recipe),
         "data": asdict(run.order.samples.about),
-        "loss_first": course.loss_first,
-        "loss_last": course.loss_last,
-        "dev_loss_before": course.dev_loss_before,
-        "dev_loss": course.dev_loss,
-        "best_step": course.best_step,
-        "skipped": course.skipped,
-        "seconds": round(course.seconds, 1),
-        "tokens_per_second": round(course.tokens / course.seconds, 1) if course.seconds else None,
+        "loss_first": standing.loss_first,
+        "loss_last": standing.loss_last,
+        "dev_loss_before": standing.dev_loss_before,
+        "dev_loss": standing.dev_loss,
+        "best_step": standing.best_step,
+        "skipped": standing.skipped,
+        "seconds": round(standing.seconds, 1),
+        "tokens_per_second": round(standing.tokens / standing.seconds, 1) if standing.seconds else None,
         "memory_bytes": metrics.peak_memory(run.machine.device),
     }
     if run.machine.main:

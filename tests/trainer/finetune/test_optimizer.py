@@ -10,7 +10,7 @@ import torch
 from transformers import get_cosine_schedule_with_warmup, get_linear_schedule_with_warmup
 
 from trainer.finetune import optimizer
-from trainer.finetune.course import Course
+from trainer.finetune.standing import Standing
 from trainer.finetune.metrics import Metrics
 from trainer.recipe import LoraPart, ModelPart, Recipe, TrainPart
 
@@ -81,8 +81,8 @@ def test_only_trained_matrices_decay_and_b_learns_faster() -> None:
     ],
 )
 def test_step_that_must_not_be_taken_is_told(loss: float, norm: float, factor: float, says: str) -> None:
-    course = Course(recent=[2.0] * 10)
-    why = course.refusal(loss, norm, factor)
+    standing = Standing(recent=[2.0] * 10)
+    why = standing.refusal(loss, norm, factor)
     assert says in why if says else why == ""
 
 

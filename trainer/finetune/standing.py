@@ -25,7 +25,7 @@ _REMEMBERED = 32
 
 
 @dataclass
-class Course:
+class Standing:
     """The state of a run that is not a tensor."""
 
     step: int = 0
@@ -51,8 +51,8 @@ class Course:
         return {**asdict(self), "recipe": binding(recipe), "data": digest}
 
     @classmethod
-    def from_state(cls, state: dict[str, Any], recipe: Recipe, digest: str) -> Course:
-        """The course that a checkpoint kept.
+    def from_state(cls, state: dict[str, Any], recipe: Recipe, digest: str) -> Standing:
+        """The standing that a checkpoint kept.
 
         Raises:
             TrainerError: it belongs to another recipe or other data.
