@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from assistant.ground.files import replacing, write_whole
-from trainer.pipeline.code import code_hash
+from trainer.pipeline.code_version import code_hash
 
 Program = Literal["trainer.cli", "quantize.cli", "assistant.cli.main"]
 _MARK = "done.json"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from assistant.ground.progress import Progress
-from trainer.pipeline.code import code_hash, meaning
+from trainer.pipeline.code_version import code_hash, meaning
 from trainer.pipeline.course import Course
 from trainer.pipeline.stage import Out, Stage, Word, content_hash, done_by_other_code, finished, mark_finished
 
