@@ -106,7 +106,7 @@ def _watch(memory: list[float], stop: threading.Event) -> None:
 
 def _speaking(every: int, memory: list[float]) -> type:
     """A tally that prints speed and memory each time that `every` more records are done."""
-    from trainer.evolve.telling.tally import Tally
+    from trainer.evolve.tally import Tally
 
     class Speaking(Tally):
         def __init__(self, *words: Any, **options: Any) -> None:

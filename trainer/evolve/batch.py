@@ -15,7 +15,7 @@ from trainer.evolve.asking import Asking, says_more, task_of
 from trainer.evolve.checking.checks import Checks
 from trainer.evolve.checking.elimination import ANSWER_RULES, TASK_RULES, Candidate, judge
 from trainer.evolve.heuristics import Heuristic
-from trainer.evolve.telling.tally import Tally
+from trainer.evolve.tally import Tally
 from trainer.generators.generator import Generator, Reply
 from trainer.records import Eliminated, Instruction, Seed, row_id
 

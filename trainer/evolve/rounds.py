@@ -21,7 +21,7 @@ from trainer.evolve.batch import Task, work
 from trainer.evolve.checking.checks import Checks
 from trainer.evolve.files.ledger import Ledger
 from trainer.evolve.heuristics import draw, heuristic
-from trainer.evolve.telling.tally import Tally
+from trainer.evolve.tally import Tally
 from trainer.generators.generator import Generator
 from trainer.records import Eliminated, Instruction, Seed
 

@@ -16,7 +16,7 @@ from trainer.evolve.files.manifest import Manifest
 from trainer.evolve.heuristics import weights
 from trainer.evolve.rounds import Plan, evolve
 from trainer.evolve.settings import Settings, check_out, count_seeds, open_checks, sources_hash, stream_seeds
-from trainer.evolve.telling.tally import Tally
+from trainer.evolve.tally import Tally
 from trainer.generators.generator import open_generator
 
 

@@ -136,7 +136,7 @@ def open_checks(settings: Settings, stack: ExitStack) -> tuple[Checks, dict[str,
         told["interfaces"] = True
     masker = contamination = verifier = None
     if not settings.keep_secrets:
-        from trainer.evolve.files.secrets import SecretMasker
+        from trainer.evolve.files.masking import SecretMasker
 
         masker = SecretMasker()
     told["secrets_masked"] = not settings.keep_secrets

@@ -14,7 +14,7 @@ from trainer.records import Instruction
 if TYPE_CHECKING:
     from trainer.evolve.asking import Asking
     from trainer.evolve.batch import Draft
-    from trainer.evolve.telling.tally import Tally
+    from trainer.evolve.tally import Tally
     from trainer.generators.generator import Generator
 
 

@@ -22,7 +22,7 @@ from trainer.evolve.checking.mutation import mutants
 if TYPE_CHECKING:
     from trainer.evolve.asking import Asking
     from trainer.evolve.batch import Draft
-    from trainer.evolve.telling.tally import Tally
+    from trainer.evolve.tally import Tally
     from trainer.generators.generator import Generator
 
 _SECONDS = 5.0

@@ -11,7 +11,7 @@ from assistant.ground.visible import visible
 from trainer.evolve.batch import Task, work
 from trainer.evolve.heuristics import draw
 from trainer.evolve.rounds import Plan
-from trainer.evolve.telling.tally import Tally
+from trainer.evolve.tally import Tally
 from trainer.generators.generator import Generator
 from trainer.records import Instruction, Seed
 

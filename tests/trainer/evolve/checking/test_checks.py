@@ -20,10 +20,10 @@ from trainer.evolve.checking.near_duplicates import NearDuplicates
 from trainer.evolve.checking.verify import SandboxVerifier
 from trainer.evolve.files.exports import export, parse_exports
 from trainer.evolve.files.ledger import beside, read_rows
-from trainer.evolve.files.secrets import SecretMasker
+from trainer.evolve.files.masking import SecretMasker
 from trainer.evolve.run import run
 from trainer.evolve.settings import Settings
-from trainer.evolve.telling.tally import Tally
+from trainer.evolve.tally import Tally
 from trainer.records import Instruction, Seed, row_id
 
 SECRETS = [
