@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any
 
 from assistant.completion.ask import Asker, Grows, Place
-from assistant.completion.remembered import RememberedSuggestions
+from assistant.completion.recall import RememberedSuggestions
 from assistant.completion.ring import Ring
 from assistant.completion.suggestion import Habits, Suggestion
 from assistant.engine.api import Engine, Sampling

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.completion.remembered import RememberedSuggestions
+from assistant.completion.recall import RememberedSuggestions
 from assistant.completion.ring import Ring, chunk_text, likeness
 from assistant.syntax.document import Document, Span
 from assistant.syntax.languages import LANGUAGES
