@@ -19,7 +19,7 @@ from assistant.session.context_parts import ContextPart
 from assistant.session.events import Event
 from assistant.session.workplace import Workplace, open_workplace
 from assistant.tui import memory
-from assistant.tui.choices import ChoiceFinder
+from assistant.tui.choice_finder import ChoiceFinder
 from assistant.tui.desks.context_desk import ContextDesk
 from assistant.tui.desks.conversation_desk import ConversationDesk
 from assistant.tui.desks.copying import Copying

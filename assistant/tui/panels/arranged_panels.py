@@ -16,7 +16,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.widget import Widget
 
-from assistant.tui.layout import Arrangement, Layout, PanelName, arrange, keep_layout, load_layout, resized
+from assistant.tui.arrangement import Arrangement, Layout, PanelName, arrange, keep_layout, load_layout, resized
 from assistant.tui.panels.conversation import Conversation
 from assistant.tui.panels.editor import EditorPanel
 from assistant.tui.panels.files import FilesPanel

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.ground import paths
-from assistant.tui.layout import Arrangement, Layout, PanelName, arrange, keep_layout, load_layout, resized
+from assistant.tui.arrangement import Arrangement, Layout, PanelName, arrange, keep_layout, load_layout, resized
 
 NAMES: tuple[PanelName, ...] = ("files", "outline", "editor", "conversation")
 

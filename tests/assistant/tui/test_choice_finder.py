@@ -8,9 +8,9 @@ from pathlib import Path
 from assistant.config import Config
 from assistant.session.files.file_names import FileNames
 from assistant.session.pointing import Pointing
-from assistant.tui import choices
+from assistant.tui import choice_finder
 from assistant.tui.app import WizardApp
-from assistant.tui.choices import ChoiceFinder
+from assistant.tui.choice_finder import ChoiceFinder
 from assistant.tui.screens.workbench import Workbench
 from assistant.tui.widgets.choice_menu import Choice
 from tests.fakes.scripted_engine import ScriptedEngine
@@ -47,7 +47,7 @@ async def test_a_folder_of_very_many_files_is_not_read_for_their_names(tmp_path:
     await offered(finder, "@main")
     pointing = Pointing(folder)
     finder = ChoiceFinder(pointing, names)
-    monkeypatch.setattr(choices, "_MANY", 1)  # type: ignore[attr-defined]
+    monkeypatch.setattr(choice_finder, "_MANY", 1)  # type: ignore[attr-defined]
     assert [c.label for c in (await offered(finder, "@mai"))[-1]] == ["@main.py"]
     assert not pointing.is_read
     assert any(c.label == "@main.py::main" for c in (await offered(finder, "@main.py::ma"))[-1])
