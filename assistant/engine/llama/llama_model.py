@@ -16,7 +16,7 @@ from assistant.engine.gguf_header import GgufHeader, read_header
 from assistant.engine.llama import bindings
 from assistant.engine.llama.bindings import Log, Pointer, library
 from assistant.engine.llama.vocabulary import Vocabulary
-from assistant.engine.prompt.layout import Layout
+from assistant.engine.llama.prompt_layout import Layout
 from assistant.engine.prompt.prompt_format import family_of
 from assistant.engine.prompt.template import TemplateRenderer
 from assistant.engine.remembered import Remembered

@@ -21,7 +21,7 @@ from assistant.engine.api import Choice, EngineError, Sampling
 from assistant.engine.llama.bindings import Pointer, library
 from assistant.engine.llama.shortlist import Shortlist, helps
 from assistant.engine.llama.vocabulary import Vocabulary
-from assistant.engine.worker.choices import Choices
+from assistant.engine.llama.choice_lists import Choices
 
 _PENALTY_WINDOW = 256
 _DRY_WINDOW = 1024

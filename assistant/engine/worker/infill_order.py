@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from assistant.engine.api import InfillPrompt
 from assistant.engine.llama.vocabulary import Vocabulary
-from assistant.engine.prompt.layout import Layout
+from assistant.engine.llama.prompt_layout import Layout
 from assistant.engine.remembered import Remembered
 
 _TOLERANCE = 0.05

@@ -15,7 +15,7 @@ from assistant.engine.api import Chunk, GenerationRequest, InfillPrompt, ModelRe
 from assistant.engine.gguf_header import GgufHeader, read_header
 from assistant.engine.llama.bindings import AbortFlag, Log, Pointer, backend_devices, library, version
 from assistant.engine.llama.llama_model import LlamaModel
-from assistant.engine.llama.probe import Probe
+from assistant.engine.worker.probe import Probe
 from assistant.engine.llama.sampling import Sampler
 from assistant.engine.prompt.template import TemplateRenderer
 from assistant.engine.worker.batch_cost import SIZES, BatchCost

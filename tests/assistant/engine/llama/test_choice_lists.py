@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.engine.api import Choice, EngineError, GenerationRequest, ModelSpec, Sampling, TextPrompt
 from assistant.engine.blocking import BlockingEngine
-from assistant.engine.worker.choices import Choices
+from assistant.engine.llama.choice_lists import Choices
 
 NAMES = Choice(after="def ", texts=("add", "address", "subtract"), end="(")
 
