@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.engine.api import ModelRefused
-from assistant.engine.gguf_header import GgufHeader
+from assistant.engine.model_header import ModelHeader
 from assistant.ground.files import human_bytes
 
 DEFAULT_CONTEXT = 8192
@@ -36,13 +36,13 @@ class Footprint:
         return self.weights + self.kv_cache + self.scratch
 
 
-def context_size_for(header: GgufHeader, wanted: int) -> int:
+def context_size_for(header: ModelHeader, wanted: int) -> int:
     """The context in tokens: as wanted, else what the model was trained for, at most 8,192."""
     trained = header.number("context_length")
     return wanted if wanted > 0 else min(trained, DEFAULT_CONTEXT) if trained > 0 else DEFAULT_CONTEXT
 
 
-def footprint(header: GgufHeader, context_size: int) -> Footprint:
+def footprint(header: ModelHeader, context_size: int) -> Footprint:
     """What `header`'s model takes with a context of `context_size` tokens."""
     weights = sum(header.layer_bytes) + header.other_bytes or header.bytes
     scratch = _COMPUTE_RESERVE + 64 * header.number("embedding_length") * 512
@@ -51,16 +51,16 @@ def footprint(header: GgufHeader, context_size: int) -> Footprint:
     return Footprint(weights, header.kv_bytes_per_token() * context_size, scratch)
 
 
-def scores_fit(header: GgufHeader, context_size: int) -> bool:
+def scores_fit(header: ModelHeader, context_size: int) -> bool:
     """Whether attention may keep the score of each token of a batch with each of the context, instead of a running one."""
     return _score_bytes(header, context_size) <= _MOST_SCORE_BYTES
 
 
-def _score_bytes(header: GgufHeader, context_size: int) -> int:
+def _score_bytes(header: ModelHeader, context_size: int) -> int:
     return 4 * header.number("attention.head_count", 1) * context_size * _LARGEST_BATCH
 
 
-def require_memory(header: GgufHeader, context_size: int, available: int, on_gpu: int = 0) -> None:
+def require_memory(header: ModelHeader, context_size: int, available: int, on_gpu: int = 0) -> None:
     """Raise ModelRefused when the model cannot be held in memory; `on_gpu` bytes of it go elsewhere."""
     needed = footprint(header, context_size)
     in_memory = needed.total - on_gpu
@@ -78,7 +78,7 @@ def require_memory(header: GgufHeader, context_size: int, available: int, on_gpu
     )
 
 
-def layers_that_fit(header: GgufHeader, context_size: int, free: Sequence[int]) -> int:
+def layers_that_fit(header: ModelHeader, context_size: int, free: Sequence[int]) -> int:
     """How many layers (the output layer counted as one more) fit into the `free` bytes of the GPUs.
 
     The output layer goes first and the others from the last one down, as llama.cpp does it; each takes its share of the
@@ -98,7 +98,7 @@ def layers_that_fit(header: GgufHeader, context_size: int, free: Sequence[int]) 
     return fitting
 
 
-def bytes_on_gpu(header: GgufHeader, context_size: int, gpu_layers: int) -> int:
+def bytes_on_gpu(header: ModelHeader, context_size: int, gpu_layers: int) -> int:
     """Bytes that `gpu_layers` layers keep out of main memory."""
     layers = header.layer_bytes
     if gpu_layers <= 0 or not layers:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assistant.engine import footprint
 from assistant.engine.api import LoadedModel, ModelRefused, ModelSpec
-from assistant.engine.gguf_header import GgufHeader, read_header
+from assistant.engine.model_header import ModelHeader, read_header
 from assistant.engine.llama import bindings
 from assistant.engine.llama.bindings import Log, Pointer, library
 from assistant.engine.llama.vocabulary import Vocabulary
@@ -31,7 +31,7 @@ class LlamaModel:
         ModelRefused: the file cannot be run here.
     """
 
-    def __init__(self, spec: ModelSpec, header: GgufHeader, log: Log, renderer: TemplateRenderer) -> None:
+    def __init__(self, spec: ModelSpec, header: ModelHeader, log: Log, renderer: TemplateRenderer) -> None:
         started = time.monotonic()
         self.spec, self.header = spec, header
         self.threads = spec.threads or footprint.default_threads()

@@ -21,13 +21,13 @@ from assistant.engine.footprint import (
     require_memory,
     scores_fit,
 )
-from assistant.engine.gguf_header import GgufHeader
+from assistant.engine.model_header import ModelHeader
 
 _MB = 1 << 20
 _RESERVE = 512 * _MB
 
 
-def _header(layers: int = 4, layer: int = 100 * _MB, other: int = 50 * _MB) -> GgufHeader:
+def _header(layers: int = 4, layer: int = 100 * _MB, other: int = 50 * _MB) -> ModelHeader:
     numbers = {
         "block_count": layers,
         "context_length": 16384,
@@ -36,7 +36,7 @@ def _header(layers: int = 4, layer: int = 100 * _MB, other: int = 50 * _MB) -> G
         "attention.head_count_kv": 2,
     }
     metadata = {"general.architecture": "llama"} | {f"llama.{key}": value for key, value in numbers.items()}
-    return GgufHeader(Path("model.gguf"), layers * layer + other, 0, metadata, (layer,) * layers, other)
+    return ModelHeader(Path("model.gguf"), layers * layer + other, 0, metadata, (layer,) * layers, other)
 
 
 def test_context_is_as_wanted_or_as_trained_but_not_huge() -> None:

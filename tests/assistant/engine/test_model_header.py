@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from assistant.engine.api import ModelRefused
-from assistant.engine.gguf_header import read_header
+from assistant.engine.model_header import read_header
 
 
 def _text(value: str) -> bytes:

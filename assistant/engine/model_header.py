@@ -16,7 +16,7 @@ from assistant.engine.gguf_file import GgufFile, Unreadable, read_file
 
 
 @dataclass(frozen=True)
-class GgufHeader:
+class ModelHeader:
     """The metadata of one file. `layer_bytes` holds the weights of each layer, `other_bytes` all other weights."""
 
     path: Path
@@ -48,7 +48,7 @@ class GgufHeader:
         return 2 * layers * self.number("attention.head_count_kv", heads) * (keys + values)
 
 
-def read_header(path: Path) -> GgufHeader:
+def read_header(path: Path) -> ModelHeader:
     """Read and check the header of `path`.
 
     Raises:
@@ -74,7 +74,7 @@ def _refused(path: Path, why: str) -> ModelRefused:
     return ModelRefused(f"cannot load {path}", why, "download or convert it again")
 
 
-def _header(path: Path, changed: int, file: GgufFile) -> GgufHeader:
+def _header(path: Path, changed: int, file: GgufFile) -> ModelHeader:
     layers: dict[int, int] = {}
     other = 0
     for tensor in file.tensors:
@@ -84,10 +84,10 @@ def _header(path: Path, changed: int, file: GgufFile) -> GgufHeader:
         else:
             other += tensor.bytes
     by_layer = tuple(layers[index] for index in sorted(layers))
-    return GgufHeader(path, file.bytes, changed, file.metadata, by_layer, other)
+    return ModelHeader(path, file.bytes, changed, file.metadata, by_layer, other)
 
 
-def _check(header: GgufHeader) -> None:
+def _check(header: ModelHeader) -> None:
     """Refuse what llama.cpp could not run, in words of ours."""
     if not isinstance(header.metadata.get("general.architecture"), str):
         raise _refused(header.path, "it does not say what architecture it is")
