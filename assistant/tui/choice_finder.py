@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from assistant.commands import COMMANDS
 from assistant.commands.slash import matching
 from assistant.context.completion import Completion, mention_at
-from assistant.session.files.file_names import FileNames
+from assistant.session.files.path_names import PathNames
 from assistant.session.pointing import Pointing
 from assistant.tui.widgets.choice_menu import Choice
 
@@ -28,7 +28,7 @@ class ChoiceFinder:
         names: of the folder's files.
     """
 
-    def __init__(self, pointing: Pointing, names: FileNames) -> None:
+    def __init__(self, pointing: Pointing, names: PathNames) -> None:
         self._pointing = pointing
         self._names = names
         self._looking: asyncio.Future[tuple[int, tuple[Completion, ...]]] | None = None

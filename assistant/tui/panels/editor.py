@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import TextArea
 
-from assistant.session.files.file_names import FileNames
+from assistant.session.files.path_names import PathNames
 from assistant.session.files.outlining import Outliner
 from assistant.session.files.symbol_names import SymbolNames
 from assistant.syntax.symbols import Symbol
@@ -76,7 +76,7 @@ class EditorPanel(SearchedFiles):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self._outliner = Outliner()
-        self.names = FileNames(folder)
+        self.names = PathNames(folder)
         self._symbols: SymbolNames | None = None
         self._suggesting = Suggesting(self)
         self._pause: Timer | None = None

@@ -1,6 +1,6 @@
 """Go to a file, a symbol or a line: one line to type, and what it may mean below; `@` finds symbols, `:` a line.
 
-It answers with where to go. Names come from `assistant.session.files.file_names` and `symbol_names`; typing waits for neither.
+It answers with where to go. Names come from `assistant.session.files.path_names` and `symbol_names`; typing waits for neither.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from assistant.context.completion import match
-from assistant.session.files.file_names import FileNames
+from assistant.session.files.path_names import PathNames
 from assistant.session.files.symbol_names import SymbolNames
 from assistant.syntax.symbols import Symbol
 from assistant.tui.keymap import named
@@ -68,7 +68,7 @@ class GoTo(Dialog[Goal]):
 
     def __init__(
         self,
-        names: FileNames,
+        names: PathNames,
         folder_symbols: SymbolNames | None = None,
         symbols: Sequence[Symbol] = (),
         recent: Sequence[str] = (),

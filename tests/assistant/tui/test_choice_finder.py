@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from assistant.config import Config
-from assistant.session.files.file_names import FileNames
+from assistant.session.files.path_names import PathNames
 from assistant.session.pointing import Pointing
 from assistant.tui import choice_finder
 from assistant.tui.app import WizardApp
@@ -30,7 +30,7 @@ async def offered(finder: ChoiceFinder, typed: str) -> list[Sequence[Choice]]:
 
 async def test_files_come_before_anything_is_read_and_symbols_after(tmp_path: Path) -> None:
     folder = a_folder(tmp_path)
-    finder = ChoiceFinder(Pointing(folder), FileNames(folder))
+    finder = ChoiceFinder(Pointing(folder), PathNames(folder))
     first, *_, last = await offered(finder, "see @sort")
     assert [c.text for c in first] == ['@"pack age/sorting.py" ']
     assert {c.help for c in last} >= {"file", "symbol"}
@@ -42,7 +42,7 @@ async def test_files_come_before_anything_is_read_and_symbols_after(tmp_path: Pa
 
 async def test_a_folder_of_very_many_files_is_not_read_for_their_names(tmp_path: Path, monkeypatch: object) -> None:
     folder = a_folder(tmp_path)
-    names, pointing = FileNames(folder), Pointing(folder)
+    names, pointing = PathNames(folder), Pointing(folder)
     finder = ChoiceFinder(pointing, names)
     await offered(finder, "@main")
     pointing = Pointing(folder)
@@ -54,7 +54,7 @@ async def test_a_folder_of_very_many_files_is_not_read_for_their_names(tmp_path:
 
 
 async def test_nothing_is_offered_where_nothing_is_mentioned(tmp_path: Path) -> None:
-    finder = ChoiceFinder(Pointing(tmp_path), FileNames(tmp_path))
+    finder = ChoiceFinder(Pointing(tmp_path), PathNames(tmp_path))
     assert await offered(finder, "mail me at ada@example.org and") == [[]]
     assert [c.text for c in (await offered(finder, "/mod"))[0]] == ["/model "]
 

@@ -32,7 +32,7 @@ class Found:
     matched: tuple[int, ...]
 
 
-class FileNames:
+class PathNames:
     """The names of one folder."""
 
     def __init__(self, folder: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from assistant.session.files.file_names import FileNames
+from assistant.session.files.path_names import PathNames
 
 
-async def _listed(folder: Path) -> FileNames:
-    names = FileNames(folder)
+async def _listed(folder: Path) -> PathNames:
+    names = PathNames(folder)
     names.refresh()
     while names.listing:
         await asyncio.sleep(0.01)
@@ -35,7 +35,7 @@ async def test_nothing_typed_offers_what_was_open_last(tmp_path: Path) -> None:
 
 
 async def test_a_search_through_many_names_lets_others_run(tmp_path: Path) -> None:
-    names = FileNames(tmp_path)
+    names = PathNames(tmp_path)
     names._names = [(f"pkg{n}/module_{n}.py", f"pkg{n}/module_{n}.py") for n in range(100_000)]
     turns = 0
 
