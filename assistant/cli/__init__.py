@@ -1,5 +1,5 @@
 """The wizard-tui command: one file a subcommand, joined in `main`.
 
-`reply` runs one generation for `ask` and `complete`; `prompt_parts`, `adapters`, `sampling` and `options` are what
+`reply` runs one generation for `ask` and `complete`; `prompt_parts`, `adapters` and `options` are what
 commands have in common. Errors become words in `ground.terminal`.
 """

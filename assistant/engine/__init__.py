@@ -1,7 +1,6 @@
 """Runs a GGUF model; knows no files of the user's, no history and no screen.
 
-Read `api` (what can be asked and what comes back), then `client` (the side in the app), `worker` (the child process
-that owns llama.cpp), `runtime` (a loaded model at work) and `decode` (the loop that everything is for). `layout` and
-`vocabulary` turn prompts into tokens, `sampling` and `choices` decide what comes next, `reply` is what one reply has
-said; `drafting`, `kv_cache`, `kv_store` and `crowd` are where the speed comes from.
+Read `api` (what can be asked and what comes back), `client` (the side in the app) and `worker_process` (the child process
+that owns llama.cpp); then the rooms, which import downwards only: `worker` (from frames to batches: `main`, `runtime`,
+`decode`), `llama` (every call into llama.cpp, and prompts as tokens) and `prompt` (requests as text).
 """

@@ -1,6 +1,6 @@
 """When the work is to rest: while someone types into the app, and while the machine runs on its battery.
 
-This only looks; stopping processes is `learn`'s business. A machine that does not tell of its power is on the mains.
+This only looks; stopping processes is `work`'s business. A machine that does not tell of its power is on the mains.
 """
 
 from __future__ import annotations

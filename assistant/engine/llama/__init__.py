@@ -1,1 +1,1 @@
-"""Every call into llama.cpp: its functions, a loaded model, its vocabulary, its samplers; knows nothing of requests."""
+"""Every call into llama.cpp: its functions, a loaded model, its vocabulary, prompts as its tokens, its samplers; knows no frames."""

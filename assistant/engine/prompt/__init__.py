@@ -1,1 +1,1 @@
-"""How a request becomes the text and the tokens that a model was trained on; computes nothing."""
+"""How a request becomes the text that a model was trained on; knows no tokens and computes nothing."""

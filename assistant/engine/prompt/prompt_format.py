@@ -1,7 +1,7 @@
 """How each model family wants a conversation and a gap laid out: one row of plain data each.
 
 A model's own chat template always wins; this table is for files that carry none, and it is what the trainer writes into
-the tokenizers that it makes. Nothing is rendered or tokenized here (`layout` and `template` do that), and llama.cpp is
+the tokenizers that it makes. Nothing is rendered or tokenized here (`llama.prompt_layout` and `template` do that), and llama.cpp is
 not imported.
 """
 

@@ -1,1 +1,1 @@
-"""What a person is shown of an evolution: a preview, counts while it runs, the report and its pictures."""
+"""What a person is shown of an evolution: a preview, the report and its pictures."""
