@@ -12,11 +12,11 @@ from pathlib import Path
 
 from assistant.engine import footprint
 from assistant.engine.api import LoadedModel, ModelRefused, ModelSpec
-from assistant.engine.model_header import ModelHeader, read_header
 from assistant.engine.llama import bindings
 from assistant.engine.llama.bindings import Log, Pointer, library
-from assistant.engine.llama.vocabulary import Vocabulary
 from assistant.engine.llama.prompt_layout import Layout
+from assistant.engine.llama.vocabulary import Vocabulary
+from assistant.engine.model_header import ModelHeader, read_header
 from assistant.engine.prompt.prompt_format import family_of
 from assistant.engine.prompt.template import TemplateRenderer
 from assistant.engine.remembered import Remembered

@@ -19,9 +19,9 @@ from typing import Any
 
 from assistant.engine.api import Choice, EngineError, Sampling
 from assistant.engine.llama.bindings import Pointer, library
+from assistant.engine.llama.choice_lists import Choices
 from assistant.engine.llama.shortlist import Shortlist, helps
 from assistant.engine.llama.vocabulary import Vocabulary
-from assistant.engine.llama.choice_lists import Choices
 
 _PENALTY_WINDOW = 256
 _DRY_WINDOW = 1024

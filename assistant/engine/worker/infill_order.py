@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable
 
 from assistant.engine.api import InfillPrompt
-from assistant.engine.llama.vocabulary import Vocabulary
 from assistant.engine.llama.prompt_layout import Layout
+from assistant.engine.llama.vocabulary import Vocabulary
 from assistant.engine.remembered import Remembered
 
 _TOLERANCE = 0.05

@@ -12,11 +12,10 @@ from pathlib import Path
 
 from assistant.engine import footprint
 from assistant.engine.api import Chunk, GenerationRequest, InfillPrompt, ModelRefused, ModelSpec, Prompt, PromptTooLong
-from assistant.engine.model_header import ModelHeader, read_header
 from assistant.engine.llama.bindings import AbortFlag, Log, Pointer, backend_devices, library, version
 from assistant.engine.llama.llama_model import LlamaModel
-from assistant.engine.worker.probe import Probe
 from assistant.engine.llama.sampling import Sampler
+from assistant.engine.model_header import ModelHeader, read_header
 from assistant.engine.prompt.template import TemplateRenderer
 from assistant.engine.worker.batch_cost import SIZES, BatchCost
 from assistant.engine.worker.decode import Decoder
@@ -25,6 +24,7 @@ from assistant.engine.worker.infill_order import InfillOrder
 from assistant.engine.worker.kv_cache import KvCache, common_prefix
 from assistant.engine.worker.kv_store import KvStore
 from assistant.engine.worker.pace import Pace
+from assistant.engine.worker.probe import Probe
 from assistant.engine.worker.reply import Reply
 from assistant.engine.worker.reply_text import ReplyText
 

@@ -10,8 +10,8 @@ import torch
 from transformers import get_cosine_schedule_with_warmup, get_linear_schedule_with_warmup
 
 from trainer.finetune import optimizer
-from trainer.finetune.standing import Standing
 from trainer.finetune.metrics import Metrics
+from trainer.finetune.standing import Standing
 from trainer.recipe import LoraPart, ModelPart, Recipe, TrainPart
 
 

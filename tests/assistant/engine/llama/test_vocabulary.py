@@ -12,8 +12,8 @@ import pytest
 
 from assistant.engine.api import ChatMessage, ChatPrompt, InfillPrompt, TextPrompt
 from assistant.engine.llama.bindings import library
-from assistant.engine.llama.vocabulary import Vocabulary
 from assistant.engine.llama.prompt_layout import Layout
+from assistant.engine.llama.vocabulary import Vocabulary
 from assistant.engine.prompt.prompt_format import FAMILIES
 from assistant.engine.prompt.template import TemplateRenderer
 
