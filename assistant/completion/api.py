@@ -1,7 +1,8 @@
 """Completion at the cursor as an editor calls it: suggestions that come at once where they can, and never get in the way.
 
     completer = Completer(engine)
-    completer.prefetch(document, cursor, path)                 # a file was opened, or the user pauses
+    completer.prefetch(document, cursor, path)                 # a file was opened, or the cursor rests
+    completer.stop_reading()                                   # the cursor moves on
     shown = completer.typed_into(document, cursor, path)       # after each key, before anything is drawn: no waiting
     shown = await completer.suggest(document, cursor, path)    # then this, once per key; the call before it ends
     completer.accepted(shown, document_after, path)            # the text is in the document now
@@ -22,7 +23,7 @@ from assistant.completion.ask import Asker, Grows, Place
 from assistant.completion.recall import RememberedSuggestions
 from assistant.completion.ring import Ring
 from assistant.completion.suggestion import Habits, Suggestion
-from assistant.engine.api import Engine, Sampling
+from assistant.engine.api import Engine, LoadedModel, Sampling
 from assistant.syntax.document import Document, Span
 
 __all__ = ["Completer", "Habits", "Suggestion"]
@@ -45,7 +46,7 @@ class Completer:
         self._ring = Ring(self._habits.ring)
         self._remembered = RememberedSuggestions(self._habits.remembered)
         self._asker = Asker(engine, self._habits, self._ring)
-        self._model = ""
+        self._model: LoadedModel | None = None
         self._asked: asyncio.Task[Any] | None = None
         self._ahead: asyncio.Task[Any] | None = None
         self._preparing: Place | None = None
@@ -131,12 +132,20 @@ class Completer:
     def prefetch(self, document: Document, cursor: int, path: str) -> None:
         """Read ahead for this place in the background, so that `suggest` there begins at once; any call ends it.
 
-        Call it when a file is opened and when the user pauses or moves the cursor far. While something is asked or
-        prepared it does nothing: that reads the same.
+        Call it when a file is opened and when the cursor has come to rest. While something is asked or prepared, and
+        where all has been read already, it does nothing.
         """
-        if self.available and self._asked is None and self._preparing is None:
-            self._notice_model()
-            self._start_ahead(self._asker.read(Place(document, cursor, path)), None)
+        if not self.available or self._asked is not None or self._preparing is not None:
+            return
+        self._notice_model()
+        place = Place(document, cursor, path)
+        if not self._asker.has_read(place):
+            self._start_ahead(self._asker.read(place), None)
+
+    def stop_reading(self) -> None:
+        """End what is only read ahead: another key has come. What was read until then stays read."""
+        if self._preparing is None:
+            self._cancel_ahead()
 
     def cancel(self) -> None:
         """End whatever runs; a waiting `suggest` answers None."""
@@ -167,11 +176,10 @@ class Completer:
         self._remembered.put(place.path, place.document.text, place.cursor, text)
 
     def _notice_model(self) -> None:
-        """Another model says other things."""
+        """Another model says other things, and so does one with other adapters."""
         loaded = self._engine.loaded
-        model = loaded.path if loaded is not None else self._model
-        if model != self._model:
-            self._model = model
+        if loaded is not None and loaded is not self._model:
+            self._model = loaded
             self._asker.forget()
             self._remembered.clear()
 

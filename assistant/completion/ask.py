@@ -17,6 +17,7 @@ from assistant.completion.polish import around, polish
 from assistant.completion.ring import Ring
 from assistant.completion.suggestion import Habits, Suggestion
 from assistant.engine.api import (
+    Choice,
     Chunk,
     Engine,
     GenerationRequest,
@@ -70,6 +71,7 @@ class Asker:
     def __init__(self, engine: Engine, habits: Habits, ring: Ring) -> None:
         self._engine, self._habits, self._ring = engine, habits, ring
         self._frame: Frame | None = None
+        self._read: InfillPrompt | None = None
 
     @property
     def frame(self) -> Frame | None:
@@ -78,7 +80,15 @@ class Asker:
 
     def forget(self) -> None:
         """Build the next prompt anew: another model was loaded."""
-        self._frame = None
+        self._frame = self._read = None
+
+    def has_read(self, place: Place) -> bool:
+        """Whether the prompt for a place is the one that the model has read last, or how that began."""
+        frame, read = self._frame, self._read
+        if frame is None or read is None or not frame.fits(place.document, place.cursor, place.path):
+            return False
+        prompt, _ = frame.prompt(place.document, place.cursor)
+        return (prompt.prefix, prompt.suffix) == (read.prefix, read.suffix) and read.middle.startswith(prompt.middle)
 
     async def ask(self, place: Place, sampling: Sampling, grows: Grows | None = None) -> Said:
         """What the model says at a place, and what of it may be offered.
@@ -88,12 +98,12 @@ class Asker:
         """
         prompt, held = await self._prompt(place)
         choices = (again(held),) if held else ()
-        request = GenerationRequest(prompt, self._habits.most_tokens, sampling, choices=choices)
+        chunks_of = self._chunks(prompt, self._habits.most_tokens, sampling, choices)
         near, cursor = around(place.document, place.cursor)
         ending = Ending(near, cursor, self._habits.most_lines)
         said, text, shown = "", "", ""
         account = Account()
-        async with contextlib.aclosing(self._chunks(request)) as chunks:
+        async with contextlib.aclosing(chunks_of) as chunks:
             async for chunk in chunks:
                 account.take(chunk)
                 if not isinstance(chunk, TextChunk):
@@ -123,7 +133,7 @@ class Asker:
         # There is time to let what was typed become a part of the prefix, which may be cut.
         anew = frame is not None and place.cursor - frame.anchor > _LONG_MIDDLE
         prompt, _ = await self._prompt(place, anew)
-        async with contextlib.aclosing(self._chunks(GenerationRequest(prompt, 0))) as chunks:
+        async with contextlib.aclosing(self._chunks(prompt, 0)) as chunks:
             async for _ in chunks:
                 pass
 
@@ -150,11 +160,19 @@ class Asker:
         limit = completion_limit(loaded) if loaded is not None else 0
         return max(0, min(self._habits.prompt_tokens, limit - self._habits.most_tokens - _MARGIN - limit // 8))
 
-    async def _chunks(self, request: GenerationRequest) -> AsyncGenerator[Chunk]:
-        """The chunks of a reply; leaving them early cancels it."""
+    async def _chunks(
+        self, prompt: InfillPrompt, most: int, sampling: Sampling | None = None, choices: tuple[Choice, ...] = ()
+    ) -> AsyncGenerator[Chunk]:
+        """The chunks of a reply of `most` tokens; leaving them early cancels it."""
+        request = GenerationRequest(prompt, most, sampling or Sampling(), choices=choices)
         chunks = self._engine.generate(request)
+        self._read = None
         try:
             async for chunk in chunks:
+                if isinstance(chunk, TextChunk) or (
+                    isinstance(chunk, GenerationStats) and chunk.stop_reason != "cancelled"
+                ):
+                    self._read = prompt
                 yield chunk
         finally:
             close = getattr(chunks, "aclose", None)

@@ -6,12 +6,15 @@ When a model is asked, and what is remembered of its answers, `assistant.complet
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AssistantError
 from assistant.tui.desks.lesson_keeping import Completions
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from assistant.completion.api import Completer
     from assistant.tui.panels.buffer import Buffer
     from assistant.tui.panels.open_files import OpenFiles
@@ -20,6 +23,8 @@ _RIGHT = 8
 """Characters right of the cursor, up to which something is suggested without being asked for."""
 _SEEN_SECONDS = 0.8
 """For so long a suggestion was on the screen before typing over it says something about it."""
+_REST_SECONDS, _LATER_SECONDS = 0.15, 1.0
+"""How long the cursor rests before a model reads ahead there; and when that is tried again where it could not be."""
 _CLOSING = frozenset(" \t)]}\"'`;:,>")
 
 
@@ -33,27 +38,56 @@ class Suggesting:
         self._others: tuple[str, ...] = ()
         self._told = ""
         self._lessons = Completions(panel)
+        self._rest: Timer | None = None
+        self._moved_at = 0.0
+        self._here: tuple[object, ...] = ()
+        """Buffer, revision and selection as they were after the last key."""
         self.on = True
+
+    @property
+    def reading(self) -> bool:
+        """Whether a model reads or prepares something ahead."""
+        return self._completer is not None and self._completer.reading_ahead
 
     async def close(self) -> None:
         """End what runs."""
         self._stop()
+        if self._rest is not None:
+            self._rest.stop()
         await self._lessons.close()
         if self._completer is not None:
             await self._completer.close()
 
     def opened(self) -> None:
-        """A file is seen: what a suggestion there needs may be read ahead."""
-        buffer = self._panel.buffer
-        completer = self._ready(buffer, tell=False)
-        if completer is not None and buffer is not None and self.on:
-            completer.prefetch(buffer.text.parsed, buffer.text.span.start, buffer.path)
+        """A file is seen: what a suggestion there needs is read ahead."""
+        self._here = ()
+        self.moved()
+
+    def moved(self) -> None:
+        """The cursor stands elsewhere: what was for the old place ends, and once it rests the new one is read ahead.
+
+        While a movement key is held this costs next to nothing: a clock is read, and no timer is set anew.
+        """
+        here = self._place()
+        if here == self._here:
+            return
+        if here[:2] == self._here[:2]:
+            # By a key that has typed nothing: what is suggested or prepared for the old place is not wanted any more.
+            self._stop()
+            if self._completer is not None:
+                self._completer.cancel()
+        self._here = here
+        self._wait_for_rest()
 
     def typed(self) -> None:
         """The text has changed by a key: go on with what is suggested, or ask anew."""
         self._stop()
         self._others = ()
         buffer = self._panel.buffer
+        if self._completer is not None:
+            self._completer.stop_reading()
+        self._here = self._place()
+        self._wait_for_rest()
         if buffer is None or not buffer.text.has_focus:
             return
         over, unasked = buffer.text.typed_over(), self.on and _wanted(buffer)
@@ -107,9 +141,41 @@ class Suggesting:
         """Suggest while typing, or not."""
         self.on = not self.on
         self._stop()
+        if self._completer is not None:
+            self._completer.stop_reading()
         if self._panel.text is not None:
             self._panel.text.drop_ghost()
         self._panel.notify("Suggesting while you type." if self.on else "Suggesting only when asked: Alt+H.")
+
+    def _place(self) -> tuple[object, ...]:
+        buffer = self._panel.buffer
+        return () if buffer is None else (buffer, buffer.text.revision, buffer.text.selection)
+
+    def _wait_for_rest(self) -> None:
+        self._moved_at = time.monotonic()
+        if self._rest is None:
+            self._rest = self._panel.set_timer(_REST_SECONDS, self._look_for_rest)
+
+    def _look_for_rest(self) -> None:
+        left = self._moved_at + _REST_SECONDS - time.monotonic()
+        if left <= 0:
+            self._rest = None
+            left = self._read_ahead()
+        if left > 0:
+            self._rest = self._panel.set_timer(left, self._look_for_rest)
+
+    def _read_ahead(self) -> float:
+        """Let the model read what a suggestion at the cursor needs; returns when to try again, 0 for not at all."""
+        place: Any = getattr(self._panel.app, "workplace", None)
+        buffer = self._panel.buffer
+        if buffer is None or buffer.text.read_only or not self.on or not buffer.text.selection.is_empty:
+            return 0.0
+        if place is None or place.engine.loaded is None or self._busy() or buffer.text.document.is_behind():
+            return _LATER_SECONDS
+        completer = self._ready(buffer, tell=False)
+        if completer is not None:
+            completer.prefetch(buffer.text.parsed, buffer.text.span.start, buffer.path)
+        return 0.0
 
     async def _suggest(self, completer: Completer, buffer: Buffer, pause: float | None) -> None:
         text = buffer.text
@@ -176,7 +242,7 @@ class Suggesting:
 def _wanted(buffer: Buffer) -> bool:
     """Whether the cursor stands where something may be suggested unasked: near the end of its line."""
     text = buffer.text
-    if not text.selection.is_empty:
+    if not text.selection.is_empty or text.further:
         return False
     row, column = text.cursor_location
     rest = text.document[row][column:]

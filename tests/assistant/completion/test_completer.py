@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from assistant.completion.api import Completer, Habits, Suggestion
-from assistant.engine.api import Chunk, EngineCrashed, GenerationRequest, InfillPrompt, LoadedModel, ModelSpec
+from assistant.engine.api import (
+    Chunk,
+    EngineCrashed,
+    GenerationRequest,
+    GenerationStats,
+    InfillPrompt,
+    LoadedModel,
+    ModelSpec,
+)
 from assistant.syntax.document import Document, Span
 from assistant.syntax.languages import LANGUAGES
 from tests.fakes.scripted_engine import ScriptedEngine
@@ -35,6 +43,7 @@ class FimEngine(ScriptedEngine):
             except asyncio.CancelledError:
                 self.cancelled += 1
                 raise
+            yield GenerationStats("length", 1, 0, 0, 0.0, 0.0, 0.0)
         else:
             async for chunk in super().generate(request):
                 yield chunk
@@ -160,6 +169,37 @@ async def test_reading_ahead_says_nothing_and_ends_when_something_is_asked() -> 
         await asyncio.sleep(0.01)
     assert await made.suggest(*place()) is not None
     assert engine.cancelled == 1 and engine.requests[0].prompt == engine.read_ahead[0].prompt
+
+
+async def test_what_was_read_is_not_read_again_until_the_place_or_the_model_is_another() -> None:
+    made, engine = await completer(replies=["x = 1"])
+    for times in (1, 1):
+        made.prefetch(*place())
+        await made._finish_ahead()
+        assert len(engine.read_ahead) == times
+    assert await made.suggest(*place("x")) is not None
+    made.prefetch(*place("x"))
+    assert not made.reading_ahead, "the request has read it"
+    made.prefetch(Document("pass\n", PYTHON), 0, "a.py")
+    await made._finish_ahead()
+    assert len(engine.read_ahead) == 2
+    await engine.load(ModelSpec("/models/scripted.gguf"))
+    made.prefetch(Document("pass\n", PYTHON), 0, "a.py")
+    await made._finish_ahead()
+    assert len(engine.read_ahead) == 3, "it was loaded anew, perhaps with other adapters"
+
+
+async def test_what_was_not_read_to_its_end_is_read_when_one_rests_again() -> None:
+    made, engine = await completer(replies=["x = 1"], seconds_to_read=60)
+    made.prefetch(*place())
+    while not engine.read_ahead:
+        await asyncio.sleep(0)
+    made.stop_reading()
+    assert not made.reading_ahead
+    engine.seconds_to_read = 0.0
+    made.prefetch(*place())
+    await made._finish_ahead()
+    assert len(engine.read_ahead) == 2 and engine.read_ahead[0].prompt == engine.read_ahead[1].prompt
 
 
 async def test_cancel_ends_all() -> None:

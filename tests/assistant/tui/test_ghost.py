@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.engine.api import Chunk, GenerationRequest, InfillPrompt, LoadedModel, ModelSpec
+from assistant.tui.desks import suggesting
 from assistant.tui.widgets.code_editor import CodeEditor
 from tests.assistant.tui.test_app import Session, _text_of_screen, running
 from tests.fakes.scripted_engine import ScriptedEngine
@@ -106,3 +108,126 @@ async def test_a_model_that_fills_no_gaps_is_named_once(folder: Path) -> None:
         await session.pilot.press("x", "y", "z")
         await session.until(session.toasts)
         assert session.toasts().count("not trained to fill gaps") == 1
+
+
+class ReadingEngine(FillingEngine):
+    """Reads ahead for as long as `reading` is not set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading = asyncio.Event()
+        self.given_up = 0
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[Chunk]:
+        async for chunk in super().generate(request):
+            if request.max_tokens == 0:
+                try:
+                    await self.reading.wait()
+                except asyncio.CancelledError:
+                    self.given_up += 1
+                    raise
+            yield chunk
+
+    def read(self) -> list[tuple[str, str]]:
+        """The prefixes and middles that were read ahead."""
+        prompts = [request.prompt for request in self.read_ahead]
+        return [(prompt.prefix, prompt.middle) for prompt in prompts if isinstance(prompt, InfillPrompt)]
+
+
+async def _opened(session: Session) -> CodeEditor:
+    session.chat.open_file("a.py")
+    editor = session.chat.bench.editor
+    await session.until(lambda: editor.text is not None and editor.text.has_focus)
+    assert editor.text is not None
+    return editor.text
+
+
+def _rests(session: Session) -> bool:
+    """Whether the cursor has come to rest and what was to be done then is under way or done."""
+    return session.chat.bench.editor._suggesting._rest is None
+
+
+async def test_where_the_cursor_comes_to_rest_is_read_ahead_and_the_next_key_ends_that(folder: Path) -> None:
+    engine = ReadingEngine()
+    async with running(folder, engine) as session:
+        await _opened(session)
+        await session.until(lambda: engine.read() == [("", "")])
+        await session.pilot.press("down")
+        await session.until(lambda: engine.given_up == 1)
+        await session.until(lambda: engine.read()[1:] == [("def add(a, b):\n", "")])
+        await session.pilot.press("x")
+        await session.until(lambda: engine.given_up == 2)
+
+
+async def test_what_is_read_already_is_not_read_again(folder: Path) -> None:
+    engine = ReadingEngine()
+    engine.reading.set()
+    async with running(folder, engine) as session:
+        text = await _opened(session)
+        await session.until(lambda: len(engine.read()) == 1 and _rests(session))
+        await session.pilot.press("down", "up")
+        await session.until(lambda: _rests(session) and not session.chat.bench.editor._suggesting.reading)
+        before = len(engine.read())
+        assert engine.read()[-1] == ("", "")
+        session.chat.bench.editor._suggesting.opened()
+        await session.until(lambda: _rests(session))
+        assert len(engine.read()) == before
+        text.move_cursor((1, 4))
+        await session.pilot.press("alt+h")
+        await session.until(lambda: text.ghost == FILLING)
+        await session.until(lambda: _rests(session) and not session.chat.bench.editor._suggesting.reading)
+        asked = [request.prompt for request in engine.requests]
+        session.chat.bench.editor._suggesting.opened()
+        await session.until(lambda: _rests(session))
+        assert [request.prompt for request in engine.requests] == asked
+        assert all(request.prompt not in asked for request in engine.read_ahead)
+
+
+async def test_while_the_cursor_moves_nothing_is_read_and_no_timer_is_set_anew(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = ReadingEngine()
+    engine.reading.set()
+    async with running(folder, engine) as session:
+        await _opened(session)
+        await session.until(lambda: len(engine.read()) == 1 and _rests(session))
+        monkeypatch.setattr(suggesting, "_REST_SECONDS", 3600.0)
+        panel = session.chat.bench.editor
+        await session.pilot.press("down")
+        await session.until(lambda: not _rests(session))
+        timer = panel._suggesting._rest
+        for _ in range(3):
+            await session.pilot.press("down", "right", "up", "left")
+        assert panel._suggesting._rest is timer
+        assert len(engine.read()) == 1
+
+
+@pytest.mark.parametrize("keys", [("shift+down",), ("alt+v", "down")], ids=["a selection", "switched off"])
+async def test_nothing_is_read_ahead_for(folder: Path, keys: tuple[str, ...]) -> None:
+    engine = ReadingEngine()
+    engine.reading.set()
+    async with running(folder, engine) as session:
+        await _opened(session)
+        await session.until(lambda: len(engine.read()) == 1 and _rests(session))
+        await session.pilot.press(*keys)
+        await session.until(lambda: _rests(session))
+        assert len(engine.read()) == 1
+
+
+async def test_while_a_reply_comes_nothing_is_read_ahead(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = ReadingEngine()
+    engine.reading.set()
+    async with running(folder, engine) as session:
+        await _opened(session)
+        await session.until(lambda: len(engine.read()) == 1 and _rests(session))
+        desk = session.chat.bench.editor._suggesting
+        monkeypatch.setattr(desk, "_busy", lambda: True)
+        monkeypatch.setattr(suggesting, "_LATER_SECONDS", 0.01)
+        looks: list[float] = []
+        look = desk._read_ahead
+        monkeypatch.setattr(desk, "_read_ahead", lambda: looks.append(look()) or looks[-1])
+        await session.pilot.press("down")
+        await session.until(lambda: len(looks) >= 3)
+        assert len(engine.read()) == 1 and all(looks)
+        monkeypatch.setattr(desk, "_busy", lambda: False)
+        await session.until(lambda: len(engine.read()) == 2)
