@@ -157,6 +157,7 @@ class EditorPanel(SearchedFiles):
     @on(TextArea.SelectionChanged)
     def _moved(self, event: TextArea.SelectionChanged) -> None:
         event.stop()
+        self._suggesting.moved()
         if self._moving is None:
             self._moving = self.set_timer(_MOVING_PAUSE, self._show_place)
 
