@@ -7,6 +7,7 @@ wish that belongs to none of them is left to the other formats.
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from assistant.context.names import definitions_of
 from assistant.editing.task import EditTask
@@ -14,8 +15,10 @@ from assistant.engine.api import (
     ChatMessage,
     ChatPrompt,
     Choice,
+    Chunk,
     Engine,
     GenerationRequest,
+    Prefill,
     PromptTooLong,
     Sampling,
     TextChunk,
@@ -46,15 +49,16 @@ def worth_choosing(task: EditTask) -> bool:
     return big and not _ADDS.search(task.instruction)
 
 
-async def choose_symbol(engine: Engine, task: EditTask) -> str:
-    """The qualified name of the symbol that the model takes the wish to be about; "" for none.
+async def choose_symbol(engine: Engine, task: EditTask) -> AsyncGenerator[Prefill | str, None]:
+    """How far the names are read, and last the qualified name that the model takes the wish to be about; "" for none.
 
     Raises:
         EngineError: from the engine.
     """
     names = symbol_names(task)
     if not names or len(names) > _MOST:
-        return ""
+        yield ""
+        return
     told = "\n".join(
         f"{one.qualified_name}: {one.declaration}"
         for one in definitions_of(task.document)
@@ -70,14 +74,26 @@ async def choose_symbol(engine: Engine, task: EditTask) -> str:
         choices=(Choice("", (*names, NOWHERE), end="`"),),
     )
     said = ""
+    stream = engine.generate(request)
     try:
-        async for chunk in engine.generate(request):
-            if isinstance(chunk, TextChunk):
+        async for chunk in stream:
+            if isinstance(chunk, Prefill):
+                yield chunk
+            elif isinstance(chunk, TextChunk):
                 said = said[: len(said) - chunk.taken_back] + chunk.text
     except PromptTooLong:
-        return ""
+        said = ""
+    finally:
+        await close(stream)
     chosen = said.strip().strip("`")
-    return chosen if chosen in names else ""
+    yield chosen if chosen in names else ""
+
+
+async def close(stream: AsyncIterator[Chunk]) -> None:
+    """Have the model stop at once: whoever leaves a stream in the middle must not wait until memory is tidied."""
+    end = getattr(stream, "aclose", None)
+    if end is not None:
+        await end()
 
 
 def symbol_names(task: EditTask) -> tuple[str, ...]:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
-from assistant.editing.choosing import SMALL_FILE, choose_symbol, worth_choosing
+from assistant.editing.choosing import SMALL_FILE, choose_symbol, close, worth_choosing
 from assistant.editing.edit import Edit
 from assistant.editing.formats.search_replace import SearchReplace
 from assistant.editing.formats.unified_diff import UnifiedDiff
@@ -22,7 +22,16 @@ from assistant.editing.formats.whole_symbol import WholeSymbol
 from assistant.editing.gate import Verdict, judge
 from assistant.editing.task import EditFormat, EditTask, Reading, Reply, ReplyUnusable
 from assistant.editing.watch import Watch
-from assistant.engine.api import Chunk, Engine, GenerationRequest, GenerationStats, Sampling, StopReason, TextChunk
+from assistant.engine.api import (
+    Chunk,
+    Engine,
+    GenerationRequest,
+    GenerationStats,
+    Prefill,
+    Sampling,
+    StopReason,
+    TextChunk,
+)
 from assistant.errors import NothingProduced
 from assistant.syntax.document import Document
 from assistant.syntax.symbols import outline
@@ -80,8 +89,8 @@ def symbol_meant(document: Document, instruction: str) -> str:
 
 async def propose(
     engine: Engine, task: EditTask, form: EditFormat | None = None, attempts: int = 3, seed: int | None = None
-) -> AsyncGenerator[TextChunk | Attempt | Proposal, None]:
-    """Yield the reply as it streams, each try that did not do, and last the Proposal.
+) -> AsyncGenerator[Prefill | TextChunk | Attempt | Proposal, None]:
+    """Yield how far the prompt is read, the reply as it streams, each try that did not do, and last the Proposal.
 
     Raises:
         NothingProduced: no try gave a change that could be read.
@@ -89,7 +98,13 @@ async def propose(
     """
     chosen: tuple[str, ...] = ()
     if form is None and worth_choosing(task):
-        name = await choose_symbol(engine, task)
+        name = ""
+        async with contextlib.aclosing(choose_symbol(engine, task)) as choosing:
+            async for said in choosing:
+                if isinstance(said, Prefill):
+                    yield said
+                else:
+                    name = said
         task = dataclasses.replace(task, symbol_name=name or task.symbol_name)
         chosen = (f"The model takes it to be about {name}.",) if name else ()
     form = form or format_for(task)
@@ -105,6 +120,8 @@ async def propose(
             async for chunk in chunks:
                 if isinstance(chunk, TextChunk):
                     text = text[: len(text) - chunk.taken_back] + chunk.text
+                    yield chunk
+                elif isinstance(chunk, Prefill):
                     yield chunk
                 else:
                     tokens += chunk.completion_tokens
@@ -152,7 +169,7 @@ async def _request(
 
 async def _until_complete(
     engine: Engine, request: GenerationRequest, form: EditFormat, task: EditTask, watch: Watch | None
-) -> AsyncGenerator[TextChunk | GenerationStats, None]:
+) -> AsyncGenerator[Chunk, None]:
     """The engine's chunks, stopped as soon as the change is complete (what follows is chatter).
 
     What cannot become sound any more is taken back to the last clean statement and written anew from there.
@@ -162,9 +179,9 @@ async def _until_complete(
     stream = engine.generate(request)
     try:
         async for chunk in stream:
-            if isinstance(chunk, GenerationStats):
+            if not isinstance(chunk, TextChunk):
                 yield chunk
-            elif isinstance(chunk, TextChunk):
+            else:
                 # What was on its way before a rewind is answered is of the reply that goes.
                 taking_back = taking_back and not (chunk.taken_back or not chunk.text)
                 checked = text.count("\n")
@@ -173,7 +190,7 @@ async def _until_complete(
                 if taking_back or (text.count("\n") <= checked and not chunk.taken_back):
                     continue
                 if form.complete(task, text[: text.rfind("\n") + 1]):
-                    await _close(stream)
+                    await close(stream)
                     yield _stopped(tokens, "stop")
                     return
                 place = watch.look(text) if watch else None
@@ -181,14 +198,7 @@ async def _until_complete(
                     taking_back = True
                     engine.rewind(request, place)
     finally:
-        # Whoever stops listening in the middle has the model stop at once, not when memory is tidied.
-        await _close(stream)
-
-
-async def _close(stream: AsyncIterator[Chunk]) -> None:
-    close = getattr(stream, "aclose", None)
-    if close is not None:
-        await close()
+        await close(stream)
 
 
 def _stopped(tokens: int, reason: StopReason) -> GenerationStats:

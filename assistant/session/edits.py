@@ -19,7 +19,7 @@ from assistant.editing.propose import Attempt, Proposal, propose, symbol_meant
 from assistant.editing.source_file import read_source, with_lf, with_line_ends_of
 from assistant.editing.task import EditTask
 from assistant.editing.workspace import Workspace, folder_of
-from assistant.engine.api import Engine, TextChunk
+from assistant.engine.api import Engine, Prefill, TextChunk
 from assistant.errors import AssistantError
 from assistant.syntax.document import Document
 from assistant.syntax.symbols import find
@@ -91,8 +91,10 @@ class Edits:
             name, document.text, document.language, instruction, symbol, rejections=self._rejections.get(name, ())
         )
 
-    async def propose(self, engine: Engine, task: EditTask) -> AsyncGenerator[TextChunk | Attempt | Review, None]:
-        """The reply as it streams, tries that did not do, and last the change to be reviewed.
+    async def propose(
+        self, engine: Engine, task: EditTask
+    ) -> AsyncGenerator[Prefill | TextChunk | Attempt | Review, None]:
+        """How far the prompt is read, the reply as it streams, tries that did not do, and last the change to be reviewed.
 
         Raises:
             NothingProduced: no try gave a usable change.

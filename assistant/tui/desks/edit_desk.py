@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from assistant.editing.journal import Turn
 from assistant.editing.propose import Attempt
-from assistant.engine.api import TextChunk
+from assistant.engine.api import Prefill, TextChunk
 from assistant.errors import AssistantError
 from assistant.lessons import consent
 from assistant.session.edits import Review
@@ -18,6 +17,7 @@ from assistant.session.judged import lessons_of_review
 from assistant.session.workplace import Workplace
 from assistant.tui.desks.lesson_keeping import keep, to_ask
 from assistant.tui.desks.one_at_a_time import OneAtATime
+from assistant.tui.desks.pace import Pace
 from assistant.tui.messages import ModelWanted
 from assistant.tui.screens.review import Decided, ReviewScreen
 from assistant.tui.widgets.question import Question
@@ -25,29 +25,6 @@ from assistant.tui.widgets.reply import Reply
 
 if TYPE_CHECKING:
     from assistant.tui.screens.workbench import Workbench
-    from assistant.tui.widgets.status_bar import StatusBar
-
-_STEP = 0.2
-"""Seconds between two drawings of the speed."""
-
-
-class _Pace:
-    """Tells how fast a reply comes: tokens a second since its first, and the share of accepted drafts."""
-
-    def __init__(self, status: StatusBar) -> None:
-        self._status = status
-        self._began = self._told = 0.0
-
-    def tell(self, chunk: TextChunk) -> None:
-        """Draw it, a few times a second."""
-        now = time.monotonic()
-        if not self._began:
-            self._began = self._told = now
-            self._status.set(doing="writing", speed=0.0, drafts=None)
-        elif now - self._told > _STEP:
-            self._told = now
-            drafts = chunk.accepted / chunk.drafted if chunk.drafted else None
-            self._status.set(doing="writing", speed=chunk.tokens / (now - self._began), drafts=drafts)
 
 
 class EditDesk(OneAtATime):
@@ -89,6 +66,7 @@ class EditDesk(OneAtATime):
 
     async def _carry_out(self, targets: Sequence[str], instruction: str) -> bool:
         screen = self._screen
+        before = screen.status.status
         written = False
         try:
             async for _ in self._place.session.load():
@@ -105,7 +83,9 @@ class EditDesk(OneAtATime):
         finally:
             # The app may be closing in the middle of a review.
             if screen.is_running:
-                screen.status.set(doing="ready")
+                # What the prompt of a change took is no part of the conversation's context.
+                context = {name: getattr(before, name) for name in ("context_used", "cached", "total", "left_out")}
+                screen.status.set(doing="ready", **context)
         return written
 
     async def _proposed(self, target: str, instruction: str) -> Review | None:
@@ -115,17 +95,19 @@ class EditDesk(OneAtATime):
         text = "```" + (task.language.name if task.language else "") + "\n"
         await screen.transcript.add(reply, lambda: Reply(text, "proposed", finished=True))
         reply.feed(text)
-        screen.status.set(doing="reading", done=0, total=0, speed=0.0, drafts=None)
-        pace = _Pace(screen.status)
+        pace = Pace(screen.status)
+        pace.begin()
         async with contextlib.aclosing(self._place.edits.propose(self._place.engine, task)) as steps:
             async for step in steps:
-                if isinstance(step, TextChunk):
-                    pace.tell(step)
+                if isinstance(step, Prefill):
+                    pace.read(step.done, step.total, step.cached)
+                elif isinstance(step, TextChunk):
+                    pace.wrote(step.tokens, step.drafted, step.accepted)
                     text = text[: len(text) - step.taken_back] + step.text
                     reply.feed(step.text) if not step.taken_back else reply.begin_again(text)
                 elif isinstance(step, Attempt):
                     reply.finish(f"try {step.number} did not do: {step.why}", cut=True)
-                    text, reply, pace = text[: text.index("\n") + 1], Reply(), _Pace(screen.status)
+                    text, reply, pace = text[: text.index("\n") + 1], Reply(), Pace(screen.status)
                     await screen.transcript.add(reply, Reply)
                     reply.feed(text)
                 else:

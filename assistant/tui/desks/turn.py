@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
@@ -25,6 +24,7 @@ from assistant.session.events import (
     TurnStarted,
 )
 from assistant.session.records import StoredMessage
+from assistant.tui.desks.pace import Pace
 from assistant.tui.widgets.notice import Notice
 from assistant.tui.widgets.question import Question
 from assistant.tui.widgets.reply import Reply
@@ -33,9 +33,6 @@ from assistant.tui.widgets.title_bar import TitleBar
 from assistant.tui.widgets.transcript import Entry, Transcript
 
 RESTART_HINT = "Ctrl+R starts the model again and repeats the question"
-
-_STATUS_SECONDS = 0.2
-"""Between two drawings of the figures while a reply streams."""
 
 _ENDINGS = {
     "cancelled": "stopped",
@@ -67,9 +64,7 @@ class TurnView:
         self._title = title
         self._question = question
         self.stored = False
-        self._told_at = 0.0
-        self._reading_since = 0.0
-        self._read_before = 0
+        self._pace = Pace(status)
         self._reply: Reply | None = None
         self._text = ""
         self._model_name = model_name
@@ -96,7 +91,7 @@ class TurnView:
             case ContextTrimmed(left_out=left_out):
                 await self._say_left_out(left_out)
             case PrefillProgress(done=done, total=total, cached=cached):
-                self._read(done, total, cached)
+                self._pace.read(done, total, cached)
             case TextDelta():
                 await self._take(event)
             case TurnEnded(stats=stats, context_size=size):
@@ -116,18 +111,7 @@ class TurnView:
         for sentence in unclear:
             self._transcript.notify(f"{sentence} It is asked as it stands.", severity="warning")
         self.stored = True
-        self._status.set(doing="reading", done=0, total=0, left_out=0, speed=0.0, drafts=None)
-
-    def _read(self, done: int, total: int, cached: int) -> None:
-        now = time.monotonic()
-        self._reading_since = self._reading_since or now
-        taken = now - self._reading_since
-        speed = (done - self._read_before) / taken if taken > _STATUS_SECONDS else 0.0
-        if taken == 0:
-            self._read_before = done
-        self._status.set(
-            doing="reading", done=done, total=total, cached=cached, context_used=total, prefill_speed=max(0.0, speed)
-        )
+        self._pace.begin()
 
     async def _take(self, event: TextDelta) -> None:
         if self._reply is None:
@@ -135,13 +119,7 @@ class TurnView:
             await self._transcript.add(self._reply, Reply)
         self._text += event.text
         self._reply.feed(event.text)
-        if (now := time.monotonic()) - self._told_at < _STATUS_SECONDS:
-            return
-        self._told_at = now
-        speed = event.tokens / event.seconds if event.seconds > 0.2 else self._status.status.speed
-        used = self._status.status.total + event.tokens
-        drafts = event.accepted / event.drafted if event.drafted else None
-        self._status.set(doing="writing", speed=speed, context_used=used, drafts=drafts)
+        self._pace.wrote(event.tokens, event.drafted, event.accepted)
 
     def _say_lost(self, pins: list[str]) -> None:
         for pin in pins:

@@ -86,7 +86,7 @@ class StatusBar(Widget):
                 if not s.total:
                     return joined((f"{spinner} ", "$accent"), "reading the prompt")
                 share = s.done / s.total
-                figures = f" {s.done:,} / {s.total:,}"
+                figures = f" {share:.0%} · {s.done:,} / {s.total:,}"
                 figures += f" · {s.prefill_speed:,.0f} tok/s" if s.prefill_speed else ""
                 return joined((f"{spinner} ", "$accent"), "reading the prompt ", bar(share, 10, "$accent"), figures)
             case "writing":

@@ -22,7 +22,7 @@ async def _run(engine: ScriptedEngine, task: EditTask) -> tuple[list[str], Propo
     async for step in propose(engine, task):
         if isinstance(step, Attempt):
             failures.append(step.why)
-        elif not isinstance(step, TextChunk):
+        elif isinstance(step, Proposal):
             last = step
     assert last is not None
     return failures, last
