@@ -26,13 +26,13 @@ app = typer.Typer(
     epilog="Each command explains itself: wizard-quantize run --help",
 )
 
-app.command("run")(run)
-app.command("convert")(convert)
+app.command("run", short_help="All of it: merge, convert, quantize, verify, card.")(run)
+app.command("convert", short_help="Write CHECKPOINT as a GGUF file, adapters merged.")(convert)
 app.command("compress")(compress)
-app.command("importance")(importance)
-app.command("adapter")(adapter)
-app.command("verify")(verify)
-app.command("compare")(compare)
+app.command("importance", short_help="Measure which columns of each matrix matter.")(importance)
+app.command("adapter", short_help="Write a peft LoRA as a GGUF adapter.")(adapter)
+app.command("verify", short_help="Compare a model with what it was made from.")(verify)
+app.command("compare", short_help="Show size, loss and speed of several types.")(compare)
 app.command("types")(types)
 
 

@@ -24,12 +24,17 @@ app = typer.Typer(
     **LOOKS,
 )
 
-STAGES: tuple[Callable[..., Any], ...] = (evolve, finetune, evaluate, run)
-"""One function a command, in the order of the way through."""
+STAGES: tuple[tuple[Callable[..., Any], str], ...] = (
+    (evolve, "Grow seed instructions into harder ones (Code Evol-Instruct)."),
+    (finetune, "Fine-tune a code model on instructions, as a recipe says."),
+    (evaluate, "Score a model on code benchmarks, in a sandbox."),
+    (run, "The whole way in one command, as a pipeline file says."),
+)
+"""One function a command and its line in the list, in the order of the way through."""
 
 
-for _stage in STAGES:
-    app.command()(_stage)
+for _stage, _line in STAGES:
+    app.command(short_help=_line)(_stage)
 
 
 @app.callback()

@@ -64,6 +64,7 @@ def edit(
     """
     from assistant.config import load_config
     from assistant.editing.edit import Edit
+    from assistant.editing.formatter import formatter_words
     from assistant.editing.propose import FORMATS
     from assistant.editing.source_file import with_line_ends_of
 
@@ -72,6 +73,8 @@ def edit(
         raise UsageError(f"there is no edit format {form}", hint=f"one of {', '.join(FORMATS)}")
     if not instruction.strip():
         raise UsageError("there is nothing to change", hint=f'wizard-tui edit {target} "what is to be done"')
+    if formatter is not None:
+        formatter_words(formatter)
     source, task = _task(target, instruction)
     if write:
         _require_writable(source.path)
@@ -104,7 +107,8 @@ def _task(target: str, instruction: str) -> tuple[SourceFile, EditTask]:
 
     path, name = split_symbol(target)
     if not path.exists():
-        raise AssistantError(f"there is no file {path}", hint=near_file(path))
+        swapped = f'wizard-tui edit {instruction} "{target}"' if split_symbol(instruction)[0].is_file() else ""
+        raise AssistantError(f"there is no file {path}", hint=swapped or near_file(path))
     source = read_source(path)
     document = source.document
     if name:

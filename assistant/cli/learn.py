@@ -13,6 +13,7 @@ from assistant.cli.options import AsJson, Model
 from assistant.errors import UsageError
 from assistant.ground.progress import Mode
 from assistant.ground.terminal import confirm, say
+from assistant.ground.visible import visible, visible_line
 
 if TYPE_CHECKING:
     from assistant.config import Config
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from assistant.models.learned import State
 
 
-Folder = Annotated[Path, typer.Argument(metavar="[FOLDER]", help="The project whose symbols are learned.")]
+Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The project whose symbols are learned.")]
 Base = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="The checkpoint the model was made from, where its GGUF cannot be trained."),
@@ -87,7 +88,9 @@ def learn(
 
     wishes = Wishes(symbols, evolve, problems, benchmark, tuple(changes or ()))
     result = _run(Task(folder, path, base, wishes), config, progress, on_battery)
-    switched = result.outcome.offered and not json and confirm(f"{_measured(result)}\nRun {name} with it from now on?")
+    if not json:
+        print(visible(_measured(result)), flush=True)
+    switched = result.outcome.offered and not json and confirm(f"Run {name} with it from now on?")
     if switched:
         learned.switch_on(path)
     _tell(result, name, model, switched, json)
@@ -130,11 +133,9 @@ def _tell(result: Result, name: str, asked: str | None, switched: bool, as_json:
         places = {"adapter": str(result.adapter), "report": str(result.report)}
         print(json_form.dumps({"model": name, "switched": switched, **told.data(), **counts, **places}))
         return
-    if not switched:
-        print(_measured(result))
-    print(f"Report: {result.report}")
+    print(f"Report: {visible_line(str(result.report))}")
     if switched:
-        print(f"{name} runs with it from now on. Back: {_again('--undo', asked)}")
+        print(f"{visible_line(name)} runs with it from now on. Back: {_again('--undo', asked)}")
     elif told.offered:
         print(f"Switch it on: {_again('--use', asked)}")
     elif told.verdict == "worse":
@@ -147,9 +148,14 @@ def _tell_state(state: State, name: str, asked: str | None, as_json: bool) -> No
         row = {"model": name, "in_use": current.adapter if current else None}
         print(json_form.dumps(row | {"on_offer": offered.adapter if offered else None}))
         return
-    print(f"{name} runs with a learned adapter: {current.adapter}" if current else f"{name} runs as it came.")
+    shown = visible_line(name)
+    print(
+        f"{shown} runs with a learned adapter: {visible_line(current.adapter)}"
+        if current
+        else f"{shown} runs as it came."
+    )
     if current:
         say(f"Back: {_again('--undo', asked)}")
     if offered:
-        print(f"On offer: {offered.adapter}")
+        print(f"On offer: {visible_line(offered.adapter)}")
         say(f"{offered.told} Switch it on: {_again('--use', asked)}")

@@ -5,6 +5,7 @@ A subcommand is a plain function in a file of its own; here it gets its name. No
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,7 +19,7 @@ from assistant.cli.learn import learn
 from assistant.cli.lessons import lessons_app
 from assistant.cli.map import map_
 from assistant.cli.models import models_app
-from assistant.cli.open import open_folder
+from assistant.cli.open import no_folder, open_folder
 from assistant.cli.serve import serve
 from assistant.cli.symbols import symbols
 from assistant.cli.undo import undo
@@ -33,6 +34,8 @@ class _FolderOrCommand(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in self.commands:
+            if not Path(args[0]).expanduser().is_dir():
+                raise no_folder(ctx, args[0])
             args = [_OPEN, *args]
         return super().resolve_command(ctx, args)
 
@@ -52,13 +55,13 @@ app = typer.Typer(
 app.command(_OPEN, hidden=True)(open_folder)
 app.command("ask")(ask)
 app.command("complete")(complete)
-app.command("symbols")(symbols)
-app.command("map")(map_)
+app.command("symbols", short_help="List the definitions of FILE, with their lines.")(symbols)
+app.command("map", short_help="Outline FOLDER within a number of tokens.")(map_)
 app.command("edit")(edit)
 app.command("undo")(undo)
 app.add_typer(models_app, name="models")
-app.add_typer(lessons_app, name="lessons")
-app.command("learn")(learn)
+app.add_typer(lessons_app, name="lessons", short_help="See, search, export and delete what was kept of your choices.")
+app.command("learn", short_help="Train an adapter on your lessons, measure it, offer it.")(learn)
 app.command("serve")(serve)
 app.command("doctor")(doctor)
 

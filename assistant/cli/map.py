@@ -12,8 +12,8 @@ import typer
 
 
 def map_(
-    folder: Annotated[Path, typer.Argument(help="The folder to map.")] = Path(),
-    tokens: Annotated[int, typer.Option(min=1, help="The longest map, in the model's tokens.")] = 1024,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder to map.")] = Path(),
+    tokens: Annotated[int, typer.Option(min=1, metavar="N", help="The longest map, in the model's tokens.")] = 1024,
     model: Annotated[
         str | None, typer.Option("--model", "-m", metavar="NAME|FILE", help="The model whose tokens are counted.")
     ] = None,

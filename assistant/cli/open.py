@@ -16,13 +16,13 @@ _PROGRAM = "wizard-tui"
 
 def open_folder(
     context: typer.Context,
-    folder: Annotated[str, typer.Argument(help="The folder to work in.")] = ".",
+    folder: Annotated[str, typer.Argument(metavar="FOLDER", help="The folder to work in.")] = ".",
     model: Annotated[str | None, typer.Option(metavar="NAME|FILE", help="The model to run.")] = None,
 ) -> None:
     """Open the app in FOLDER."""
     path = Path(folder).expanduser()
     if not path.is_dir():
-        raise _no_folder(context, folder, path.exists())
+        raise no_folder(context, folder)
     require_terminal(_PROGRAM)
     from assistant.config import load_config
     from assistant.tui.start import run_app
@@ -35,8 +35,9 @@ def open_folder(
     run_app(path.resolve(), config)
 
 
-def _no_folder(context: typer.Context, folder: str, exists: bool) -> UsageError:
-    if exists:
+def no_folder(context: typer.Context, folder: str) -> UsageError:
+    """What to say of a first word that is neither a folder nor a command."""
+    if Path(folder).expanduser().exists():
         return UsageError(f"{folder} is a file, and the app opens a folder", hint=f'{_PROGRAM} ask "…" --file {folder}')
     root = context.find_root().command
     commands = [name for name in getattr(root, "commands", {}) if name != "open"]

@@ -153,7 +153,10 @@ def _piped(complete_without: bool) -> str:
         if not ready:
             say(f"(nothing came through the pipe in {_PIPE_PATIENCE:.0f} seconds: going on without it; - waits for it)")
             return ""
-    return _read_stdin()
+    text = _read_stdin()
+    if complete_without and stat.S_ISFIFO(mode) and not text.strip():
+        say("(nothing came through the pipe: the question is asked without it)")
+    return text
 
 
 def _read_stdin() -> str:

@@ -10,7 +10,7 @@ import typer
 
 
 def symbols(
-    file: Annotated[Path, typer.Argument(help="The source file.", show_default=False)],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The source file.", show_default=False)],
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """List the functions, classes, constants, types and tests of FILE, with their lines."""
@@ -22,6 +22,8 @@ def symbols(
     from assistant.syntax.languages import LANGUAGES
     from assistant.syntax.symbols import outline
 
+    if file.is_dir():
+        raise AssistantError(f"cannot read {file}", "it is a folder", f"wizard-tui map {file}")
     document = Document.read(file)
     if document.language is None:
         known = ", ".join(language.title for language in LANGUAGES)

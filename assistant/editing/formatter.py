@@ -6,12 +6,32 @@ Nothing is formatted unasked, and the command is the user's, never a model's. It
 from __future__ import annotations
 
 import shlex
+import shutil
 import subprocess
 
 from assistant.errors import AssistantError, UsageError
 
 _SECONDS = 60
 _HINT = 'one that reads standard input, as --formatter "ruff format -"'
+
+
+def formatter_words(command: str) -> list[str]:
+    """The program and arguments that `command` names; asked for first, so that no model works for nothing.
+
+    Raises:
+        UsageError: the command is not one, or is not installed.
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(f"cannot read the formatter {command!r}", str(error).lower(), _HINT) from error
+    if not words:
+        raise UsageError("there is no formatter named", hint=_HINT)
+    if shutil.which(words[0]) is None:
+        raise UsageError(
+            f"cannot run the formatter {words[0]}", "there is no program of that name", f"install it, or name {_HINT}"
+        )
+    return words
 
 
 def format_text(text: str, command: str) -> str:
@@ -21,12 +41,7 @@ def format_text(text: str, command: str) -> str:
         UsageError: the command is not one, or is not installed.
         AssistantError: it fails, takes over a minute, or answers with nothing or with bytes that are no UTF-8.
     """
-    try:
-        words = shlex.split(command)
-    except ValueError as error:
-        raise UsageError(f"cannot read the formatter {command!r}", str(error).lower(), _HINT) from error
-    if not words:
-        raise UsageError("there is no formatter named", hint=_HINT)
+    words = formatter_words(command)
     try:
         run = subprocess.run(
             words, input=text.encode("utf-8", "surrogateescape"), capture_output=True, timeout=_SECONDS, check=False

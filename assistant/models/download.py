@@ -62,7 +62,9 @@ def wanted_model(name: str) -> Wanted:
     parts = name.removeprefix("hf://").strip("/").split("/")
     if len(parts) < 2 or not all(re.fullmatch(r"[\w.+ -]+", part) and part.strip(".") for part in parts):
         raise UsageError(
-            f"{name} is no model of the catalogue", "and no owner/repository/file.gguf", "wizard-tui models list"
+            f"there is no model {name} in the catalogue",
+            "it names no OWNER/REPOSITORY of the hub either",
+            "wizard-tui models list",
         )
     file = "/".join(parts[2:])
     if file and not file.lower().endswith(".gguf"):

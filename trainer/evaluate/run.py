@@ -31,7 +31,7 @@ from trainer.evaluate.report import Report
 from trainer.evaluate.samples import Journal, digest, read_samples
 from trainer.evaluate.sources import load
 from trainer.evaluate.words import compared, summary, write_pages
-from trainer.generators.generator import GeneratorOptions, open_generator
+from trainer.generators.generator import GeneratorOptions, open_generator, require_model
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ def run(settings: Settings) -> dict[str, Any]:
     rows = [find_benchmark(name) for name in settings.benchmarks]
     if settings.completions is not None and len(rows) != 1:
         raise UsageError("--completions needs one benchmark", f"{len(rows)} were named", "--benchmark humaneval")
+    if settings.model:
+        require_model(settings.model)
     loaded = [(row, *_problems(row, settings)) for row in rows]
     imports = sorted({name for row in rows for name in row.imports})
     others = read_reports(settings.compare) if settings.compare else {}

@@ -13,6 +13,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from assistant.ground.terminal import say
 from trainer.errors import TrainerError
 from trainer.evaluate.problem import Benchmark, Problem
 
@@ -119,8 +120,15 @@ def _from_hub(benchmark: Benchmark) -> Rows:
     if benchmark.hub is None:
         raise TrainerError(f"cannot find the data of {benchmark.title}", "it is not in a data folder here", hint)
     name, configuration, split = benchmark.hub
+    say(
+        f"{benchmark.title} is in no data folder here: asking the Hugging Face hub for {name} (--data FOLDER names one)"
+    )
     try:
         from datasets import load_dataset
+        from huggingface_hub.utils import logging
+
+        # Its retries are told once, by the error below.
+        logging.set_verbosity_error()
 
         return [dict(row) for row in load_dataset(name, configuration, split=split)]
     except Exception as error:

@@ -14,7 +14,10 @@ from trainer.recipe import read_recipe
 
 def finetune(
     recipe: Annotated[
-        Path, typer.Argument(help="The recipe, a TOML file; or the name of one that comes along: tiny-cpu.")
+        Path,
+        typer.Argument(
+            metavar="RECIPE", help="The recipe, a TOML file; or the name of one that comes along: tiny-cpu."
+        ),
     ],
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one value: --set train.steps=100.")

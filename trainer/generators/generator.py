@@ -131,7 +131,18 @@ def open_generator(where: str, options: GeneratorOptions | None = None) -> Gener
         from trainer.generators.gguf import GgufGenerator, starter_path
 
         return GgufGenerator(starter_path(), options)
-    raise TrainerError(
+    raise _nothing_at(where)
+
+
+def require_model(where: str) -> None:
+    """Raise where `open_generator` would find nothing, before anything is read or fetched for that model."""
+    known = where in ("none", "starter") or where.startswith(("http://", "https://"))
+    if not known and not Path(where).expanduser().exists():
+        raise _nothing_at(where)
+
+
+def _nothing_at(where: str) -> TrainerError:
+    return TrainerError(
         f"cannot open the model {where}",
         "there is no such file or folder, and it is no http:// address",
         "a GGUF file, a checkpoint folder, http://localhost:8000/v1, or the word starter",

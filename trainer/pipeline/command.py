@@ -14,7 +14,10 @@ from assistant.ground.progress import Mode
 
 def run(
     pipeline: Annotated[
-        Path, typer.Argument(help="The pipeline, a TOML file; or one that comes along: tiny, wizard-1b, wizard-15b.")
+        Path,
+        typer.Argument(
+            metavar="PIPELINE", help="The pipeline, a TOML file; or one that comes along: tiny, wizard-1b, wizard-15b."
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="The folder of the run, instead of the file's.")
@@ -36,6 +39,7 @@ def run(
     """
     from assistant.ground.progress import Progress
     from assistant.ground.terminal import say
+    from assistant.ground.visible import visible
     from trainer.pipeline.course import Course, go
     from trainer.pipeline.lock import only_run_in
     from trainer.pipeline.page import verdict
@@ -48,7 +52,7 @@ def run(
     plan = read_plan(pipeline, tuple(changes or ()))
     folder = (out or Path(plan.output)).resolve()
     if dry_run:
-        print(sketch(plan, *look_for_sources(plan, pipeline), folder))  # noqa: T201 - this is what was asked for
+        print(visible(sketch(plan, *look_for_sources(plan, pipeline), folder)))  # noqa: T201 - this is what was asked for
         return
     sources = find_sources(plan, pipeline)
     if shared_folder().is_dir():

@@ -114,6 +114,13 @@ def test_redirected_file_is_added_and_an_idle_pipe_is_not_waited_for(tmp_path: P
     idle.communicate()
 
 
+def test_pipe_that_brings_nothing_is_told_of() -> None:
+    code = "from assistant.cli.prompt_parts import read_question; print(read_question(['words']), end='')"
+    done = subprocess.run([sys.executable, "-c", code], input="\n", capture_output=True, text=True, check=True)
+    assert done.stdout == "words"
+    assert done.stderr == "(nothing came through the pipe: the question is asked without it)\n"
+
+
 def test_file_goes_in_whole_within_a_fence_that_it_cannot_close(tmp_path: Path) -> None:
     path = tmp_path / "a.md"
     path.write_text("text\n```python\nx\n```\n")

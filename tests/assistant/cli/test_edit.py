@@ -109,6 +109,8 @@ def test_a_file_that_is_broken_elsewhere_can_still_be_edited(folder: Path, wizar
 REFUSED = [
     (("shop.py::Cart.totl", "x"), 1, "Try: Cart.total"),
     (("shpo.py", "x"), 1, "Try: shop.py"),
+    (("Do not subtract.", "shop.py::Cart.total"), 1, 'Try: wizard-tui edit shop.py::Cart.total "Do not subtract."'),
+    (("shop.py", "x", "--formatter", "no-such-formatter"), 2, "Try: install it, or name one that reads standard input"),
     (("two.py::total", "x"), 1, "more than one symbol. Try: A.total, B.total"),
     (("empty.py::f", "x"), 1, "nothing is defined there"),
     (("notes.unknown::f", "x"), 1, "language is not known"),

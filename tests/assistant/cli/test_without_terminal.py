@@ -47,6 +47,22 @@ def test_app_needs_a_terminal_and_says_so_in_one_line(line: str) -> None:
     assert "\x1b" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("$W aks hello", 2, "there is no folder aks, and no command of that name. Try: wizard-tui ask"),
+        ("$W nowhere --model x", 2, "there is no folder nowhere, and no command of that name. Try: wizard-tui --help"),
+        ("$W /etc/passwd more", 2, 'is a file, and the app opens a folder. Try: wizard-tui ask "…" --file /etc/passwd'),
+        ("$W symbols .", 1, "cannot read .: it is a folder. Try: wizard-tui map ."),
+        ("$W models pull nowhere", 2, "there is no model nowhere in the catalogue: it names no OWNER/REPOSITORY"),
+    ],
+)
+def test_a_newcomers_slip_is_answered_with_the_command_that_was_meant(line: str, code: int, said: str) -> None:
+    done = shell(line)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
 @pytest.mark.parametrize("term", ["dumb", "", "unknown", None])
 def test_app_needs_a_terminal_that_can_draw(term: str | None) -> None:
     master, slave = pty.openpty()
