@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.ground.secrets import masked
 from assistant.lessons.export import fenced, task
@@ -18,6 +18,8 @@ HELD_OUT_SHARE = 0.25
 """How much of the lessons nothing is trained on."""
 _BEFORE, _AFTER = 1200, 400
 """Characters of code around a gap: with its middle they fit into the tokens of the recipe."""
+_SHORT = 400
+"""Characters of old code that a task in few words may quote."""
 _TELLING = 8
 """Characters from which on a line is one's own and not any program's."""
 _ALIKE = 0.5
@@ -36,6 +38,8 @@ class Row:
     before: str = ""
     after: str = ""
     gap: bool = False
+    wish: str = ""
+    """The task in few words, for growing harder ones from it; "" where it says nothing without the code around."""
 
     def data(self) -> dict[str, str]:
         """The row as JSON holds it."""
@@ -91,16 +95,32 @@ def _row(lesson: Lesson) -> Row | None:
     if not lesson.final.strip() or (lesson.verdict == "rejected" and not typed):
         return None
     if lesson.kind == "change":
-        return Row(task(lesson), lesson.language, lesson.final, f"{lesson.path}\0{lesson.instruction}")
+        about = f"{lesson.path}\0{lesson.instruction}"
+        return Row(task(lesson), lesson.language, lesson.final, about, wish=_wish(lesson))
     about = f"{lesson.path}\0{' '.join(lesson.final.split())}"
     before, after = lesson.before[-_BEFORE:], lesson.after[:_AFTER]
     return Row(task(_shortened(lesson, before, after)), lesson.language, lesson.final, about, before, after, True)
 
 
 def _shortened(lesson: Lesson, before: str, after: str) -> Lesson:
-    from dataclasses import replace
-
     return replace(lesson, before=before, after=after)
+
+
+def _wish(lesson: Lesson) -> str:
+    old = lesson.old.strip()
+    return (
+        f"{lesson.instruction}\n\n{fenced(lesson.language, lesson.old)}"
+        if 0 < len(old) <= _SHORT
+        else lesson.instruction
+    )
+
+
+def grown_from(rows: Sequence[Row], most: int) -> list[Row]:
+    """At most `most` rows as tasks to grow harder ones from: the newest wishes in few words, then the symbols."""
+    wishes = [replace(row, instruction=row.wish) for row in reversed(rows) if row.wish]
+    others = [row for row in rows if not row.wish and not row.gap]
+    gaps = [row for row in reversed(rows) if row.gap]
+    return [*wishes, *others, *gaps][:most]
 
 
 def _gives_away(code: str, secret: Sequence[Collection[str]]) -> bool:

@@ -16,7 +16,7 @@ from assistant.engine.gguf_file import Unreadable, read_file
 from assistant.engine.prompt.prompt_format import family_of
 from assistant.errors import AssistantError
 from assistant.ground.files import write_whole
-from assistant.learning.material import Material, Row
+from assistant.learning.material import Material, Row, grown_from
 
 NAME = "learned"
 """What the pipeline and its files are called."""
@@ -56,13 +56,13 @@ def write_order(
         raise AssistantError(f"cannot make {folder}", (error.strerror or str(error)).lower()) from None
     _write_rows(folder / "rows.jsonl", material.train)
     _write_rows(folder / "held-out.jsonl", material.held_out)
-    seeds = material.train[: wishes.evolve]
+    seeds = grown_from(material.train, wishes.evolve)
     if seeds:
         _write_rows(folder / "seeds.jsonl", seeds)
     words = ["--threads", str(threads)] if threads else []
     parts: dict[str, dict[str, Any]] = {
         "evolve": {"seeds": ["seeds.jsonl"], "teacher": str(model), "rounds": 1, "temperature": 0.7}
-        | {"task_tokens": 160, "answer_tokens": 320, "options": words},
+        | {"task_tokens": 224, "answer_tokens": 384, "options": words},
         "finetune": {"recipe": "lessons", "base": [str(base)], "rows": ["rows.jsonl"]}
         | {"set": [f"data.prompt_format={prompt_format(model)}", f"train.threads={threads}", *wishes.changes]},
         "adapter": {"model": str(model), "current": current},

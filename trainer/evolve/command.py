@@ -38,7 +38,10 @@ Verify = Annotated[bool, typer.Option("--verify", help="Run the answers' Python 
 VerifySamples = Annotated[int, typer.Option(min=0, help="Further solutions that have to agree.")]
 Judge = Annotated[bool, typer.Option("--judge", help="Let the teacher say whether a task asks for more.")]
 Decontaminate = Annotated[
-    str, typer.Option(metavar="NAMES", help="Keep these benchmarks' problems out; none switches it off.")
+    str,
+    typer.Option(
+        metavar="NAMES", help="Keep these benchmarks' problems out; NAME? where it is here; none switches it off."
+    ),
 ]
 KeepDuplicates = Annotated[bool, typer.Option("--keep-duplicates", help="Keep near duplicates.")]
 KeepSecrets = Annotated[bool, typer.Option("--keep-secrets", help="Do not mask secrets in the seeds.")]

@@ -56,11 +56,14 @@ def run_child(stage: Stage, folder: Path, log: Path, progress: Progress) -> None
             code = child.wait()
     if code == 0:
         return
-    sentence = _sentence(last) or (f"it was ended by signal {-code}" if code < 0 else f"exit code {code}")
+    sentence = _sentence(last).partition(". Try: ")[0] or (
+        f"it was ended by signal {-code}" if code < 0 else f"exit code {code}"
+    )
     if code == Cancelled.exit_code:
         raise Cancelled(f"{stage.name} was cancelled", "", "the same command goes on")
     kind = NothingProduced if code == NothingProduced.exit_code else TrainerError
-    raise kind(f"the stage {stage.name} failed", sentence, f"see {log}; the same command goes on")
+    helps = _sentence(last).partition(". Try: ")[2]
+    raise kind(f"the stage {stage.name} failed", sentence, f"{helps}; see {log}; the same command goes on".lstrip("; "))
 
 
 @contextlib.contextmanager

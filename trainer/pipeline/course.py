@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from assistant.errors import NothingProduced
 from assistant.ground.progress import Progress
 from trainer.errors import TrainerError
 from trainer.pipeline import stages
@@ -87,13 +88,26 @@ class Course:
             stage.begin_in(folder)
             started = time.monotonic()
             self.note(f"{stage.name}: {'going on' if going_on else 'starting'}")
-            run_child(stage, folder, self._folder / "logs" / f"{stage.name}.log", self._progress)
+            barren = self._run(stage, folder)
             absent = [out.name for out in stage.outputs() if not (folder / out.name).exists()]
+            if absent and barren:
+                raise barren
             if absent:
                 raise TrainerError(f"the stage {stage.name} failed", f"it made no {', '.join(absent)}")
             done = mark_finished(stage, folder, time.monotonic() - started)
         self.done.append(done)
         return done
+
+    def _run(self, stage: Stage, folder: Path) -> NothingProduced | None:
+        """Run the command; what a stage that can be spared has said for having made nothing new."""
+        try:
+            run_child(stage, folder, self._folder / "logs" / f"{stage.name}.log", self._progress)
+        except NothingProduced as nothing:
+            if not stage.spare:
+                raise
+            self.note(f"{stage.name}: {nothing.why}; the run goes on without")
+            return nothing
+        return None
 
     def _found(self, stage: Stage) -> Done | None:
         done = finished(stage, self._folder / stage.folder_name)

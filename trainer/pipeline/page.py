@@ -154,6 +154,8 @@ def _evolution(evolve: Numbers | None) -> list[str]:
     if not evolve:
         return ["None were evolved: the rows were learned as they are.", ""]
     lines = [f"{evolve['rows']:,} rows kept, {evolve['eliminated']:,} eliminated.", ""]
+    if not any(int(number) for number in evolve["by_round"]):
+        lines = ["No evolved task got through, so the seeds were learned as they are.", "", *lines]
     lines += _table(("kept by heuristic", "rows"), evolve["by_heuristic"])
     return lines + _table(("eliminated by rule", "tasks"), evolve["by_rule"])
 

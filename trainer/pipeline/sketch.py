@@ -13,7 +13,7 @@ from pathlib import Path
 from assistant.ground.visible import visible_line
 from trainer.pipeline.course import go
 from trainer.pipeline.plan import ExamPart, Plan
-from trainer.pipeline.sources import Sources
+from trainer.pipeline.sources import Missing, Sources, changes
 from trainer.pipeline.stage import Done, Program, Stage
 
 _NAMES: dict[Program, str] = {
@@ -56,7 +56,7 @@ class Sketch:
         """Nothing is under way that could be told of."""
 
 
-def sketch(plan: Plan, sources: Sources, missing: list[str], folder: Path) -> str:
+def sketch(plan: Plan, sources: Sources, missing: list[Missing], folder: Path) -> str:
     """What would run, for people."""
     course = Sketch(folder, sources.base)
     go(replace(plan, stop=ExamPart()), sources, course)
@@ -66,5 +66,13 @@ def sketch(plan: Plan, sources: Sources, missing: list[str], folder: Path) -> st
     if plan.stop.benchmark:
         rule = f"up to {plan.evolve.rounds} rounds, as long as {plan.stop.benchmark} does not get worse"
         lines += ["", f"The first round is shown; evolve, finetune and quantize come again, {rule}."]
-    lines += ["", "Not on this machine yet: " + "; ".join(missing) + "." if missing else "Everything it needs is here."]
+    if missing:
+        absent = "; ".join(dict.fromkeys(one.words for one in missing))
+        lines += ["", f"Not on this machine yet: {absent}.", f"Files of your own in their place: {changes(missing)}"]
+    else:
+        lines += ["", "Everything it reads from this disk is here."]
+    served = [f"the teacher at {plan.evolve.teacher}"] if isinstance(sources.teacher, str) and sources.teacher else []
+    hub = [] if sources.base.exists() else [f"the base {sources.base} (from the hub)"]
+    if (served or hub) and not any(one.key == "finetune.base" for one in missing):
+        lines += [f"Asked for over the network when it runs: {', '.join([*hub, *served])}."]
     return "\n".join(lines)

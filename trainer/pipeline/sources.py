@@ -1,12 +1,14 @@
 """What a pipeline starts from, found on this machine: seeds, weights, recipe, exams. What is missing is said before anything runs.
 
-Paths are relative to the pipeline file. `$WIZARD_SHARED` stands for the folder of real data and models; where the
+Paths are relative to the pipeline file or, where nothing lies there, to where the command is started. `$WIZARD_SHARED` stands for the folder of real data and models; where the
 variable is not set, that is the folder `shared` beside the checkout.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from trainer.errors import TrainerError
 from trainer.finetune.base import find_base, is_hub_id
 from trainer.pipeline.plan import RECIPES, STARTER, Plan
 from trainer.recipe import read_recipe
+
+_KINDS = {"finetune.base": "FOLDER", "evolve.teacher": "MODEL.gguf", "adapter.model": "MODEL.gguf"}
+"""What the keys of a file name, where that is not any file."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,14 @@ class Sources:
     """Rows that nothing is trained on."""
 
 
+@dataclass(frozen=True)
+class Missing:
+    """Something that is not on this machine: in words, and the key of the file that names it."""
+
+    words: str
+    key: str
+
+
 def find_sources(plan: Plan, file: Path) -> Sources:
     """Find everything that the plan starts from; a base that is on the hub is fetched.
 
@@ -51,10 +64,9 @@ def find_sources(plan: Plan, file: Path) -> Sources:
     """
     sources, missing = look_for_sources(plan, file)
     if missing:
-        hint = ""
-        if any("WIZARD_SHARED" in text for text in _named(plan)):
-            hint = "WIZARD_SHARED=FOLDER in the environment, or other paths in the file"
-        raise TrainerError(f"cannot run {file}", f"not found: {'; '.join(missing)}", hint)
+        named = file.stem if file.parent == RECIPES else shlex.quote(str(file))
+        words = "; ".join(dict.fromkeys(one.words for one in missing))
+        raise TrainerError(f"cannot run {named}", f"not found: {words}", f"wizard-train run {named} {changes(missing)}")
     if not sources.base.exists():
         return replace(sources, base=find_base(str(sources.base)).folder)
     if sources.base.is_file():
@@ -63,41 +75,45 @@ def find_sources(plan: Plan, file: Path) -> Sources:
     return sources
 
 
-def look_for_sources(plan: Plan, file: Path) -> tuple[Sources, list[str]]:
+def look_for_sources(plan: Plan, file: Path) -> tuple[Sources, list[Missing]]:
     """What is there, and what is not, in words; nothing is fetched, so a base may be a hub id. The recipe is read through.
 
     Raises:
         UsageError: the recipe, or what the plan changes in it, cannot be.
     """
     folder = file.resolve().parent
-    missing: list[str] = []
+    missing: list[Missing] = []
 
-    def found(text: str, what: str) -> Path:
+    def found(text: str, what: str, key: str) -> Path:
         path = _place(text, folder)
         if path is None or not path.exists():
-            missing.append(f"{what} {path or text}")
+            missing.append(Missing(f"{what} {path or text}", key))
         return path or Path(text)
 
-    seeds = tuple(found(text, "the seeds") for text in plan.evolve.seeds)
-    rows = tuple(found(text, "the rows") for text in plan.finetune.rows)
-    interfaces = tuple(found(text, "the seeds") for text in plan.interfaces.seeds)
+    seeds = tuple(found(text, "the seeds", "evolve.seeds") for text in plan.evolve.seeds)
+    rows = tuple(found(text, "the rows", "finetune.rows") for text in plan.finetune.rows)
+    interfaces = tuple(found(text, "the seeds", "interfaces.seeds") for text in plan.interfaces.seeds)
     served = plan.evolve.teacher.startswith(("http://", "https://"))
     asked = plan.evolve.teacher if seeds else ""
-    teacher = plan.evolve.teacher if served or not asked else found(asked, "the teacher")
+    teacher = plan.evolve.teacher if served or not asked else found(asked, "the teacher", "evolve.teacher")
     recipe = _recipe(plan.finetune.recipe, folder, missing)
     accelerate = _accelerate(plan.finetune.accelerate, folder, missing)
     bases = [_place(text, folder) for text in plan.finetune.base]
     base = next((path for path in bases if path is not None and path.exists()), None)
     on_hub = next((text for text in plan.finetune.base if is_hub_id(text)), "")
     if base is None and not on_hub:
-        missing.append(f"the base {' or '.join(str(p or t) for p, t in zip(bases, plan.finetune.base, strict=True))}")
+        either = " or ".join(str(p or t) for p, t in zip(bases, plan.finetune.base, strict=True))
+        missing.append(Missing(f"the base {either}", "finetune.base"))
     exam, dev = (
-        found(text, what) if text.endswith((".jsonl", ".jsonl.gz")) else text
-        for text, what in ((plan.evaluate.benchmark, "the exam"), (plan.stop.benchmark, "the dev set"))
+        found(text, what, key) if text.endswith((".jsonl", ".jsonl.gz")) else text
+        for text, what, key in (
+            (plan.evaluate.benchmark, "the exam", "evaluate.benchmark"),
+            (plan.stop.benchmark, "the dev set", "stop.benchmark"),
+        )
     )
-    model = found(plan.adapter.model, "the model") if plan.adapter.model else None
-    current = found(plan.adapter.current, "the adapter") if plan.adapter.current else None
-    held_out = found(plan.held_out.rows, "the held-out rows") if plan.held_out.rows else None
+    model = found(plan.adapter.model, "the model", "adapter.model") if plan.adapter.model else None
+    current = found(plan.adapter.current, "the adapter", "adapter.current") if plan.adapter.current else None
+    held_out = found(plan.held_out.rows, "the held-out rows", "held_out.rows") if plan.held_out.rows else None
     if base is None:
         base = Path(on_hub or plan.finetune.base[0])
     if recipe.is_file():
@@ -120,9 +136,9 @@ def look_for_sources(plan: Plan, file: Path) -> tuple[Sources, list[str]]:
     return sources, missing
 
 
-def _named(plan: Plan) -> tuple[str, ...]:
-    """The texts of the file that stand for data and weights."""
-    return (*plan.evolve.seeds, *plan.interfaces.seeds, *plan.finetune.rows, *plan.finetune.base)
+def changes(missing: Sequence[Missing]) -> str:
+    """The options that put files of one's own in the place of what is missing."""
+    return " ".join(f"--set {key}={_KINDS.get(key, 'FILE')}" for key in dict.fromkeys(one.key for one in missing))
 
 
 def shared_folder() -> Path:
@@ -141,24 +157,25 @@ def _place(text: str, folder: Path) -> Path | None:
         except TrainerError:
             return None
     path = Path(text.replace("$WIZARD_SHARED", str(shared_folder()))).expanduser()
-    return path if path.is_absolute() else folder / path
+    beside = folder / path
+    return beside if beside.exists() or not path.exists() else path.absolute()
 
 
-def _recipe(text: str, folder: Path, missing: list[str]) -> Path:
+def _recipe(text: str, folder: Path, missing: list[Missing]) -> Path:
     ours = RECIPES / f"{text.removesuffix('.toml')}.toml"
     own = _place(text, folder)
     for path in (own, ours):
         if path is not None and path.is_file():
             return path
-    missing.append(f"the recipe {own}")
+    missing.append(Missing(f"the recipe {own}", "finetune.recipe"))
     return ours
 
 
-def _accelerate(text: str, folder: Path, missing: list[str]) -> Path | None:
+def _accelerate(text: str, folder: Path, missing: list[Missing]) -> Path | None:
     if not text:
         return None
     own, ours = _place(text, folder), RECIPES / "accelerate" / f"{text.removesuffix('.yaml')}.yaml"
     found = next((path for path in (own, ours) if path is not None and path.is_file()), None)
     if found is None:
-        missing.append(f"the accelerate config {own}")
+        missing.append(Missing(f"the accelerate config {own}", "finetune.accelerate"))
     return found

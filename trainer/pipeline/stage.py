@@ -60,6 +60,8 @@ class Stage:
     """Runs each time, for what it changes lies outside of its folder, and doing it twice does no harm."""
     under: Path | None = None
     """An accelerate config: the command runs in the processes that it asks for."""
+    spare: bool = False
+    """Where it makes nothing new, the run goes on with the files that it has left."""
     begun: tuple[Path, ...] = ()
     """Files of an earlier stage that the command goes on from; its folder begins with copies of them."""
 

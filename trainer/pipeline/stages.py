@@ -51,7 +51,8 @@ def evolve(plan: Plan, sources: Sources, rounds: int, before: Done | None = None
     out = ("-o", Out("evolved.jsonl"), "--teacher", sources.teacher)
     words = ("evolve", *sources.seeds, *out, *numbers, *weights, *part.options, *_JSON)
     begun = tuple(before / name for name in EVOLVED) if before else ()
-    return Stage(_numbered(plan, "evolve", rounds), "trainer.cli", words, begun=begun)
+    # A small teacher may write nothing that can be kept; where there are other rows, they are learned all the same.
+    return Stage(_numbered(plan, "evolve", rounds), "trainer.cli", words, spare=bool(sources.rows), begun=begun)
 
 
 def interfaces(plan: Plan, sources: Sources) -> Stage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -93,7 +94,10 @@ def test_all_that_is_missing_is_named_at_once(tmp_path: Path) -> None:
     file = write(tmp_path, GOOD.replace('"seeds.json"', '"$WIZARD_SHARED/none.json"'))
     with pytest.raises(TrainerError) as caught:
         find_sources(read_plan(file), file)
-    assert all(word in caught.value.sentence() for word in ("none.json", "the base", "WIZARD_SHARED="))
+    assert all(
+        word in caught.value.sentence()
+        for word in ("none.json", "the base", "--set evolve.seeds=FILE --set finetune.base=FOLDER")
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,7 +130,7 @@ def test_each_that_comes_along_can_be_sketched_without_its_weights_and_data(
     plan = read_plan(file)
     sources, missing = look_for_sources(plan, file)
     told = sketch(plan, sources, missing, tmp_path / "run")
-    assert missing and missing[0] in told and "Nothing was run" in told
+    assert missing and missing[0].words in told and f"--set {missing[0].key}=" in told and "Nothing was run" in told
     commands = [line.split() for line in told.splitlines() if line.startswith("   ")]
     programs = [words[0] for words in commands]
     assert programs[0] == "wizard-train" and programs[-1] == "wizard-tui" and "wizard-quantize" in programs
@@ -152,3 +156,33 @@ def test_the_seed_decides_what_is_drawn_and_the_order_of_training(tmp_path: Path
     grown = evolve(plan, sources, 1).words
     assert grown[grown.index("--seed") + 1] == "7"
     assert "seed=0" not in finetune(read_plan(file), sources, done, 1).words
+
+
+def test_own_seeds_take_the_place_of_those_that_the_shipped_one_names_and_lie_where_the_command_is_started(
+    tmp_path: Path, starter_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WIZARD_SHARED", str(tmp_path / "nothing"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "FILE").write_text("[]", encoding="utf-8")
+    file = find_plan(Path("tiny"))
+    with pytest.raises(TrainerError) as caught:
+        find_sources(read_plan(file), file)
+    command = shlex.split(caught.value.hint)
+    assert command[:3] == ["wizard-train", "run", "tiny"]
+    plan = read_plan(file, tuple(word for word in command[3:] if word != "--set"))
+    sources = find_sources(plan, file)
+    assert (sources.seeds, sources.interfaces) == ((tmp_path / "FILE",), (tmp_path / "FILE",))
+    assert sources.base == starter_model
+
+
+def test_a_file_beside_the_pipeline_goes_before_one_where_the_command_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "away").mkdir()
+    monkeypatch.chdir(tmp_path / "away")
+    for place in (tmp_path, tmp_path / "away"):
+        (place / "seeds.json").write_text("[]", encoding="utf-8")
+    (tmp_path / "away" / "base").mkdir()
+    file = write(tmp_path, GOOD)
+    sources = find_sources(read_plan(file), file)
+    assert (sources.seeds, sources.base) == ((tmp_path / "seeds.json",), tmp_path / "away" / "base")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from assistant.errors import NothingProduced
 from assistant.ground.progress import Progress
 from trainer.pipeline.code_version import code_hash, meaning
 from trainer.pipeline.course import Course
+from trainer.pipeline.plan import Plan
+from trainer.pipeline.sources import Sources
 from trainer.pipeline.stage import Out, Stage, Word, content_hash, done_by_other_code, finished, mark_finished
+from trainer.pipeline.stages import evolve
 
 
 def make(tmp_path: Path, text: str = "one", option: str = "1") -> Stage:
@@ -108,3 +113,29 @@ def test_paths_in_toml_words_are_quoted(tmp_path: Path) -> None:
 
     rendered = word.render(tmp_path).partition("=")[2]
     assert tomllib.loads(f"v = {rendered}")["v"] == [str(odd), str(tmp_path / "x")]
+
+
+def test_a_stage_that_can_be_spared_may_make_nothing_new_and_is_not_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[str] = []
+
+    def barren(stage: Stage, folder: Path, _log: Path, _progress: Progress) -> None:
+        runs.append(stage.name)
+        (folder / "out.jsonl").write_text("the seeds alone", encoding="utf-8")
+        raise NothingProduced("the stage evolve failed", "no evolved task got through")
+
+    monkeypatch.setattr("trainer.pipeline.course.run_child", barren)
+    stage = make(tmp_path)
+    with pytest.raises(NothingProduced, match="no evolved task"):
+        Course(tmp_path / "strict", Progress("none")).take(stage)
+    spared = replace(stage, spare=True)
+    for _ in range(2):
+        assert (Course(tmp_path / "run", Progress("none")).take(spared) / "out.jsonl").is_file()
+    assert runs == ["evolve", "evolve"]
+
+
+def test_an_evolution_can_be_spared_where_there_are_other_rows(tmp_path: Path) -> None:
+    plan, sources = Plan(name="p"), Sources((), "starter", tmp_path, tmp_path, ())
+    assert not evolve(plan, sources, 1).spare
+    assert evolve(plan, replace(sources, rows=(tmp_path,)), 1).spare

@@ -28,6 +28,7 @@ def find_benchmarks(
     """The problems of the named benchmarks (or .jsonl files), how many each has, and which were not found.
 
     Args:
+        names: with commas between them; one that ends in "?" may be absent, whatever `required` says.
         by_name: see `Benchmarks`.
 
     Raises:
@@ -37,18 +38,21 @@ def find_benchmarks(
     exams: list[Exam] = []
     counts: dict[str, int] = {}
     missing: list[str] = []
-    for name in filter(None, (part.strip() for part in names.split(","))):
+    needed: list[str] = []
+    for part in filter(None, (part.strip() for part in names.split(","))):
+        name = part.removesuffix("?")
         found = list(_own(Path(name)) if name.endswith((".jsonl", ".jsonl.gz")) else _named(name, data))
         if found:
             counts[name] = len(found)
             exams += found
         else:
             missing.append(name)
-    if missing and required:
+            needed += [name] if required and name == part else []
+    if needed:
         raise TrainerError(
-            f"cannot keep {' and '.join(missing)} out of the data",
+            f"cannot keep {' and '.join(needed)} out of the data",
             "its problems are not on this machine",
-            "WIZARD_SHARED=FOLDER",
+            f"WIZARD_SHARED=FOLDER, or --decontaminate '{needed[0]}?' where it may be absent",
         )
     return Benchmarks(exams, by_name), counts, missing
 

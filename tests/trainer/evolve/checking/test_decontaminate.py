@@ -117,3 +117,4 @@ def test_a_benchmark_asked_for_by_name_must_be_there(monkeypatch: pytest.MonkeyP
     with pytest.raises(TrainerError, match="humaneval"):
         find_benchmarks("humaneval", None, required=True)
     assert find_benchmarks("humaneval", None, required=False)[2] == ["humaneval"]
+    assert find_benchmarks("humaneval?,simple", None, required=True)[2] == ["humaneval"]
