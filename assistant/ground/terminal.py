@@ -138,7 +138,17 @@ def _known(error: Exception) -> AssistantError | None:
     full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     if isinstance(error, OSError) and error.errno in full and not error.filename:
         return AssistantError("cannot write the output", "the disk is full", "free some space")
+    if isinstance(error, FileNotFoundError) and _stands_nowhere():
+        return AssistantError("the folder that this was started in is gone", hint="cd to one that is there")
     return missing(error) if isinstance(error, ModuleNotFoundError) else None
+
+
+def _stands_nowhere() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 - Path.cwd is the same call
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _told(program: str, error: AssistantError) -> int:

@@ -128,7 +128,7 @@ def _from_hub(benchmark: Benchmark) -> Rows:
         from huggingface_hub.utils import logging
 
         # Its retries are told once, by the error below.
-        logging.set_verbosity_error()
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # its author left the types out
 
         return [dict(row) for row in load_dataset(name, configuration, split=split)]
     except Exception as error:

@@ -46,6 +46,20 @@ def test_error_has_its_exit_code_and_sentence(
     assert (leaving.value.code, *capsys.readouterr()) == (code, "", words)
 
 
+def test_folder_that_went_away_is_no_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(SystemExit) as leaving:
+        run("p", lambda: Path.cwd())
+    assert leaving.value.code == 1
+    assert capsys.readouterr().err == "p: the folder that this was started in is gone. Try: cd to one that is there\n"
+
+
 def test_bug_whose_traceback_cannot_be_kept_shows_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
