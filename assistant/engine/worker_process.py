@@ -14,6 +14,7 @@ from assistant.engine import protocol
 from assistant.engine.api import EngineCrashed
 from assistant.engine.failure import crash
 from assistant.engine.parenthood import child_environment
+from assistant.engine.waking import wake_promptly
 
 _KEPT_LINES = 60
 _LONGEST_LINE = 1 << 16
@@ -36,11 +37,12 @@ class WorkerProcess:
         self.ended = False
 
     async def start(self) -> None:
-        """Start the process.
+        """Start the process; from here on the calling thread, which has the event loop, is woken promptly.
 
         Raises:
             EngineCrashed: the system gives no process.
         """
+        wake_promptly()
         try:
             self._process = await asyncio.create_subprocess_exec(
                 *_COMMAND,

@@ -71,7 +71,7 @@ class Crowd:
         self._cache = KvCache(self._context, self.sequences)
         limits = [min(stream, self._model.context_size)] * self.sequences
         self._decoder = Decoder(
-            self._context, self._model.vocabulary, self._cache, self._model.batch_size, limits, self._model.batch_size
+            self._context, self._model.vocabulary, self._cache, self._model.batch_size, limits, whole_batches=True
         )
 
     def step(self) -> bool:

@@ -19,10 +19,26 @@ from assistant.engine.worker.reply import Reply
 # A prompt that is read while another reply is being written gets at most this much of a batch, so that the other one
 # is held up for a moment only.
 _SHARED_CHUNK = 64
-# What is only read ahead gives way within milliseconds, and llama.cpp looks up between two matrices only, each some
-# hundredth of a batch: so its batches are kept short.
-_AHEAD_CHUNK, _LEAST_AHEAD = 64, 8
-_AHEAD_SECONDS = 0.12
+# Reading gives way within milliseconds, and llama.cpp looks up between two matrices only, each some hundredth of a
+# batch: so its batches are kept short. From 64 tokens on a token costs the same in a longer one (on a CPU).
+_FIRST_PORTION = 64
+_ASKED_SECONDS, _LEAST_ASKED = 0.3, 64
+# What is only read ahead is given up more often, and may cost a little more.
+_AHEAD_SECONDS, _LEAST_AHEAD = 0.2, 8
+
+
+class Portion:
+    """How many tokens of a prompt are read at once: as many as take `seconds`, within bounds."""
+
+    def __init__(self, least: int, most: int, seconds: float) -> None:
+        self._least, self._most, self._seconds = least, most, seconds
+        self.size = max(least, min(_FIRST_PORTION, most))
+
+    def note(self, tokens: int, seconds: float) -> None:
+        """Take note that a batch of `tokens` took `seconds`; it counts only where it was as long as it might be."""
+        if tokens == self.size:
+            fitting = int(self.size * self._seconds / max(seconds, 1e-6))
+            self.size = max(self._least, min(fitting, self._most, 2 * self.size))
 
 
 class Decoder:
@@ -30,7 +46,8 @@ class Decoder:
 
     Args:
         limits: the most tokens that each sequence may hold.
-        shared_chunk: how much of a prompt is read at once while others wait for their next token.
+        whole_batches: read prompts in batches as long as they get, whoever waits for his next token or gives up
+            meanwhile.
     """
 
     def __init__(
@@ -40,14 +57,17 @@ class Decoder:
         cache: KvCache,
         batch_size: int,
         limits: Sequence[int],
-        shared_chunk: int = _SHARED_CHUNK,
+        whole_batches: bool = False,
     ) -> None:
         self.cache = cache
         self.running: dict[int, Reply] = {}
         self._ended: dict[int, Reply] = {}
         self._context, self._vocabulary, self._limits = context, vocabulary, limits
         self._batch = Batch(batch_size)
-        self._shared_chunk, self._ahead_chunk = shared_chunk, _AHEAD_CHUNK
+        self._shared_chunk = batch_size if whole_batches else _SHARED_CHUNK
+        least = batch_size if whole_batches else _LEAST_ASKED
+        self._asked = Portion(least, batch_size, _ASKED_SECONDS)
+        self._ahead = Portion(_LEAST_AHEAD, batch_size, _AHEAD_SECONDS)
 
     def start(self, reply: Reply) -> None:
         """Begin `reply`; its sequence must be free and its prompt must fit."""
@@ -104,8 +124,8 @@ class Decoder:
             if code != ABORTED:
                 self._fail(code)
             return
-        if len(parts) == 1 and parts[0][1] == self._ahead_chunk and parts[0][0].max_tokens <= 0:
-            self._settle_ahead(time.monotonic() - started)
+        if len(parts) == 1:
+            self._portion_for(parts[0][0]).note(parts[0][1], time.monotonic() - started)
         for reply, count, row in parts:
             start = reply.next_pending
             self.cache.tokens[reply.sequence].extend(reply.pending[start : start + count])
@@ -136,9 +156,7 @@ class Decoder:
         for reply in replies:
             left = len(reply.pending) - reply.next_pending
             room = batch.size - batch.used
-            count = min(left, room if not parts else min(room, self._shared_chunk))
-            if reply.max_tokens <= 0:
-                count = min(count, self._ahead_chunk)
+            count = min(left, room, self._shared_chunk if parts else room, self._portion_for(reply).size)
             if count == 0:
                 break
             tokens = reply.pending[reply.next_pending : reply.next_pending + count]
@@ -148,10 +166,8 @@ class Decoder:
             parts.append((reply, count, row if last else None))
         return parts
 
-    def _settle_ahead(self, seconds: float) -> None:
-        """Choose how many tokens are read ahead at once, now that as many as before took `seconds`."""
-        fitting = int(self._ahead_chunk * _AHEAD_SECONDS / max(seconds, 1e-6))
-        self._ahead_chunk = max(_LEAST_AHEAD, min(fitting, self._batch.size, 2 * self._ahead_chunk))
+    def _portion_for(self, reply: Reply) -> Portion:
+        return self._ahead if reply.max_tokens <= 0 else self._asked
 
     def _forget_half_done(self, reply: Reply) -> None:
         held = list(self.cache.tokens[reply.sequence])

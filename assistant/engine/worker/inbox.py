@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from assistant.engine import protocol
 from assistant.engine.protocol import Frame
+from assistant.engine.waking import wake_promptly
 
 
 def _nothing() -> None:
@@ -62,6 +63,7 @@ class Inbox:
         threading.Thread(target=self._read, name="inbox", daemon=True).start()
 
     def _read(self) -> None:
+        wake_promptly()
         try:
             while True:
                 header = self._exactly(protocol.HEADER_BYTES)

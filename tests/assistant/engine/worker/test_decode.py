@@ -26,6 +26,7 @@ from assistant.engine.api import (
 from assistant.engine.llama.bindings import AbortFlag, Log, library
 from assistant.engine.prompt.template import TemplateRenderer
 from assistant.engine.worker.crowd import Crowd
+from assistant.engine.worker.decode import Portion
 from assistant.engine.worker.drafting import Drafter
 from assistant.engine.worker.runtime import Runtime, check_file
 from tests.fakes.fim_gguf import write_fim_model
@@ -187,26 +188,30 @@ def test_reply_that_has_ended_is_taken_back_until_another_begins(runtime: Runtim
     assert not runtime.decoder.rewind(7, 0, keep_blanks=False)
 
 
-def test_reading_ahead_takes_short_batches_so_that_it_can_stop_soon(runtime: Runtime) -> None:
-    for tokens, longest in ((0, 64), (1, 256)):
-        runtime.decoder.cache.clear()
-        runtime.decoder._ahead_chunk = 64
-        _start(runtime, GenerationRequest(TextPrompt("abc" * 150), tokens, Sampling(temperature=0)))
-        runtime.step()
-        assert len(runtime.decoder.cache.tokens[CHAT]) == longest
-        runtime.decoder.cancel_all()
+@pytest.mark.parametrize("tokens", [0, 1])
+def test_a_prompt_is_read_in_short_batches_so_that_it_can_be_given_up_soon(runtime: Runtime, tokens: int) -> None:
+    runtime.decoder.cache.clear()
+    request = GenerationRequest(TextPrompt("abc" * 150), tokens, Sampling(temperature=0))
+    _start(runtime, request)
+    portion = runtime.decoder._portion_for(runtime.decoder.running[CHAT])
+    portion.size = 64
+    runtime.step()
+    assert len(runtime.decoder.cache.tokens[CHAT]) == 64
+    assert portion.size != 64, "the next one is as long as this one's time allows"
+    runtime.decoder.cancel_all()
 
 
-def test_length_of_what_is_read_ahead_follows_what_it_takes(runtime: Runtime) -> None:
-    decoder = runtime.decoder
-    decoder._ahead_chunk = 64
-    decoder._settle_ahead(0.48)
-    assert decoder._ahead_chunk == 16
-    decoder._settle_ahead(100.0)
-    assert decoder._ahead_chunk == 8
+def test_length_of_what_is_read_at_once_follows_what_it_takes() -> None:
+    portion = Portion(least=8, most=256, seconds=0.12)
+    portion.note(63, 100.0)
+    assert portion.size == 64, "a shorter one tells nothing"
+    portion.note(64, 0.48)
+    assert portion.size == 16
+    portion.note(16, 100.0)
+    assert portion.size == 8
     for _ in range(9):
-        decoder._settle_ahead(0.001)
-    assert decoder._ahead_chunk == 256
+        portion.note(portion.size, 0.001)
+    assert portion.size == 256
 
 
 @pytest.mark.parametrize("prompt", ["one long prompt for all " * 8, "a short one"])
