@@ -9,6 +9,12 @@ from typing import Any
 from quantize.architectures.architecture import Setting, refuse
 from quantize.reading.checkpoint import Config
 
+_NUMBERS = (
+    *("rope_theta", "factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"),
+    *("attention_factor", "extrapolation_factor", "beta_fast", "beta_slow", "partial_rotary_factor"),
+)
+"""What is a positive number where it is given."""
+
 
 def rope_settings(config: Config) -> dict[str, Setting]:
     """Metadata of base frequency and scaling.
@@ -45,6 +51,8 @@ def rope_factors(config: Config, head_size: int) -> dict[str, list[float]]:
     base, factor = float(rope.get("rope_theta", 10000.0)), float(rope.get("factor", 8.0))
     low, high = float(rope.get("low_freq_factor", 1.0)), float(rope.get("high_freq_factor", 4.0))
     original = float(rope.get("original_max_position_embeddings", 8192))
+    if high <= low:
+        raise refuse(config, f"high_freq_factor {high:g} of its rotary positions is not over low_freq_factor {low:g}")
     factors = []
     for k in range(0, head_size, 2):
         wavelength = 2 * math.pi * base ** (k / head_size)
@@ -65,6 +73,16 @@ def _parameters(config: Config) -> Mapping[str, Any]:
         rope["rope_type"] = rope["type"]
     if rope.get("rope_theta") is None:
         rope["rope_theta"] = config.number("rope_theta", default=10000.0)
-    if float(rope.get("partial_rotary_factor") or config.values.get("partial_rotary_factor") or 1.0) != 1.0:
+    if rope.get("partial_rotary_factor") is None:
+        rope["partial_rotary_factor"] = config.number("partial_rotary_factor", default=1.0)
+    for name in _NUMBERS:
+        value = rope.get(name)
+        if value is not None and not _is_positive(value):
+            raise refuse(config, f"{name} of its rotary positions is {value!r} and should be a positive number")
+    if rope["partial_rotary_factor"] != 1.0:
         raise refuse(config, "only a part of each head is rotated (partial_rotary_factor)")
     return rope
+
+
+def _is_positive(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 0

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from assistant.ground.visible import visible_line
 from quantize.commands import options
 
 
@@ -35,7 +36,7 @@ def compare(
         ):
             rows.append(row)
             if not json:
-                typer.echo(as_line(row))
+                typer.echo(visible_line(as_line(row)))
     if picture is not None:
         plot(rows, picture, f"{source.stem}: what each type costs")
     if json:

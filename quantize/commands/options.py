@@ -123,4 +123,4 @@ def print_json(value: Any) -> None:
     """One JSON document on stdout."""
     import json
 
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(value, indent=2))

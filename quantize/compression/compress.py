@@ -82,7 +82,8 @@ def compress(
     require_target(source, out)
     outline = read_outline(source)
     # The first part of a split model tells how many tensors there are in all; llama.cpp joins the parts.
-    promised = int(str(outline.values.get("split.tensors.count", len(outline.tensors))))
+    told = outline.values.get("split.tensors.count")
+    promised = told if isinstance(told, int) else len(outline.tensors)
     request = _request(source, kind, choices)
     planned = call("compress", request | {"out": str(out), "dry_run": True})
     if planned["needs_importance"]:

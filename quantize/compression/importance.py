@@ -62,6 +62,6 @@ def _rows_text(path: Path) -> str:
     try:
         rows = json.loads(content) if content.lstrip().startswith("[") else map(json.loads, content.splitlines())
         texts = ["\n".join(str(row[part]) for part in _PARTS if row.get(part)) for row in rows]
-    except (ValueError, AttributeError, TypeError) as error:
+    except (ValueError, AttributeError, TypeError, RecursionError) as error:
         raise QuantizeError(f"cannot read {path}", "it does not hold JSON objects, one a line") from error
     return "\n\n".join(text for text in texts if text)

@@ -133,11 +133,16 @@ def _low_rank(
     if any(name not in parts for name in names):
         raise QuantizeError(f"cannot read {folder}", f"one half of the update of {module} is missing")
     a, b = (parts[name] for name in names)
-    if len(a.shape) != 2 or len(b.shape) != 2 or a.shape[0] != b.shape[1]:
+    if len(a.shape) != 2 or len(b.shape) != 2 or a.shape[0] != b.shape[1] or not a.shape[0]:
         raise QuantizeError(f"cannot read {folder}", f"the two halves of the update of {module} do not fit")
     rank = a.shape[0]
-    alpha = float(_by_pattern(config.get("alpha_pattern"), module, config.get("lora_alpha", rank)))
+    try:
+        alpha = float(_by_pattern(config.get("alpha_pattern"), module, config.get("lora_alpha", rank)))
+    except (re.error, TypeError, ValueError) as error:
+        raise QuantizeError(f"cannot read {folder}", f"the alpha of {module} is no number ({error})") from None
     scale = alpha / (math.sqrt(rank) if config.get("use_rslora") else rank)
+    if not math.isfinite(scale):
+        raise QuantizeError(f"cannot read {folder}", f"the alpha of {module} is {alpha}")
     return LowRank(
         a=a,
         b=b,
@@ -162,6 +167,7 @@ def _rows(folder: Path, config: dict[str, Any], module: str, tensor: StoredTenso
     indices = config.get("trainable_token_indices")
     if isinstance(indices, dict):
         indices = next((v for k, v in indices.items() if module.endswith(k)), None)
-    if not isinstance(indices, list) or len(indices) != tensor.rows:
+    fit = isinstance(indices, list) and all(type(i) is int and i >= 0 for i in indices)
+    if not fit or not isinstance(indices, list) or len(indices) != tensor.rows:
         raise QuantizeError(f"cannot read {folder}", f"its trained rows of {module} and their indices do not fit")
-    return RowsReplaced(tensor, tuple(int(i) for i in indices))
+    return RowsReplaced(tensor, tuple(indices))

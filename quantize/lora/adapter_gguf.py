@@ -47,8 +47,12 @@ def write_adapter(adapter: Path, base: Path, out: Path) -> Written:
     updates = {name: _only_low_rank(adapter, name, found) for name, found in merged.updates.items()}
     if merged.whole:
         raise _no_form(adapter, f"it replaces {min(merged.whole)} whole")
+    if not updates:
+        raise _no_form(adapter, "it changes no matrix")
     for name, update in updates.items():
         update.check(name, checkpoint.tensors)
+        if name not in places:
+            raise _no_form(adapter, f"it changes {name}, which llama.cpp does not have")
     if not out.parent.is_dir():
         raise QuantizeError(f"cannot write {out}", f"there is no folder {out.parent}", f"mkdir -p {out.parent}")
     from gguf import GGUFWriter

@@ -5,6 +5,7 @@ Nothing is made or measured here.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -75,12 +76,11 @@ class State:
 
     def __init__(self, path: Path, fingerprint: str) -> None:
         self._path, self.folder = path, path.parent
-        try:
-            self._values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self._values = {}
-        if self._values.get("fingerprint") != fingerprint:
-            self._values = {"fingerprint": fingerprint}
+        self._values: dict[str, Any] = {"fingerprint": fingerprint}
+        with contextlib.suppress(OSError, ValueError):
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            if isinstance(kept, dict) and kept.get("fingerprint") == fingerprint:
+                self._values = kept
 
     def has(self, stage: str, path: Path) -> bool:
         """Whether this stage has made `path` as it lies there."""

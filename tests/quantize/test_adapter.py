@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -134,3 +135,30 @@ def test_adapter_of_another_model_is_refused_by_name(checkpoint: Make, tmp_path:
     with pytest.raises(QuantizeError, match=r"q_proj.weight, which the checkpoint does not have"):
         convert(checkpoint("gpt_bigcode"), tmp_path / "m.gguf", patch=open_adapters([(tmp_path / "lora", 1.0)]))
     assert not (tmp_path / "m.gguf").exists()
+
+
+@pytest.mark.parametrize(
+    ("config", "rank"),
+    [
+        ({"lora_alpha": "much"}, 2),
+        ({"lora_alpha": float("inf")}, 2),
+        ({"alpha_pattern": {"((": 4}}, 2),
+        ({}, 0),
+        ({"trainable_token_indices": [-1]}, 2),
+    ],
+)
+def test_settings_of_an_adapter_that_mean_nothing_are_refused(
+    config: dict[str, Any], rank: int, tmp_path: Path
+) -> None:
+    from safetensors.numpy import save_file
+
+    name = "base_model.model.h.0.attn"
+    tensors = {f"{name}.lora_A.weight": np.ones((rank, 4)), f"{name}.lora_B.weight": np.ones((4, rank))}
+    if "trainable_token_indices" in config:
+        tensors = {f"{name}.token_adapter.trainable_tokens_delta": np.ones((1, 4))}
+    save_file(
+        {key: values.astype(np.float32) for key, values in tensors.items()}, tmp_path / "adapter_model.safetensors"
+    )
+    (tmp_path / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", **config}))
+    with pytest.raises(QuantizeError, match=r"attn"):
+        open_adapters([(tmp_path, 1.0)])

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from quantize.architectures.rope import rope_factors, rope_settings
 from quantize.errors import QuantizeError
+from quantize.reading.checkpoint import Config
 from quantize.writing.convert import convert
 
 Make = Callable[[str], Path]
@@ -122,6 +124,24 @@ def test_wrong_shape_and_missing_and_foreign_tensors(copied: Path, tmp_path: Pat
 def test_shapes_that_llama_cpp_cannot_compute(values: dict[str, Any], words: str, copied: Path, tmp_path: Path) -> None:
     set_config(copied, **values)
     assert words in refused(copied, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("rope", "words"),
+    [
+        ({"rope_type": "yarn", "factor": "four"}, "factor of its rotary positions"),
+        ({"rope_theta": "big"}, "rope_theta of its rotary positions is 'big'"),
+        ({"rope_theta": float("nan")}, "rope_theta"),
+        ({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": [1]}, "original_max"),
+        ({"rope_type": "llama3", "low_freq_factor": 0}, "low_freq_factor"),
+        ({"rope_type": "llama3", "low_freq_factor": 4.0, "high_freq_factor": 4.0}, "is not over"),
+        ({"partial_rotary_factor": {}}, "partial_rotary_factor"),
+    ],
+)
+def test_rotary_positions_that_mean_nothing_are_named(rope: dict[str, Any], words: str) -> None:
+    config = Config(Path("config.json"), {"model_type": "llama", "rope_parameters": rope})
+    with pytest.raises(QuantizeError, match=words):
+        rope_settings(config) and rope_factors(config, 8)
 
 
 def test_tokenizer_that_does_not_fit_the_model(copied: Path, tmp_path: Path) -> None:

@@ -83,3 +83,9 @@ def test_unigram_model_is_refused_by_name(tmp_path: Path) -> None:
     write_model_file(tmp_path / "tokenizer.model", ["<unk>", "a"], [0.0, -1.0], [2, 1], model_type=1)
     with pytest.raises(QuantizeError, match="unigram"):
         read_pieces(tmp_path, {}, 100)
+
+
+def test_a_model_file_of_one_endless_number_is_damaged(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.model").write_bytes(b"\xff" * 2_000_000)
+    with pytest.raises(QuantizeError, match="damaged"):
+        read_pieces(tmp_path, {}, 10)
