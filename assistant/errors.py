@@ -7,6 +7,16 @@ A bug is not one of these: it keeps its traceback.
 from __future__ import annotations
 
 
+def cause_of(error: OSError) -> str:
+    """What the system says, as a clause: "no such file or directory"."""
+    return (error.strerror or str(error) or type(error).__name__).lower()
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what a library says, or the kind of its error where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 class AssistantError(Exception):
     """One sentence for a person.
 

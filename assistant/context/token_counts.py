@@ -27,7 +27,7 @@ class RememberedCounts:
     def __init__(self, model: Path, load: Callable[[], Callable[[str], int]]) -> None:
         status = model.stat()
         mark = f"{model.resolve()}\0{status.st_size}\0{status.st_mtime_ns}"
-        self._store = cache_folder("tokens") / f"{_hash(mark)}.json"
+        self._store = cache_folder("token-counts") / f"{_hash(mark)}.json"
         self._load = load
         self._count: Callable[[str], int] | None = None
         self._known = self._read()

@@ -185,8 +185,11 @@ class Journal:
         write_whole(self._folder / f"turn-{turn.number:08}.json", json.dumps(asdict(turn)))
 
     def _read(self, file: Path) -> Turn:
-        row = json.loads(file.read_text(encoding="utf-8"))
-        return Turn(**row | {"changes": tuple(Change(**change) for change in row["changes"])})
+        try:
+            row = json.loads(file.read_text(encoding="utf-8"))
+            return Turn(**row | {"changes": tuple(Change(**change) for change in row["changes"])})
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise AssistantError(f"cannot read {file}", "it is damaged", f"mv {file} {file}.damaged") from None
 
     def _forget_old(self) -> None:
         turns = self.turns()

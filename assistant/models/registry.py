@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from assistant.errors import AssistantError, UsageError
+from assistant.errors import AssistantError, UsageError, cause_of
 from assistant.ground import paths
 from assistant.ground.files import write_whole
 
@@ -49,7 +49,9 @@ def load_registry() -> Registry:
         return Registry(chosen=str(data["chosen"]), models=models)
     except FileNotFoundError:
         return Registry()
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except OSError as error:
+        raise AssistantError(f"cannot read {_file()}", cause_of(error)) from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise AssistantError(
             f"cannot read {_file()}", f"it is damaged ({type(error).__name__})", f"remove it: rm {_file()}"
         ) from None

@@ -274,7 +274,7 @@ def _said(data: bytes) -> dict[str, str] | None:
 def _report(data: bytes) -> dict[str, Any]:
     try:
         report = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return report if isinstance(report, dict) else {}
 

@@ -132,7 +132,7 @@ def host_is_ours(header: str, listening: str) -> bool:
 
 async def _read_body(receive: Receive, headers: dict[str, str], largest: int) -> bytes:
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > largest:
+    if not (length.isascii() and length.isdigit()) or len(length) > 20 or int(length) > largest:
         raise Refusal(413, f"a request has {largest:,} bytes at most")
     pieces: list[bytes] = []
     size = 0

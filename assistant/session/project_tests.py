@@ -195,7 +195,7 @@ def _javascript(folder: Path) -> tuple[str, ...]:
     try:
         scripts = json.loads(_read(folder / "package.json") or "{}")["scripts"]
         wanted = str(scripts["test"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ()
     return () if "no test specified" in wanted else ("npm", "test", "--silent")
 
@@ -223,7 +223,11 @@ _FINDERS: tuple[tuple[str, Callable[[Path], tuple[str, ...]]], ...] = (
 
 
 def _read(file: Path) -> str:
+    """The beginning of a plain file, which is what it takes to know it; "" where there is none (a pipe would never end)."""
     try:
-        return file.read_text(encoding="utf-8", errors="replace")
+        if not file.is_file():
+            return ""
+        with file.open("rb") as stream:
+            return stream.read(_MIB).decode("utf-8", "replace")
     except OSError:
         return ""

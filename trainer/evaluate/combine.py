@@ -39,7 +39,7 @@ def read_reports(path: Path) -> dict[str, Report]:
         document = json.loads(path.read_bytes())
     except OSError as error:
         raise TrainerError(f"cannot read {path}", (error.strerror or "").lower(), _WANTED) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise TrainerError(f"cannot read {path}", "it is no JSON", _WANTED) from error
     try:
         parts = (

@@ -85,7 +85,7 @@ def _of_checkpoint(folder: Path) -> Architecture:
                 f"cannot start from {folder}", "it is an adapter, not a whole model", "its base model"
             ) from None
         raise TrainerError(f"cannot start from {folder}", "it has no config.json, so it is no checkpoint") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise TrainerError(f"cannot start from {folder}", f"its config.json cannot be read ({error})") from None
     kind = config.get("model_type") if isinstance(config, dict) else None
     if kind not in ARCHITECTURES:

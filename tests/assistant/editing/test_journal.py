@@ -121,6 +121,16 @@ def test_characters_without_bytes_are_refused_before_anything_is_written(journal
     assert _file(journal, "a.py").read_text() == "a = 1\n"
 
 
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"number": 1, "changes": [{}]}'])
+def test_a_damaged_record_is_named_with_what_helps(content: str, journal: Journal) -> None:
+    apply_edits(journal, _both(journal), "both")
+    (record,) = (Path(os.environ["WIZARD_HOME"]) / "state" / "journal").glob("*/turn-*.json")
+    record.write_text(content)
+    with pytest.raises(AssistantError, match=r"it is damaged. Try: mv"):
+        journal.undo()
+    assert _file(journal, "a.py").read_text() == "a = 2\n"
+
+
 def test_a_new_turn_ends_the_redo_list(journal: Journal) -> None:
     apply_edits(journal, [Edit("a.py", "a = 1\n", "a = 2\n")], "first")
     journal.undo()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -78,9 +79,11 @@ def test_a_configured_command_comes_first_and_a_missing_one_is_a_sentence(tmp_pa
         with pytest.raises(AssistantError, match=words):
             find_command(tmp_path, configured)
     (tmp_path / "Makefile").unlink()
-    (tmp_path / "package.json").write_text("[]")
-    with pytest.raises(AssistantError, match="no test command was found"):
-        find_command(tmp_path)
+    os.mkfifo(tmp_path / "Makefile")
+    for hostile in ("[]", "[" * 100_000, '{"scripts": ' + "[" * 100_000):
+        (tmp_path / "package.json").write_text(hostile)
+        with pytest.raises(AssistantError, match="no test command was found"):
+            find_command(tmp_path)
 
 
 def test_a_wish_names_several_files_and_a_comma_in_a_name_is_none(tmp_path: Path) -> None:
