@@ -18,6 +18,7 @@ from collections.abc import Callable
 from typing import IO, Any, NoReturn
 
 from assistant.errors import AssistantError
+from assistant.ground.parenthood import child_environment, die_with_parent
 from quantize.errors import QuantizeError
 
 TASKS: dict[str, str] = {
@@ -45,7 +46,7 @@ def call(task: str, request: dict[str, Any], report: Report | None = None) -> di
             stderr=log,
             text=True,
             encoding="utf-8",
-            env=os.environ | {"GGML_NO_BACKTRACE": "1", "OMP_WAIT_POLICY": "passive", "PYTHONUNBUFFERED": "1"},
+            env=child_environment(GGML_NO_BACKTRACE="1", OMP_WAIT_POLICY="passive"),
         )
         try:
             answer = _follow(process, request, report)
@@ -86,7 +87,7 @@ def _died(task: str, code: int, log: IO[str]) -> QuantizeError:
 
 def main() -> NoReturn:
     """The child's side: read the request, do the work, answer."""
-    _die_with_parent()
+    die_with_parent()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # llama.cpp prints to stdout here and there, which belongs to the answers
 
@@ -105,16 +106,6 @@ def main() -> NoReturn:
         send({"error": [error.what, error.why, error.hint]})
     answers.flush()
     os._exit(0)  # llama.cpp's threads may outlive what they work on at a normal exit
-
-
-def _die_with_parent() -> None:
-    """Ask Linux for a SIGKILL when the parent dies; elsewhere the closed pipe ends the child at its next report."""
-    if sys.platform != "linux":
-        return
-    import ctypes
-
-    set_death_signal = 1
-    ctypes.CDLL(None, use_errno=True).prctl(set_death_signal, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.engine.footprint import allowed_cpus, available_memory, default_threads
-from assistant.engine.parenthood import child_environment
+from assistant.ground.parenthood import child_environment
 
 _ASKING_LIMIT = 30.0
 _PIP = "pip install --force-reinstall --no-cache-dir --no-binary llama-cpp-python llama-cpp-python"
@@ -110,7 +110,7 @@ def _ask() -> tuple[dict[str, Any], str]:
 def answer() -> None:
     """Print, as one JSON line, what llama.cpp says about itself and its devices (this is the child)."""
     from assistant.engine.llama import bindings
-    from assistant.engine.parenthood import die_with_parent
+    from assistant.ground.parenthood import die_with_parent
 
     die_with_parent()
     devices = [Device(*device) for device in bindings.backend_devices()]

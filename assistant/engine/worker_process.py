@@ -13,8 +13,8 @@ from collections.abc import Callable
 from assistant.engine import protocol
 from assistant.engine.api import EngineCrashed
 from assistant.engine.failure import crash
-from assistant.engine.parenthood import child_environment
 from assistant.engine.waking import wake_promptly
+from assistant.ground.parenthood import child_environment
 
 _KEPT_LINES = 60
 _LONGEST_LINE = 1 << 16

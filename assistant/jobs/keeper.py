@@ -14,8 +14,8 @@ import sys
 import time
 from dataclasses import asdict
 
-from assistant.engine.parenthood import die_with_parent
 from assistant.ground.files import write_whole
+from assistant.ground.parenthood import die_with_parent
 from assistant.jobs.job import Job, load_job
 from assistant.jobs.process import this_process
 

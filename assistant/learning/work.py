@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from assistant.engine.parenthood import die_with_parent
 from assistant.errors import AssistantError
+from assistant.ground.parenthood import die_with_parent
 from assistant.ground.progress import Progress
 from assistant.jobs.follow import progress_row
 from assistant.jobs.process import signal_tree

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from assistant.engine.parenthood import child_environment
 from assistant.errors import Cancelled, NothingProduced
+from assistant.ground.parenthood import child_environment
 from assistant.ground.progress import Progress
 from trainer.errors import TrainerError
 from trainer.pipeline.stage import Stage

@@ -9,7 +9,7 @@ import os
 import runpy
 import sys
 
-from assistant.engine.parenthood import die_with_parent
+from assistant.ground.parenthood import die_with_parent
 
 
 def main() -> None:

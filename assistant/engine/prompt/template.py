@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.engine.api import ChatMessage
-from assistant.engine.parenthood import child_environment
+from assistant.ground.parenthood import child_environment
 
 TIME_LIMIT = 1.5
 _START_LIMIT = 20.0

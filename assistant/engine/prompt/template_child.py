@@ -88,7 +88,7 @@ def main() -> None:
     """Serve until stdin ends."""
     import jinja2.sandbox  # noqa: F401 - before the memory limit, and before the first job's clock starts
 
-    from assistant.engine.parenthood import die_with_parent
+    from assistant.ground.parenthood import die_with_parent
 
     die_with_parent()
     _limit()

@@ -26,11 +26,11 @@ from assistant.engine.api import (
     TextChunk,
 )
 from assistant.engine.footprint import allowed_cpus
-from assistant.engine.parenthood import die_with_parent
 from assistant.engine.protocol import Frame
 from assistant.engine.worker.inbox import Inbox
 from assistant.engine.worker.outlet import Outlet, Writer
 from assistant.engine.worker.pace import idle_seconds
+from assistant.ground.parenthood import die_with_parent
 
 if TYPE_CHECKING:
     from assistant.engine.worker.crowd import Crowd

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from assistant.engine.parenthood import die_with_parent
+from assistant.ground.parenthood import die_with_parent
 from assistant.session.files.outlining import read_frame, row_of, write_frame
 from assistant.syntax.document import Document
 from assistant.syntax.languages import language_named

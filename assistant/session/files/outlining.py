@@ -15,7 +15,7 @@ import threading
 from dataclasses import asdict
 from typing import IO, Any
 
-from assistant.engine.parenthood import child_environment
+from assistant.ground.parenthood import child_environment
 from assistant.syntax.document import Document, Span
 from assistant.syntax.symbols import Symbol, outline
 
