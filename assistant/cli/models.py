@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json as json_form
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from assistant.cli.model_rows import (
+    adapter_facts,
+    adapter_row,
+    catalogue_facts,
+    catalogue_row,
+    fits_here,
+    installed_row,
+    known_pass_rate,
+    print_adapters,
+    print_fields,
+    print_table,
+)
 from assistant.cli.options import AsJson
 from assistant.ground.terminal import say
-from assistant.ground.visible import visible_line
-
-if TYPE_CHECKING:
-    from assistant.models.catalogue import CatalogueModel
-    from assistant.models.library import InstalledModel
-    from assistant.models.machine import Machine
 
 models_app = typer.Typer(
     help="See, fetch, choose and remove models.",
@@ -35,21 +41,25 @@ def _top(context: typer.Context) -> None:
 def list_models(json: AsJson = False) -> None:
     """List the models on this machine and those of the catalogue."""
     from assistant.config import load_config
+    from assistant.models.adapters import adapters
     from assistant.models.catalogue import best_for, catalogue
-    from assistant.models.library import installed_models
+    from assistant.models.library import installed_models, made_for
     from assistant.models.machine import this_machine
 
+    config = load_config()
     machine = this_machine()
-    installed = installed_models(load_config())
+    learned = [(one, made_for(one, config)) for one in adapters()]
+    installed = installed_models(config)
     here = {row.name.lower() for row in installed}
     missing = [row for row in catalogue() if row.name not in here]
     if json:
-        rows = [_installed_row(row, machine) for row in installed] + [_catalogue_row(row, machine) for row in missing]
-        print(json_form.dumps(rows))
+        rows = [installed_row(row, machine) for row in installed] + [catalogue_row(row, machine) for row in missing]
+        print(json_form.dumps(rows + [adapter_row(*row) for row in learned]))
         return
-    _print_table("On this machine (* runs when none is asked for)", [_installed_row(row, machine) for row in installed])
+    print_table("On this machine (* runs when none is asked for)", [installed_row(row, machine) for row in installed])
+    print_adapters(learned)
     print()
-    _print_table("To fetch: wizard-tui models pull NAME", [_catalogue_row(row, machine) for row in missing])
+    print_table("To fetch: wizard-tui models pull NAME", [catalogue_row(row, machine) for row in missing])
     best = best_for(machine)
     if best is not None and best in missing:
         print(f"\nThe best code model that runs well on this machine: {best.name}")
@@ -62,16 +72,22 @@ def show(
 ) -> None:
     """Show what a GGUF file says about itself; no tensor is loaded."""
     from assistant.config import load_config
+    from assistant.models.adapters import adapter
     from assistant.models.catalogue import catalogue_model
     from assistant.models.gguf_header import read_header
     from assistant.models.learned import adapters_of
-    from assistant.models.library import find_model, model_files
+    from assistant.models.library import find_model, made_for, model_files
 
     config = load_config()
     row = catalogue_model(model)
     known = {file.name.lower() for file in model_files(config)}
     if row is not None and model.lower() not in known and not Path(model).exists():
-        _print_fields(_catalogue_facts(row), json)
+        print_fields(catalogue_facts(row), json)
+        return
+    learned = adapter(model)
+    if learned is not None and model.lower() not in known:
+        told = adapter_row if json else adapter_facts
+        print_fields(told(learned, made_for(learned, config)), json)
         return
     path = find_model(model, config)
     header = read_header(path)
@@ -90,13 +106,13 @@ def show(
         "fim": header.fim,
         "licence": header.licence,
         "kind": header.kind or "model",
-        "fits": _fits(header.bytes),
+        "fits": fits_here(header.bytes),
     }
     adapters = adapters_of(path)
     facts["learned"] = adapters[0][0] if adapters else None
-    rate = _pass_rate(path)
+    rate = known_pass_rate(path)
     facts["pass_rate"] = rate if json else rate and f"{rate['rate']:.1%} of {rate['problems']:,} ({rate['benchmark']})"
-    _print_fields(facts, json)
+    print_fields(facts, json)
 
 
 @models_app.command()
@@ -154,9 +170,9 @@ def add(
 
 @models_app.command()
 def remove(
-    model: Annotated[str, typer.Argument(metavar="NAME", help="A model that was pulled or added.")],
+    model: Annotated[str, typer.Argument(metavar="NAME", help="A model that was pulled or added, or an adapter.")],
 ) -> None:
-    """Delete a pulled model, or forget an added one.
+    """Delete a pulled model or a learned adapter, or forget an added model.
 
     The file of an added model stays where it is.
     """
@@ -164,126 +180,3 @@ def remove(
     from assistant.models.library import remove_model
 
     say(remove_model(model, load_config()))
-
-
-def _installed_row(row: InstalledModel, machine: Machine) -> dict[str, Any]:
-    from assistant.models.catalogue import fits
-
-    header = row.header
-    return {
-        "name": row.name,
-        "installed": True,
-        "chosen": row.chosen,
-        "source": row.source,
-        "path": str(row.path),
-        "size": header.bytes if header else 0,
-        "parameters": header.parameters if header else 0,
-        "quantization": header.quantization if header else "",
-        "context": header.context_size if header else 0,
-        "fim": header.fim if header else False,
-        "fits": fits(header.bytes, machine) if header else False,
-        "licence": header.licence if header else "",
-        "pass_rate": _pass_rate(row.path),
-        "problem": row.problem,
-    }
-
-
-def _pass_rate(path: Path) -> dict[str, Any] | None:
-    """What was measured of a model, where a report of that is known."""
-    from dataclasses import asdict
-
-    from assistant.models.pass_rates import pass_rate
-
-    found = pass_rate(path)
-    return asdict(found) if found else None
-
-
-def _catalogue_row(row: CatalogueModel, machine: Machine) -> dict[str, Any]:
-    from assistant.models.catalogue import fits
-
-    return {
-        "name": row.name,
-        "installed": False,
-        "chosen": False,
-        "source": "catalogue",
-        "path": f"{row.repository}/{row.file}",
-        "size": row.bytes,
-        "size_is_approximate": not row.gigabytes,
-        "parameters": round(row.parameters * 1e9),
-        "quantization": row.quantization,
-        "context": row.context,
-        "fim": row.fim,
-        "fits": fits(row.bytes, machine),
-        "licence": row.licence,
-        "pass_rate": None,
-        "problem": "",
-    }
-
-
-def _catalogue_facts(row: CatalogueModel) -> dict[str, Any]:
-    return {
-        "name": row.name,
-        "about": row.about,
-        "installed": False,
-        "repository": row.repository,
-        "file": row.file,
-        "parameters": round(row.parameters * 1e9),
-        "quantization": row.quantization,
-        "size": row.bytes,
-        "size_is_approximate": not row.gigabytes,
-        "context": row.context,
-        "fim": row.fim,
-        "licence": row.licence,
-        "fits": _fits(row.bytes),
-        "to_fetch": f"wizard-tui models pull {row.name}",
-    }
-
-
-def _print_table(title: str, rows: list[dict[str, Any]]) -> None:
-    from assistant.ground.files import human_bytes
-
-    print(title)
-    if not rows:
-        print("  none")
-        return
-    width = max(len(visible_line(row["name"])) for row in rows)
-    print(f"  {'name':<{width}}  {'size':>9}  {'context':>7}  FIM  fits  licence")
-    for row in rows:
-        mark = "*" if row["chosen"] else " "
-        name = visible_line(row["name"]).ljust(width)
-        if row["problem"]:
-            print(f"{mark} {name}  cannot be run: {visible_line(row['problem'])}")
-            continue
-        size = ("~" if row.get("size_is_approximate") else "") + human_bytes(row["size"])
-        told = (("yes" if row[key] else "no") for key in ("fim", "fits"))
-        fim, fits = told
-        context = f"{row['context']:,}" if row["context"] else "?"
-        print(
-            f"{mark} {name}  {size:>9}  {context:>7}  {fim:<3}  {fits:<4}  {visible_line(row['licence']) or 'not said'}"
-        )
-
-
-def _print_fields(fields: dict[str, Any], as_json: bool) -> None:
-    from assistant.ground.files import human_bytes
-
-    if as_json:
-        print(json_form.dumps(fields))
-        return
-    width = max(len(key) for key in fields)
-    for key, value in fields.items():
-        if isinstance(value, bool):
-            text = "yes" if value else "no"
-        elif key == "size" and isinstance(value, int):
-            text = human_bytes(value)
-        elif isinstance(value, int):
-            text = f"{value:,}"
-        else:
-            text = visible_line(str(value or "")) or "not said"
-        print(f"{key.replace('_', ' '):<{width}}  {text}")
-
-
-def _fits(size: int) -> bool:
-    from assistant.models.catalogue import fits
-    from assistant.models.machine import this_machine
-
-    return fits(size, this_machine())

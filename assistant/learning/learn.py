@@ -31,10 +31,21 @@ from assistant.learning.rest import Watch
 from assistant.learning.work import work_off
 from assistant.lessons import store
 from assistant.models import learned
+from assistant.models.adapters import Measured, keep_about
 
 LEAST = 8
 """Lessons that say what is right, below which there is nothing to measure by."""
 LEAST_HELD_OUT = 2
+_FIGURES = (
+    "verdict",
+    "held_out",
+    "loss_before",
+    "loss_after",
+    "benchmark",
+    "problems",
+    "passed_before",
+    "passed_after",
+)
 
 
 @dataclass(frozen=True)
@@ -128,6 +139,7 @@ def _learned(
     if current and adapter.samefile(current[0][0]):
         outcome = outcome.same()
     named = str(base.absolute()) if base != task.model else ""
+    _noted(adapter.parent, task.model, outcome)
     if outcome.offered:
         learned.offer(task.model, learned.Learned(str(adapter), str(report), outcome.sentence, time.time()), named)
     else:
@@ -163,6 +175,14 @@ def _kept(out: Path) -> tuple[Path, Path]:
         with replacing(place / name) as staged:
             shutil.copyfile(source, staged)
     return place / "adapter.gguf", place / "report.html"
+
+
+def _noted(folder: Path, model: Path, outcome: Outcome) -> None:
+    """Keep what the adapter is for and what was measured, for the list of models."""
+    if outcome.verdict == "same":
+        return
+    figures = {name: getattr(outcome, name) for name in _FIGURES}
+    keep_about(folder, Measured(model=str(model.absolute()), made=time.time(), **figures))
 
 
 def _swept(out: Path) -> None:

@@ -12,15 +12,13 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from assistant.errors import AssistantError
-from assistant.ground.parenthood import die_with_parent
-from assistant.ground.progress import Progress
-from assistant.jobs.follow import progress_row
+from assistant.ground.parenthood import die_with_parent, ending
+from assistant.ground.progress import Progress, progress_row
 from assistant.jobs.process import signal_tree
 from assistant.learning.rest import Watch
 
@@ -63,7 +61,7 @@ def work_off(order: Path, out: Path, progress: Progress, watch: Watch) -> None:
     heard = _Heard()
     reader = threading.Thread(target=_follow, args=(child.stderr, progress, heard), daemon=True)
     reader.start()
-    with _ended(child):
+    with ending(child, _GRACE, lambda: signal_tree(child.pid, signal.SIGCONT)):
         _wait(child, progress, watch, heard)
         reader.join()
     said = heard.words
@@ -98,30 +96,6 @@ def _wait(child: subprocess.Popen[bytes], progress: Progress, watch: Watch, hear
             child.wait(_LOOK_SECONDS)
 
 
-@contextlib.contextmanager
-def _ended(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """However the block ends, so does the child, which keeps what it has."""
-
-    def stop(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    ours = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, stop) if ours else None
-    try:
-        yield
-    finally:
-        if ours:
-            signal.signal(signal.SIGTERM, before)
-        if child.poll() is None:
-            child.send_signal(signal.SIGINT)
-            signal_tree(child.pid, signal.SIGCONT)
-            try:
-                child.wait(_GRACE)
-            except (subprocess.TimeoutExpired, KeyboardInterrupt):
-                child.kill()
-                child.wait()
-
-
 def _give_way() -> None:
     die_with_parent()
     os.nice(19)
@@ -137,17 +111,6 @@ def _follow(stream: IO[bytes], progress: Progress, heard: _Heard) -> None:
         row = progress_row(text)
         if row is None:
             heard.words += [text] if text.strip() else []
-        elif isinstance(row.get("note"), str):
-            progress.note(row["note"])
         else:
-            metrics = row["metrics"] if isinstance(row.get("metrics"), dict) else {}
-            shown = {str(key): value for key, value in metrics.items() if isinstance(value, (int, float, str))}
-            total = row.get("total")
-            heard.stage = str(row["stage"])
-            progress.update(
-                heard.stage,
-                float(row.get("done") or 0),
-                float(total) if total else None,
-                str(row.get("unit") or ""),
-                **shown,
-            )
+            heard.stage = heard.stage if "note" in row else str(row["stage"])
+            progress.repeat(row)

@@ -19,6 +19,7 @@ from typing import IO, Any
 from assistant.errors import AssistantError, Cancelled, UsageError
 from assistant.ground import paths
 from assistant.ground.files import human_bytes, require_space, sync
+from assistant.ground.locking import alone
 from assistant.ground.progress import Progress
 from assistant.models.catalogue import catalogue_model
 from assistant.models.gguf_header import UnreadableModel, read_header
@@ -226,15 +227,9 @@ def _is_whole(file: Path, remote: _Remote, progress: Progress) -> bool:
 @contextlib.contextmanager
 def _only_one(part: Path) -> Iterator[None]:
     """One process fetches a file at a time; a second one is told so at once."""
-    import fcntl
-
-    with part.with_name(part.name + ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AssistantError(f"{part.name[1:-5]} is being fetched already", "by another wizard-tui") from None
+    lock = paths.state_folder("fetching") / f"{part.name}.lock"
+    with alone(lock, AssistantError(f"{part.name[1:-5]} is being fetched already", "by another wizard-tui")):
         yield
-        Path(lock.name).unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -7,16 +7,16 @@ measured with: where that is replaced or the adapter is gone, the model runs wit
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, cause_of
 from assistant.ground import paths
 from assistant.ground.files import write_whole
+from assistant.ground.locking import in_turn
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class State:
 def state_of(model: Path) -> State:
     """What is known of the model at `model`; empty where nothing is, or the file is another one by now."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        found = _state(json.loads(_file().read_text(encoding="utf-8"))[_key(model)])
+        found = _state(_rows()[_key(model)])
         return found if found.mark == _mark(model) else State(mark=_mark(model), base=found.base)
     return State()
 
@@ -98,19 +98,54 @@ def switch_back(model: Path) -> State:
     return state_of(model)
 
 
+def models() -> tuple[Path, ...]:
+    """The model files of which something is known; they need not be there any more."""
+    return tuple(map(Path, sorted(_rows())))
+
+
+def forget(adapter: str) -> None:
+    """No model knows of this adapter any more: going back passes over it, and it is not on offer.
+
+    Raises:
+        AssistantError: it cannot be written.
+    """
+
+    def without(rows: dict[str, Any]) -> None:
+        for key, row in rows.items():
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+                state = _state(row)
+                used = tuple(one for one in state.used if one.adapter != adapter)
+                offered = state.offered if state.offered and state.offered.adapter != adapter else None
+                rows[key] = asdict(replace(state, used=used, offered=offered))
+
+    _write(without)
+
+
 def _change(model: Path, change: Callable[[State], State]) -> None:
+    def changed(rows: dict[str, Any]) -> None:
+        rows[_key(model)] = asdict(change(replace(state_of(model), mark=_mark(model))))
+
+    _write(changed)
+
+
+def _write(change: Callable[[dict[str, Any]], None]) -> None:
+    """Change what the file holds, with every other process that wants to waiting."""
     file = _file()
     try:
-        with (file.parent / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            rows: dict[str, Any] = {}
-            with contextlib.suppress(FileNotFoundError, ValueError):
-                found = json.loads(file.read_text(encoding="utf-8"))
-                rows = found if isinstance(found, dict) else {}
-            rows[_key(model)] = asdict(change(replace(state_of(model), mark=_mark(model))))
+        with in_turn(file.parent / ".lock"):
+            rows = _rows()
+            change(rows)
             write_whole(file, json.dumps(rows, indent=1, sort_keys=True) + "\n")
     except OSError as error:
-        raise AssistantError(f"cannot write {file}", (error.strerror or str(error)).lower()) from None
+        raise AssistantError(f"cannot write {file}", cause_of(error)) from None
+
+
+def _rows() -> dict[str, Any]:
+    """What the file holds; nothing where it is damaged or not there."""
+    with contextlib.suppress(OSError, ValueError, RecursionError):
+        found = json.loads(_file().read_text(encoding="utf-8"))
+        return found if isinstance(found, dict) else {}
+    return {}
 
 
 def _state(row: Any) -> State:

@@ -18,6 +18,7 @@ from typing import Literal
 from assistant.config import Config
 from assistant.errors import AssistantError, UsageError
 from assistant.ground import paths
+from assistant.models.adapters import Adapter, adapter, adapters, delete_adapter
 from assistant.models.catalogue import catalogue, catalogue_model
 from assistant.models.gguf_header import GGUFHeader, UnreadableModel, read_header, read_headers
 from assistant.models.learned import adapters_of
@@ -138,6 +139,11 @@ def model_name(path: Path, config: Config) -> str:
     return next((file.name for file in model_files(config) if file.path.resolve() == real), path.stem)
 
 
+def made_for(one: Adapter, config: Config) -> str:
+    """What the model is called that an adapter was made for; "" where nobody knows."""
+    return model_name(Path(one.measured.model), config) if one.measured.model else ""
+
+
 def use_model(name: str, config: Config) -> str:
     """Choose the model that runs when none is asked for, and return its name; a file is registered first.
 
@@ -170,12 +176,14 @@ def add_model(path: Path, name: str = "") -> str:
 
 
 def remove_model(name: str, config: Config) -> str:
-    """Delete a pulled model, or forget a registered one; returns the sentence that says which.
+    """Delete a pulled model or a learned adapter, or forget a registered model; returns the sentence that says which.
 
     Raises:
         UsageError: it is not ours to remove.
     """
     known = _by_name(name, model_files(config))
+    if known is None and (learned := adapter(name)) is not None:
+        return delete_adapter(learned, made_for(learned, config))
     if known is None:
         raise _unknown(name, config)
     if known.source == "starter":
@@ -213,6 +221,7 @@ def _unknown(name: str, config: Config) -> AssistantError:
     if os.sep in name or name.lower().endswith(".gguf"):
         return AssistantError(f"there is no file {name}", hint="wizard-tui models list")
     names = [file.name for file in model_files(config)] + [row.name for row in catalogue()]
+    names += [row.name for row in adapters()]
     lower = {candidate.lower(): candidate for candidate in names}
     near = [lower[match] for match in difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.5)]
     why = f"the nearest are {', '.join(near)}" if near else ""

@@ -16,6 +16,7 @@ from pathlib import Path
 from assistant.errors import AssistantError, UsageError, cause_of
 from assistant.ground import paths
 from assistant.ground.files import write_whole
+from assistant.ground.locking import in_turn
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
 
@@ -86,10 +87,7 @@ def choose(name: str) -> None:
 @contextlib.contextmanager
 def _changing() -> Iterator[Registry]:
     """The registry, with every other process that wants to change it waiting."""
-    import fcntl
-
-    with (paths.models_folder() / ".registry.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with in_turn(paths.models_folder() / ".registry.lock"):
         yield load_registry()
 
 

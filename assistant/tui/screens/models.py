@@ -6,6 +6,7 @@ It answers with the model to use or to fetch; models are deleted and downloads s
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -21,8 +22,9 @@ from textual.widgets.option_list import Option
 from assistant.config import Config
 from assistant.errors import AssistantError
 from assistant.ground.files import human_bytes
+from assistant.models.adapters import Adapter, adapters
 from assistant.models.catalogue import CatalogueModel, best_for, catalogue, fits
-from assistant.models.library import InstalledModel, installed_models, remove_model
+from assistant.models.library import InstalledModel, installed_models, made_for, remove_model
 from assistant.models.machine import Machine, this_machine
 from assistant.models.pass_rates import PassRate, pass_rate
 from assistant.tui.drawing.untrusted import Plain, joined, plain_line
@@ -70,6 +72,8 @@ class Models(Dialog[ModelChoice]):
         """The model whose row shows a download."""
         self._installed: dict[str, InstalledModel] = {}
         self._choices: dict[str, ModelChoice] = {}
+        self._learned: dict[str, tuple[Adapter, str]] = {}
+        """Adapters, with what their models are called."""
         self._about: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
@@ -90,14 +94,19 @@ class Models(Dialog[ModelChoice]):
     async def _read(self) -> None:
         try:
             installed, machine = await asyncio.to_thread(lambda: (installed_models(self._config), this_machine()))
+            learned = await asyncio.to_thread(lambda: [(one, made_for(one, self._config)) for one in adapters()])
             rates = await asyncio.to_thread(lambda: {m.name: pass_rate(m.path) for m in installed if m.header})
         except AssistantError as error:
             self.query_one("#reading", Plain).show(plain_line(error.sentence(), "$error"))
             return
-        self._list(installed, machine, rates)
+        self._list(installed, machine, rates, learned)
 
     def _list(
-        self, installed: Sequence[InstalledModel], machine: Machine, rates: Mapping[str, PassRate | None]
+        self,
+        installed: Sequence[InstalledModel],
+        machine: Machine,
+        rates: Mapping[str, PassRate | None],
+        learned: Sequence[tuple[Adapter, str]],
     ) -> None:
         self.query_one("#reading").display = False
         options = self.query_one(OptionList)
@@ -113,6 +122,7 @@ class Models(Dialog[ModelChoice]):
             cannot = f"It cannot be run: {model.problem}. d deletes it. {model.path}" if model.problem else ""
             self._about[key] = cannot or _about_installed(model, machine, rates.get(model.name))
             rows.append(Option(_installed_row(model), id=key))
+        rows += self._adapters(learned)
         rows.append(Option(joined("\n", ("To fetch", "bold $accent")), disabled=True))
         for row in catalogue():
             if row.name.lower() not in here:
@@ -124,6 +134,22 @@ class Models(Dialog[ModelChoice]):
         options.highlighted = next((1 + i for i, model in enumerate(installed) if model.chosen), 1)
         options.focus()
         self._show_download()
+
+    def _adapters(self, learned: Sequence[tuple[Adapter, str]]) -> list[Option]:
+        """The rows of what was learned here, under a line that says so."""
+        rows = [Option(joined("\n", ("Learned here", "bold $accent")), disabled=True)] if learned else []
+        for one, model in learned:
+            key = f"learned:{one.name}"
+            self._learned[key] = (one, model)
+            made = time.strftime("%Y-%m-%d", time.localtime(one.measured.made))
+            use = one.use or one.measured.verdict
+            told = f"An adapter for {model or 'a model that is gone'}, made {made}. {one.measured.gain}"
+            self._about[key] = f"{told.rstrip()} /learn switches it on and off; d deletes it. {one.path}"
+            mark = ("● ", "$success") if one.use == "runs" else ("  ", "")
+            figures = f"{human_bytes(one.bytes):>9}  for {model}  {made}  {use}"
+            row = joined(mark, plain_line(f"{one.name:<{_NAME}} ", "bold"), plain_line(figures, "$foreground 70%"))
+            rows.append(Option(row, id=key))
+        return rows
 
     def _show_download(self) -> None:
         """Draw how far it is in the row of its model; when it has ended, read anew what is here."""
@@ -157,7 +183,11 @@ class Models(Dialog[ModelChoice]):
         """Delete the model at hand, or forget it, after a yes."""
         options = self.query_one(OptionList)
         at = options.highlighted
-        model = self._installed.get(options.get_option_at_index(at).id or "") if at is not None else None
+        key = (options.get_option_at_index(at).id or "") if at is not None else ""
+        if key in self._learned:
+            await self._delete_adapter(*self._learned[key])
+            return
+        model = self._installed.get(key)
         if model is None:
             self.app.notify("Only a model on this machine can be deleted.")
             return
@@ -165,10 +195,18 @@ class Models(Dialog[ModelChoice]):
             self.app.notify("It runs now; switch to another model first.", severity="warning")
             return
         question = "Forget this model? Its file stays." if model.source == "registered" else "Delete this model's file?"
-        if not await self.app.push_screen_wait(Confirm(question, f"{model.name}  {model.path}")):
-            return
+        if await self.app.push_screen_wait(Confirm(question, f"{model.name}  {model.path}")):
+            await self._remove(model.name)
+
+    async def _delete_adapter(self, one: Adapter, model: str) -> None:
+        if one.use == "runs":
+            self.app.notify(f"{model} runs with it; /learn switches back first.", severity="warning")
+        elif await self.app.push_screen_wait(Confirm("Delete this adapter and its report?", f"{one.name}  {one.path}")):
+            await self._remove(one.name)
+
+    async def _remove(self, name: str) -> None:
         try:
-            self.app.notify(await asyncio.to_thread(remove_model, model.name, self._config))
+            self.app.notify(await asyncio.to_thread(remove_model, name, self._config))
         except AssistantError as error:
             self.app.notify(error.sentence(), severity="warning")
         self._read()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from assistant.cli.models import list_models
 from assistant.config import Config
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, UsageError
 from assistant.ground import paths
 from assistant.models import learned
+from assistant.models.adapters import FILE, Measured, adapters, keep_about
+from assistant.models.library import remove_model
 from assistant.models.running import model_spec
 
 
@@ -92,3 +96,46 @@ def test_a_damaged_file_is_as_none(model: Path, tmp_path: Path, text: str) -> No
     learned.offer(model, adapter(tmp_path, "a"))
     learned.switch_on(model)
     assert runs(model) == ["a"]
+
+
+def kept(model: Path, name: str) -> learned.Learned:
+    """An adapter where learning keeps it."""
+    folder = paths.learned_folder() / name
+    folder.mkdir()
+    (folder / FILE).write_bytes(name.encode())
+    keep_about(folder, Measured(str(model), 5.0, "better", 8, 1.5, 1.25, "simple", 40, 27, 28))
+    return learned.Learned(str(folder / FILE))
+
+
+def test_an_adapter_that_runs_is_not_deleted_and_one_that_ran_before_is_passed_over_by_going_back(model: Path) -> None:
+    for name in ("first", "second"):
+        learned.offer(model, kept(model, name))
+        learned.switch_on(model)
+    assert {one.name: one.use for one in adapters()} == {"first": "ran before", "second": "runs"}
+    with pytest.raises(UsageError, match="model runs with it") as refused:
+        remove_model("second", Config())
+    assert refused.value.hint == "wizard-tui learn --undo --model model"
+    assert remove_model("FIRST", Config()) == "first is deleted"
+    assert not (paths.learned_folder() / "first").exists()
+    learned.switch_back(model)
+    assert learned.state_of(model).current is None
+    remove_model("second", Config())
+    assert (adapters(), learned.state_of(model).offered) == ([], None)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"model": []}', "[" * 100_000, '{"model": "m", "made": "never"}'])
+def test_an_adapter_of_which_nothing_can_be_read_is_listed_and_can_be_deleted(model: Path, text: str) -> None:
+    (Path(kept(model, "odd").adapter).with_name("about.json")).write_text(text)
+    (one,) = adapters()
+    assert (one.name, one.measured.model, one.use) == ("odd", "", "")
+    assert remove_model("odd", Config()) == "odd is deleted"
+
+
+def test_what_was_measured_is_told_in_the_list_of_models(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    learned.offer(model, kept(model, "learned-1"))
+    list_models()
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if "learned-1" in line)
+    assert "for model" in line and "loss 1.500 → 1.250, simple 27 → 28 of 40" in line and line.endswith("on offer")
+    list_models(json=True)
+    (row,) = (row for row in json.loads(capsys.readouterr().out) if row["source"] == "learned")
+    assert (row["adapter_of"], row["use"], row["loss_after"]) == ("model", "on offer", 1.25)

@@ -12,8 +12,10 @@ from textual.widgets import OptionList
 
 from assistant.config import Config
 from assistant.ground import paths
+from assistant.models import learned
+from assistant.models.adapters import Measured, adapters, keep_about
 from assistant.models.catalogue import catalogue
-from assistant.models.library import add_model, installed_models
+from assistant.models.library import add_model, find_model, installed_models
 from assistant.models.machine import Machine
 from assistant.tui.screens.models import ModelChoice, Models
 from tests.assistant.models.gguf_files import write
@@ -58,6 +60,28 @@ async def test_models_are_explained_and_deleted_after_a_yes(tmp_path: Path) -> N
         await until(pilot, lambda: "own is forgotten" in app.toasts())
         assert own.exists()
         assert [m.name for m in installed_models(Config())] == ["smollm2-135m"]
+
+
+async def test_what_was_learned_is_listed_and_deleted_but_not_what_runs() -> None:
+    starter = find_model("", Config())
+    for name in ("learned-1", "learned-2"):
+        folder = paths.learned_folder() / name
+        folder.mkdir()
+        (folder / "adapter.gguf").write_bytes(b"adapter")
+        keep_about(folder, Measured(str(starter), 5.0, "better", 8, 1.5, 1.25))
+    learned.offer(starter, learned.Learned(str(paths.learned_folder() / "learned-2" / "adapter.gguf")))
+    learned.switch_on(starter)
+    app = Stage(Models(Config(model="smollm2-135m")))
+    async with app.run_test(size=(110, 40)) as pilot:
+        await until(pilot, lambda: "Learned here" in shown(app))
+        await _to(pilot, "learned-1", "loss 1.500 → 1.250 /learn")
+        await pilot.press("d", "y")
+        await until(pilot, lambda: "learned-1 is deleted" in app.toasts())
+        await until(pilot, lambda: "learned-1" not in shown(app))
+        await _to(pilot, "learned-2", "An adapter for smollm2-135m")
+        await pilot.press("d")
+        await until(pilot, lambda: "smollm2-135m runs with it" in app.toasts())
+    assert [one.name for one in adapters()] == ["learned-2"]
 
 
 async def test_a_model_to_fetch_is_told_with_size_fit_and_licence_and_chosen() -> None:
