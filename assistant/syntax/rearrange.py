@@ -1,4 +1,4 @@
-"""Siblings in a source text: all of them as one selection, and two of them changed for each other.
+"""Siblings in a source text: all of them, each selected, and two of them changed for each other.
 
 Pure functions from a Document and a Selection; what is between two siblings (commas, blank lines) stays where it is.
 """
@@ -6,10 +6,12 @@ Pure functions from a Document and a Selection; what is between two siblings (co
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import tree_sitter
 
 from assistant.syntax.document import Document, Span
+from assistant.syntax.many_selections import Change, Many, rotated
 from assistant.syntax.selection import Selection
 
 
@@ -22,17 +24,16 @@ class Swap:
     moved: Selection
 
 
-def all_siblings(document: Document, selection: Selection) -> Selection:
-    """From the first to the last named sibling of what is selected; the nearest parent's where there is only one."""
+def all_siblings(document: Document, selection: Selection) -> list[Selection]:
+    """What is selected and each of its named siblings; the nearest parent's where it has none."""
     node = _selected_node(document, selection)
     while node is not None and node.parent is not None:
         named = node.parent.named_children
         if len(named) > 1:
-            first, last = document.span_of(named[0]), document.span_of(named[-1])
-            if Span(first.start, last.end) != selection.span:
-                return Selection(first.start, last.end)
+            spans = map(document.span_of, named)
+            return [Selection(span.start, span.end) for span in spans if span.start < span.end]
         node = node.parent
-    return selection
+    return [selection]
 
 
 def swap(document: Document, selection: Selection, forward: bool) -> Swap | None:
@@ -44,6 +45,23 @@ def swap(document: Document, selection: Selection, forward: bool) -> Swap | None
             return _swapped(document, document.span_of(node), document.span_of(other))
         node = node.parent
     return None
+
+
+def swap_all(document: Document, now: Many, forward: bool) -> tuple[tuple[Change, ...], Many]:
+    """Each selection and its sibling changed for each other; where they are siblings of one another, all change round.
+
+    Answers with no changes where there is nothing to change for.
+    """
+    swaps = [swap(document, one, forward) for one in now.every]
+    done = [one for one in swaps if one is not None]
+    apart = all(left.span.end <= right.span.start for left, right in pairwise(done))
+    if len(done) == len(swaps) and apart:
+        changes = tuple(Change(one.span.start, one.span.end, one.text) for one in done)
+        # A swap keeps the length of its text, so that no other one moves.
+        return changes, Many(tuple(one.moved for one in done), now.main)
+    if len(now.every) == 1:
+        return (), now
+    return rotated(document.text, now, forward)
 
 
 def _swapped(document: Document, here: Span, there: Span) -> Swap:

@@ -1,15 +1,15 @@
 """Moving through a source text by its tree: pure functions from a Document and a Selection to a Selection.
 
-Expand and shrink, siblings, children, and text objects as the Helix editor defines them: a text object is the smallest
+Expand, siblings, children, and text objects as the Helix editor defines them: a text object is the smallest
 one around the cursor, and where there is nothing to go to, the selection stays as it is. Punctuation is passed over.
-`queries/<language>/objects.scm` captures the objects as `@function.inside`, `@function.around` and so on. This draws
-nothing and edits nothing.
+`queries/<language>/objects.scm` captures the objects as `@function.inside`, `@function.around` and so on. The way back
+from `expand` is `tree_steps`'. This draws nothing and edits nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import tree_sitter
@@ -28,8 +28,8 @@ class Selection:
 
     start: int
     end: int
-    came_from: tuple[Span, ...] = ()
-    """What `expand` was called on to get here, the nearest last; `shrink` goes back along it."""
+    backward: bool = False
+    """Whether the cursor stands at `start`, as after selecting from right to left."""
 
     @property
     def span(self) -> Span:
@@ -42,23 +42,7 @@ def expand(document: Document, selection: Selection) -> Selection:
     node = _larger(document, selection)
     if node is None:
         return selection
-    span = document.span_of(node)
-    return Selection(span.start, span.end, (*selection.came_from, selection.span))
-
-
-def shrink(document: Document, selection: Selection) -> Selection:
-    """What the last `expand` came from, if it still lies within; else the first child."""
-    if selection.came_from:
-        back = selection.came_from[-1]
-        if selection.span.contains(back):
-            return Selection(back.start, back.end, selection.came_from[:-1])
-    return first_child(document, replace(selection, came_from=()))
-
-
-def parent(document: Document, selection: Selection) -> Selection:
-    """The node around what is selected, with no way back kept."""
-    node = _larger(document, selection)
-    return selection if node is None else _selected(document, node)
+    return _selected(document, node)
 
 
 def first_child(document: Document, selection: Selection) -> Selection:

@@ -140,7 +140,8 @@ class WizardApp(App[None]):
         chat = self.screen_stack[0]
         focused = self.screen.focused
         if isinstance(text := getattr(focused, "selected_text", ""), str) and text:
-            self.copy_to_clipboard(text)
+            # The place that it is copied from may remember more of it than the text.
+            getattr(focused, "action_copy", lambda: self.copy_to_clipboard(text))()
             self.notify("Copied what is selected.")
         elif marked:
             self.copy_to_clipboard(marked)

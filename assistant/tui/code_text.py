@@ -6,6 +6,7 @@ key. This draws nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 from rich.cells import cell_len
@@ -18,6 +19,7 @@ from assistant.session.files.large_file import LargeLines
 from assistant.syntax.colouring import Piece, colours
 from assistant.syntax.document import Document
 from assistant.syntax.languages import Language
+from assistant.syntax.many_selections import Change
 from assistant.tui.drawing.moved_colours import moved
 
 LARGEST_PARSED = 3_000_000
@@ -27,6 +29,8 @@ _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _CLOSING = {closing: opening for opening, closing in _BRACKETS.items()}
 _NEAR = 5_000
 """Characters within which a bracket's other half is looked for."""
+_MOST_APART = 8
+"""Changes made at once from which the tree is told of the stretch that they lie in instead."""
 _LARGE_WIDTH = 2_000
 """Columns that a large file is taken to have; its lines are not measured."""
 
@@ -89,9 +93,40 @@ class CodeText(AreaDocument):
 
     def _move_colours(self, start: Location, end: Location, new_end: Location) -> None:
         revision, first, last, found = self._coloured
-        if revision == self.revision - 1 and first <= start[0] <= end[0] < last:
-            shift = new_end[0] - end[0]
+        shift = new_end[0] - end[0]
+        if revision != self.revision - 1:
+            return
+        if start[0] >= last:
+            self._coloured = (self.revision, first, last, found)
+        elif end[0] < first:
+            above = {row + shift: pieces for row, pieces in found.items()} if shift else found
+            self._coloured = (self.revision, first + shift, last + shift, above)
+        elif first <= start[0] <= end[0] < last:
             self._coloured = (self.revision, first, last + shift, moved(found, start, end, new_end))
+
+    def replace_each(self, changes: Sequence[Change]) -> tuple[list[str], list[tuple[Location, Location, Location]]]:
+        """Make settled changes: what stood in the place of each, and from where to where it stood and its text ends then.
+
+        The places are in the order in which they were made, the last of the text first.
+        """
+        ends = [(self.location(one.start), self.location(one.end)) for one in changes]
+        replaced: list[str] = []
+        places = []
+        for (start, end), change in zip(reversed(ends), reversed(changes), strict=True):
+            done = self.replace_range(start, end, change.text)
+            replaced.append(done.replaced_text)
+            places.append((start, end, done.end_location))
+        self._join_pending(len(changes))
+        return replaced[::-1], places
+
+    def _join_pending(self, count: int) -> None:
+        """The last `count` changes, each before the one made before it, as one where they are many: each costs the tree the whole text."""
+        last = self._pending[-count:]
+        if len(last) < max(count, _MOST_APART):
+            return
+        start, end = last[-1][0], last[0][1]
+        grown = sum(len(text) - (to - at) for at, to, text in last)
+        self._pending[-count:] = [(start, end, self.get_text_range(self.location(start), self.location(end + grown)))]
 
     def _held(self, location: Location) -> Location:
         row = max(0, min(location[0], len(self._lines) - 1))

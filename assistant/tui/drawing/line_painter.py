@@ -31,13 +31,15 @@ class LineLook:
     number: int
     """From 1."""
     pieces: tuple[Piece, ...] = ()
-    selected: Columns | None = None
+    selected: tuple[Columns, ...] = ()
     found: tuple[Columns, ...] = ()
     brackets: tuple[int, ...] = ()
     current: bool = False
     """The cursor is in this line."""
     cursor: int = -1
     """Where the cursor is drawn; -1 for nowhere."""
+    further: tuple[int, ...] = ()
+    """Where the cursors of further selections are drawn."""
     hides: int = 0
     """How many lines are folded below it."""
     ghost: str = ""
@@ -57,6 +59,7 @@ class Palette:
     found: Style
     bracket: Style
     cursor: Style
+    cursor_more: Style
     ghost: Style
     faint: Style
     roles: dict[str, Style]
@@ -80,6 +83,8 @@ class LinePainter:
             style += self.palette.bracket
         if look & 16:
             style += self.palette.cursor
+        elif look & 32:
+            style += self.palette.cursor_more
         return style
 
     def paint(self, look: LineLook, width: int, scroll: int, gutter: int, tab: int) -> Strip:
@@ -112,13 +117,13 @@ class LinePainter:
             first, last = max(0, start - shift), min(size - 1, stop - shift)
             if last > first:
                 roles[first:last] = [role] * (last - first)
-        for bit, columns in ((2, look.found), (4, (look.selected,) if look.selected else ())):
+        for bit, columns in ((2, look.found), (4, look.selected)):
             for start, stop in columns:
                 for index in range(max(0, start - shift), min(size, stop - shift)):
                     looks[index] |= bit
-        for bit, places in ((8, look.brackets), (16, (look.cursor,) if look.cursor >= 0 else ())):
+        for bit, places in ((8, look.brackets), (16, (look.cursor,)), (32, look.further)):
             for place in places:
-                if 0 <= place - shift < size:
+                if place >= 0 and 0 <= place - shift < size:
                     looks[place - shift] |= bit
         segments = self._runs(shown + " ", roles, looks, tab)
         if look.ghost:

@@ -31,6 +31,7 @@ def palette_of(variables: dict[str, str]) -> Palette:
         found=under("accent", 0.35),
         bracket=Style(bold=True, underline=True),
         cursor=Style(color=ground.rich_color, bgcolor=ink.rich_color),
+        cursor_more=Style(color=ground.rich_color, bgcolor=ground.blend(ink, 0.6).rich_color),
         ghost=of("foreground", 0.45, italic=True) + under("surface", 1.0),
         faint=of("foreground", 0.45) + Style(bgcolor=ground.rich_color),
         roles={

@@ -6,7 +6,7 @@ Nothing is decided or changed here; the review behind it waits.
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
@@ -90,11 +90,12 @@ class CodePanes(Screen[None]):
         area = event.text_area
         if isinstance(area, StructuredArea) and area.parent is not None:
             symbol = symbol_at(area.parsed, area.span.start)
-            parts = [f"{area.cursor_location[0] + 1}", area.node_kind(), symbol.qualified_name if symbol else ""]
-            place = area.parent.query_one(".place", Plain)
-            place.show(plain_line("  ·  ".join(part for part in parts if part)), layout=False)
+            place = f"{area.cursor_location[0] + 1}"
+            parts = [place, area.selected_words(), area.node_kind(), symbol.qualified_name if symbol else ""]
+            line = area.parent.query_one(".place", Plain)
+            line.show(plain_line("  ·  ".join(part for part in parts if part)), layout=False)
 
-    def action_by_tree(self, how: str) -> None:
+    def action_by_tree(self, how: Literal["expand", "shrink", "function"]) -> None:
         """For the mouse; the keys belong to the side that has the focus."""
         area = self.focused if isinstance(self.focused, StructuredArea) else self.areas[1]
         if how == "function":

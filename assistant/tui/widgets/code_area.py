@@ -28,7 +28,7 @@ from assistant.tui.drawing.line_painter import Columns, LineLook, LinePainter
 from assistant.tui.drawing.line_view import LineNavigator, LineView
 from assistant.tui.drawing.painting import paint_now
 from assistant.tui.drawing.palette import palette_of
-from assistant.tui.drawing.row_looks import RowLook, ViewNow, line_look
+from assistant.tui.drawing.row_looks import RowLook, ViewNow, by_line, line_look
 from assistant.tui.widgets.text_box import TextBox
 
 _WIDTH_STEP = 32
@@ -204,10 +204,7 @@ class CodeArea(TextBox):
 
     def mark_found(self, places: Sequence[tuple[Location, Location]]) -> None:
         """Mark what was found: places within a line each."""
-        found: dict[int, list[Columns]] = {}
-        for (row, start), (end_row, end) in places:
-            found.setdefault(row, []).append((start, end if end_row == row else start + 1))
-        self._found = {row: tuple(columns) for row, columns in found.items()}
+        self._found = by_line(places)
         self._paint_changed()
 
     def _watch_selection(self, previous_selection: AreaSelection, selection: AreaSelection) -> None:
@@ -238,6 +235,10 @@ class CodeArea(TextBox):
         """What is drawn at the cursor without being text, and how many lines of it follow below."""
         return "", 0
 
+    def further_in(self, first: int, end: int) -> tuple[AreaSelection, ...]:
+        """Selections beside the main one that touch lines `first` to `end` (not included)."""
+        return ()
+
     def _now(self) -> ViewNow:
         scroll_x, top = self.scroll_offset
         width, height = self.size
@@ -258,6 +259,7 @@ class CodeArea(TextBox):
             self.document.colours(first or 0, end),
             self.over_rows(),
             self.suggested(),
+            self.further_in(first or 0, end),
         )
 
     def _look(self, y: int, now: ViewNow) -> RowLook:

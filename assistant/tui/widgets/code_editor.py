@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -96,14 +97,13 @@ class CodeEditor(StructuredArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-        if not self.read_only:
-            text = event.text.replace("\r\n", "\n").replace("\r", "\n")
-            if result := self._replace_via_keyboard(text, *self.selection):
-                self.move_cursor(result.end_location)
+        self.put(event.text.replace("\r\n", "\n").replace("\r", "\n"))
 
     async def _on_key(self, event: events.Key) -> None:
         self.modal = modal_of(self, self.modal)
         if self.modal is not None and self.modal.take(event):
+            # vim knows one cursor; typing in its insert mode comes past here.
+            self.only_main()
             self._restart_blink()
             return
         if event.key == "escape":
@@ -113,13 +113,26 @@ class CodeEditor(StructuredArea):
             if self.take_back():
                 event.stop()
             return
-        if event.key == "enter" and not self.read_only:
+        if not self.read_only and (act := self._typing(event)):
             event.stop()
             event.prevent_default()
             self._restart_blink()
-            self._break_line()
+            act()
             return
         await super()._on_key(event)
+
+    def _typing(self, event: events.Key) -> Callable[[], object] | None:
+        """What typing a key does that a plain text area would do otherwise, or at one place only."""
+        if event.key == "enter":
+            return self._break_line if not self.further else lambda: self.at_each(self._break_line)
+        if event.key == "tab" and any(place.start[0] != place.end[0] for place in (self.selection, *self.further)):
+            return lambda: self.at_each(self._indent)
+        if not self.further:
+            return None
+        if event.key == "tab":
+            return lambda: self.at_each(self._tab)
+        typed = event.character if event.is_printable else None
+        return (lambda: self.type_in(typed)) if typed else None
 
     def _break_line(self) -> None:
         """A new line, indented as the one at hand, and one step further after what opens a block."""
@@ -130,14 +143,31 @@ class CodeEditor(StructuredArea):
             indent += "\t" if indent.startswith("\t") else " " * self.indent_width
         self._replace_via_keyboard("\n" + indent, *self.selection)
 
-    def action_dedent(self) -> None:
-        """Take a step of indentation from the lines of the selection."""
-        first, last = sorted((self.selection.start[0], self.selection.end[0]))
-        for row in range(first, last + 1):
+    def _tab(self) -> None:
+        self._replace_via_keyboard(" " * self._find_columns_to_next_tab_stop(), *self.selection)
+
+    def _rows(self) -> range:
+        """The lines of the selection; one that it only ends at the beginning of is none."""
+        (first, _), (last, column) = sorted(self.selection)
+        return range(first, last + (column > 0 or first == last))
+
+    def _indent(self) -> None:
+        """A step of indentation more for the lines of the selection that are not empty."""
+        for row in self._rows():
+            if line := self.document[row]:
+                self.insert("\t" if line.startswith("\t") else " " * self.indent_width, (row, 0))
+
+    def _dedent(self) -> None:
+        for row in self._rows():
             line = self.document[row]
             cut = 1 if line.startswith("\t") else len(line) - len(line.lstrip(" "))
             if cut:
                 self.delete((row, 0), (row, min(cut, self.indent_width) if line[0] == " " else 1))
+
+    def action_dedent(self) -> None:
+        """Take a step of indentation from the lines of each selection."""
+        if not self.read_only:
+            self.at_each(self._dedent)
 
     def take_back(self) -> bool:
         """Esc first drops what is suggested."""
@@ -151,7 +181,7 @@ class CodeEditor(StructuredArea):
     def ghost(self) -> str:
         """The suggestion; "" where there is none for this text and cursor."""
         here = (self.revision, *self.cursor_location)
-        return self._ghost if self._ghost_at == here and self.selection.is_empty else ""
+        return self._ghost if self._ghost_at == here and self.selection.is_empty and not self.further else ""
 
     def suggested(self) -> tuple[str, int]:
         """Its first line, and how many follow."""
@@ -175,8 +205,8 @@ class CodeEditor(StructuredArea):
         return Overtyped(ghost, at, end - at, time.monotonic() - self._ghost_since) if end > at else None
 
     def show_ghost(self, text: str) -> None:
-        """Suggest `text` from the cursor on."""
-        self._ghost = text
+        """Suggest `text` from the cursor on; nothing while there are several cursors."""
+        self._ghost = "" if self.further else text
         self._ghost_since = time.monotonic()
         self._ghost_at = (self.revision, *self.cursor_location)
         self._paint_changed()

@@ -16,6 +16,8 @@ from textual.widget import Widget
 from assistant.editing.edit import Hunk
 from assistant.ground.visible import visible_line
 from assistant.session.edits import Review
+from assistant.syntax.selection import Part, TextObject
+from assistant.syntax.tree_steps import Step
 from assistant.tui.drawing.code_lines import coloured
 from assistant.tui.drawing.hunk_tree import HunkTree
 from assistant.tui.drawing.untrusted import Plain, joined, plain_line
@@ -124,15 +126,21 @@ class HunkView(Plain):
         tree = self._trees.get(self._side)
         return tree.selected_text if tree else ""
 
-    def action_by_tree(self, how: str) -> None:
+    def action_by_tree(self, how: Step) -> None:
         """Move the selection by the syntax tree."""
         self._select(lambda: self.syntax.move(how))
 
     def action_siblings(self) -> None:
-        """Select all siblings of what is selected."""
+        """Select all siblings of what is selected, each by itself."""
         self._select(lambda: self.syntax.move("siblings"))
 
-    def action_select_object(self, kind: str, part: str = "around") -> None:
+    def action_select_alike(self) -> None:
+        """Select the next place too that has the text selected."""
+        if self.syntax.has_tree and not self.syntax.add_alike():
+            self.app.notify("Nothing else has this text.")
+        self._select(lambda: None)
+
+    def action_select_object(self, kind: TextObject, part: Part = "around") -> None:
         """Select the function, class, parameter, comment or test around what is selected, or the inside of it."""
         self._select(lambda: self.syntax.select(kind, part))
 
@@ -154,7 +162,7 @@ class HunkView(Plain):
         other = "old" if self._side == "new" else "new"
         if self.hunk.old if other == "old" else self.hunk.new:
             self._side = other
-            self._select(lambda: None if self.syntax.selection else self.syntax.move("expand"))
+            self._select(lambda: None if self.syntax.selected else self.syntax.move("expand"))
 
     # -- drawing
 
@@ -177,7 +185,7 @@ class HunkView(Plain):
             return list(lines)
         rows = []
         for number, line in enumerate(lines):
-            if (columns := self.syntax.columns(first + number)) is not None:
+            for columns in self.syntax.columns(first + number):
                 start, end = (len(_shown(raw[number].rstrip("\r\n")[:column])) for column in columns)
                 line = line.stylize(_SELECTED, start, end)
             rows.append(line)

@@ -5,17 +5,24 @@ What a place in the tree is, and what is next to it, `assistant.syntax` says.
 
 from __future__ import annotations
 
-from typing import ClassVar, cast
+import re
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets.text_area import Selection as AreaSelection
 
-from assistant.syntax import selection as tree
-from assistant.syntax.rearrange import all_siblings, swap
+from assistant.session.files.large_file import LargeLines
+from assistant.syntax.languages import Language
+from assistant.syntax.many_selections import Many, turned, with_next_alike
+from assistant.syntax.rearrange import swap_all
+from assistant.syntax.selection import Part, TextObject
 from assistant.syntax.symbols import Symbol
+from assistant.syntax.tree_steps import Step, TreeSteps, objects
 from assistant.tui.keymap import named
-from assistant.tui.widgets.code_area import CodeArea
+from assistant.tui.widgets.many_area import ManyArea, ManyEdits
+
+_WORD = re.compile(r"\w+")
 
 SELECTING: tuple[BindingType, ...] = (
     *named(
@@ -27,7 +34,8 @@ SELECTING: tuple[BindingType, ...] = (
             Binding("alt+left,alt+p", "by_tree('previous_sibling')", "Previous sibling"),
             Binding("alt+c", "by_tree('first_child')", "First child"),
             Binding("alt+u", "by_tree('parent')", "The node around, as it is"),
-            Binding("alt+a", "siblings", "All siblings"),
+            Binding("alt+a", "siblings", "All siblings, each by itself"),
+            Binding("alt+s", "select_alike", "The next place with the same text, too"),
             Binding("alt+f,alt+d", "select_object('function')", "Select the function"),
             Binding("alt+shift+f,alt+shift+d", "select_object('function', 'inside')", "Select inside the function"),
             Binding("alt+t", "select_object('class')", "Select the class"),
@@ -42,7 +50,7 @@ SELECTING: tuple[BindingType, ...] = (
 """The keys that select by the tree, in text that is typed into and in text that is only read."""
 
 
-class StructuredArea(CodeArea):
+class StructuredArea(ManyArea):
     """Code with actions by the tree."""
 
     BINDINGS: ClassVar[list[BindingType]] = named(
@@ -57,44 +65,61 @@ class StructuredArea(CodeArea):
             Binding("ctrl+end", "edge(True)", "To the end", show=False, id="editor.last_line"),
         ],
     )
-    _came_from: tree.Selection | None = None
     symbols: tuple[Symbol, ...] = ()
     """Of the text as it was when typing last paused; who shows the area sets them."""
 
-    def action_by_tree(self, how: str) -> None:
-        """Move the selection by the syntax tree."""
-        now = self.span
-        if self._came_from is not None and self._came_from.span == now.span:
-            now = self._came_from
-        then = getattr(tree, how)(self.parsed, now)
-        self._came_from = then
-        self.select_span(then.start, then.end)
+    def __init__(self, text: str | LargeLines, language: Language | None, id: str | None = None) -> None:
+        self._steps = TreeSteps()
+        super().__init__(text, language, id)
 
-    def action_select_object(self, kind: str, part: str = "around") -> None:
-        """Select the function, class, parameter, comment or test around the cursor, or the inside of it."""
-        wanted, now = cast("tree.TextObject", kind), self.span
-        then = tree.text_object(self.parsed, now, wanted, cast("tree.Part", part))
-        if part == "inside" and then == now:
-            # On the header of a function one is not inside of it, but it is the one that is meant.
-            around = tree.text_object(self.parsed, now, wanted, "around")
-            last = tree.Selection(max(around.start, around.end - 1), around.end)
-            then = now if around == now else tree.text_object(self.parsed, last, wanted, "inside")
-        self.select_span(then.start, then.end)
+    def action_by_tree(self, how: Step) -> None:
+        """Move the selections by the syntax tree."""
+        self._take(self._steps.step(self.parsed, self.many, how))
+
+    def action_select_object(self, kind: TextObject, part: Part = "around") -> None:
+        """Select the function, class, parameter, comment or test around each cursor, or the inside of it."""
+        self._take(objects(self.parsed, self.many, kind, part))
 
     def action_siblings(self) -> None:
-        """Select all siblings of what is selected."""
-        then = all_siblings(self.parsed, self.span)
-        self.select_span(then.start, then.end)
+        """Select all siblings of what is selected, each by itself."""
+        self.action_by_tree("siblings")
+
+    def action_select_alike(self) -> None:
+        """Select the next place too that has the text selected; of a bare cursor, first the word that it is in."""
+        if self.selection.is_empty:
+            self.at_each(self._select_word)
+            return
+        now = self.many
+        then = with_next_alike(self.document.text, now)
+        if then == now:
+            self.notify("Nothing else has this text.")
+        else:
+            self.select_many(then)
+
+    def _select_word(self) -> None:
+        row, column = self.cursor_location
+        words = (match.span() for match in _WORD.finditer(self.document[row]))
+        start, end = next((span for span in words if span[0] <= column <= span[1]), (column, column))
+        self.selection = AreaSelection((row, start), (row, end))
+
+    def _take(self, then: Many) -> None:
+        """Select, with the cursors where what is selected begins."""
+        self.select_many(turned(then, backward=True))
 
     def action_swap(self, forward: bool) -> None:
-        """Change what is selected for its sibling; it stays selected."""
-        done = None if self.read_only else swap(self.parsed, self.span, forward)
-        if done is not None:
-            self.replace_span(done.span.start, done.span.end, done.text)
-            self.select_span(done.moved.start, done.moved.end)
+        """Change what is selected for its sibling; it stays selected. Selections that are siblings change round."""
+        if self.read_only:
+            return
+        now = self.many
+        changes, then = swap_all(self.parsed, now, forward)
+        if changes:
+            self.edit(ManyEdits(changes, now, turned(then, backward=True)))
+            self._bring_into_view()
 
     def take_back(self) -> bool:
-        """What Esc ends before it leaves: a selection; False where there is nothing."""
+        """What Esc ends before it leaves: further selections, then the selection; False where there is nothing."""
+        if self.only_main():
+            return True
         if self.selection.is_empty:
             return False
         self.selection = AreaSelection.cursor(self.selection.end)

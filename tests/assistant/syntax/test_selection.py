@@ -11,9 +11,7 @@ from assistant.syntax.selection import (
     expand,
     first_child,
     next_sibling,
-    parent,
     previous_sibling,
-    shrink,
     text_object,
 )
 
@@ -45,7 +43,7 @@ def shown(selection: Selection) -> str:
     return TEXT[selection.start : selection.end]
 
 
-def test_expand_grows_node_by_node_and_shrink_returns_the_way_it_came() -> None:
+def test_expand_grows_node_by_node() -> None:
     steps = [at("first, second")]
     for _ in range(4):
         steps.append(expand(DOCUMENT, steps[-1]))
@@ -56,8 +54,6 @@ def test_expand_grows_node_by_node_and_shrink_returns_the_way_it_came() -> None:
         "call(first, second=lambda x: x)",
         "return call(first, second=lambda x: x)",
     ]
-    for before in reversed(steps[:-1]):
-        assert shrink(DOCUMENT, steps.pop()) == before
 
 
 def test_expand_skips_nodes_that_cover_the_same_text() -> None:
@@ -68,11 +64,6 @@ def test_expand_skips_nodes_that_cover_the_same_text() -> None:
 def test_expand_at_the_top_stays() -> None:
     top = Selection(0, len(TEXT))
     assert expand(DOCUMENT, top) == top
-
-
-def test_shrink_without_a_way_back_takes_the_first_child() -> None:
-    start = TEXT.index("(first, *")
-    assert shown(shrink(DOCUMENT, Selection(start, TEXT.index(':\n    """')))) == "first"
 
 
 def test_siblings_pass_over_punctuation_and_climb_at_the_end() -> None:
@@ -88,11 +79,10 @@ def test_a_sibling_where_there_is_none_stays() -> None:
     assert next_sibling(DOCUMENT, top) == previous_sibling(DOCUMENT, top) == top
 
 
-def test_parent_and_first_child_keep_no_history() -> None:
+def test_the_first_child_is_the_first_node_within() -> None:
     name = Selection(TEXT.index("Jar"), TEXT.index("Jar") + 3)
-    up = parent(DOCUMENT, name)
+    up = expand(DOCUMENT, name)
     assert shown(up).startswith("class Jar")
-    assert up.came_from == ()
     assert shown(first_child(DOCUMENT, up)) == "Jar"
     assert first_child(DOCUMENT, name) == name
 
@@ -134,5 +124,5 @@ def test_a_test_includes_its_attributes() -> None:
 def test_positions_past_the_end_of_a_short_text_are_no_trouble() -> None:
     document = Document("", language_named("python"))
     nothing = Selection(0, 0)
-    for move in (expand, shrink, parent, first_child, next_sibling, previous_sibling):
+    for move in (expand, first_child, next_sibling, previous_sibling):
         assert move(document, nothing) == nothing
