@@ -122,7 +122,7 @@ class TrainPart:
     max_skipped: Count = 10
     """Stop after so many skipped steps."""
     threads: Count = 0
-    """CPU threads; 0 means the cores that this process may use."""
+    """CPU threads; 0 means OMP_NUM_THREADS where that is set, else the cores that this process may use."""
 
 
 @dataclass(frozen=True)

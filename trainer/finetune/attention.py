@@ -77,6 +77,7 @@ def packed_attention(
 
     if sum(documents.lengths) != query.shape[2] or attention_mask is not None:
         raise ValueError("packed attention got a row that is not the samples it was told about")
+    query, key, value = _alike(query, key, value)
     window = sliding_window if sliding_window and sliding_window < documents.longest else None
     if _has_varlen(query):
         return _by_varlen(query, key, value, documents, scaling, window), None
@@ -86,6 +87,15 @@ def packed_attention(
     if query.device.type == "cpu" or window:
         return _sample_by_sample(query, key, value, documents, scaling, window, groups), None
     return _padded(query, key, value, documents, scaling, groups), None
+
+
+def _alike(*tensors: Any) -> list[Any]:
+    """The tensors in the precision of matrix products: rotated queries and keys come in that of the weights, values do not."""
+    import torch
+
+    device = tensors[0].device.type
+    dtype = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else tensors[0].dtype
+    return [tensor.to(dtype) for tensor in tensors]
 
 
 def _has_varlen(query: Any) -> bool:

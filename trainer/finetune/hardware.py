@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from trainer.errors import TrainerError
 from trainer.recipe import Recipe
 
 _ACCELERATES = {"fp32": "no", "bf16": "bf16", "fp16": "fp16"}
+# One process tokenizes, or writes a checkpoint of a hundred gigabytes, while the others wait.
+_PATIENCE = timedelta(hours=4)
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,17 @@ def start(recipe: Recipe) -> Hardware:
     import torch
     from accelerate import Accelerator
     from accelerate.state import AcceleratorState
+    from accelerate.utils import InitProcessGroupKwargs
 
     gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
     together = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    torch.set_num_threads(recipe.train.threads or max(1, _cores() // (1 if gpu else together)))
+    torch.set_num_threads(recipe.train.threads or choose_threads(1 if gpu else together))
     device = torch.device("cuda" if torch.cuda.is_available() else "mps" if gpu else "cpu")
     precision = choose_precision(recipe.model.precision, device)
     # accelerate remembers the first precision of a process for good; a second run in it may want another.
     AcceleratorState._reset_state()
-    accelerator = Accelerator(mixed_precision=_ACCELERATES[precision], cpu=not gpu)
+    patience = InitProcessGroupKwargs(timeout=_PATIENCE)
+    accelerator = Accelerator(mixed_precision=_ACCELERATES[precision], cpu=not gpu, kwargs_handlers=[patience])
     if accelerator.distributed_type.name == "DEEPSPEED":
         # Its engine keeps weights and moments where checkpoints of ours could not reach them.
         hint = "accelerate launch --config_file trainer/recipes/accelerate/fsdp.yaml"
@@ -69,6 +74,7 @@ def start(recipe: Recipe) -> Hardware:
             "cannot train under DeepSpeed", "weights are sharded by FSDP here, which does the same", hint
         )
     _shard_on_cpu(accelerator)
+    _set_sharded_precision(accelerator, precision)
     return Hardware(accelerator, accelerator.device, precision)
 
 
@@ -85,7 +91,8 @@ def choose_precision(wanted: str, device: Any) -> str:
     if wanted != "auto":
         return wanted
     if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+        # Older GPUs emulate bf16, many times slower than they compute in fp16.
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
     native = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)
     return "bf16" if device.type == "cpu" and native() else "fp32"
 
@@ -99,6 +106,31 @@ def _shard_on_cpu(accelerator: Any) -> None:
         accelerator.state.fsdp_plugin = FullyShardedDataParallelPlugin(fsdp_version=2)
         accelerator.state._shared_state["distributed_type"] = DistributedType.FSDP
         accelerator.state.distributed_type = DistributedType.FSDP
+
+
+def _set_sharded_precision(accelerator: Any, precision: str) -> None:
+    """Gather sharded weights in `precision`, but add gradients up in fp32, and hand the loss out as it is.
+
+    accelerate's own policy rounds both to `precision`: a sum of losses in bf16 has three digits.
+    """
+    import torch
+    from torch.distributed.fsdp import MixedPrecisionPolicy
+
+    if accelerator.distributed_type.name == "FSDP" and precision != "fp32":
+        kind = {"bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+        policy = MixedPrecisionPolicy(param_dtype=kind, reduce_dtype=torch.float32, output_dtype=None)
+        accelerator.state.fsdp_plugin.mixed_precision_policy = policy
+
+
+def choose_threads(together: int) -> int:
+    """CPU threads for one of `together` processes: OMP_NUM_THREADS where it is set, else its share of the cores.
+
+    Launchers of several processes set the variable by themselves, so it is asked for where there is one.
+    """
+    wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    if together == 1 and wanted.isdecimal() and int(wanted) > 0:
+        return int(wanted)
+    return max(1, _cores() // together)
 
 
 def _cores() -> int:

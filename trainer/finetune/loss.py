@@ -30,6 +30,8 @@ class ResponseLoss(nn.Module):
         self.chunk = chunk
         self.noise = noise
         self._scale: Any = None
+        # The layers that FSDP gathers one at a time; without the names it would gather the whole model at once.
+        self._no_split_modules = sorted(self.causal._no_split_modules or ())
         self.causal.get_input_embeddings().register_forward_hook(self._add_noise)
 
     @property
@@ -42,8 +44,8 @@ class ResponseLoss(nn.Module):
         hidden = self.hidden(batch)
         head = self.causal.get_output_embeddings()
         if not len(batch.targets):
-            # Takes part in the backward pass of its process group, with nothing to say.
-            return hidden.sum().float() * 0.0
+            # Takes part in the backward pass of its process group, with nothing to say: each weight gets a gradient of zero.
+            return (hidden.sum(dtype=torch.float32) + head.weight.sum(dtype=torch.float32)) * 0.0
         return _ChunkedLoss.apply(hidden[batch.places], head.weight, batch.targets, self.chunk)
 
     def hidden(self, batch: MicroBatch) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import json
+import math
 import resource
 import sys
 import time
@@ -18,7 +19,11 @@ from assistant.ground.files import replacing, write_whole
 from trainer.errors import TrainerError
 
 # Dense half-precision peaks as the makers state them, in FLOP/s; anything else is measured by a matrix product.
-_PEAKS = {"H200": 989e12, "H100": 989e12, "A100": 312e12, "L40": 181e12, "4090": 165e12, "3090": 71e12, "V100": 125e12}
+# The first name that fits counts, so the closer one stands before.
+_PEAKS = {
+    "B200": 2250e12, "H200": 989e12, "H100 NVL": 835e12, "H100 PCIe": 756e12, "H100": 989e12, "A100": 312e12,
+    "L40S": 362e12, "L40": 181e12, "4090": 165e12, "3090": 71e12, "V100": 125e12, "T4": 65e12,
+}  # fmt: skip
 
 
 class Metrics:
@@ -52,9 +57,12 @@ class Metrics:
         return [row for row in rows if isinstance(row, dict)]
 
     def write(self, row: dict[str, Any]) -> None:
-        """Append one row."""
+        """Append one row; a number that is none (NaN, infinity) is written as null, since JSON has no such numbers."""
+        strict = {
+            key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in row.items()
+        }
         with self.path.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(row) + "\n")
+            stream.write(json.dumps(strict) + "\n")
         if self._events is not None:
             for name, value in row.items():
                 if isinstance(value, float):
@@ -122,5 +130,8 @@ def flops_of_step(module: Any, tokens: int, learned: int) -> float:
     total = 0.0
     for parameter in module.parameters():
         if parameter.dim() > 1 and parameter is not head and parameter is not embedding:
-            total += (6 if parameter.requires_grad else 4) * parameter.numel() * tokens
+            # bitsandbytes packs two weights of 4 bits into one number, and remembers their true shape.
+            packed = getattr(parameter, "quant_state", None)
+            count = math.prod(packed.shape) if packed is not None else parameter.numel()
+            total += (6 if parameter.requires_grad else 4) * count * tokens
     return total + (6 if head.requires_grad else 4) * head.numel() * learned

@@ -43,17 +43,22 @@ def load_model(base: Base, recipe: Recipe, tokenizer: Any, machine: Hardware) ->
     frozen = "fp32" if machine.sharded else precision
     more: dict[str, Any] = {"dtype": torch_dtype("fp32" if part.method == "full" else frozen)}
     if part.method == "qlora":
+        if machine.sharded:
+            raise TrainerError(
+                "cannot shard weights of 4 bits", "FSDP takes whole numbers apart", "accelerate launch without FSDP"
+            )
         more |= {"quantization_config": _four_bits(precision, device), "device_map": {"": device}}
     model = _weights(base, config, more)
-    if part.method != "qlora":
+    # Sharding brings each layer's share to its device, where all of them might not fit.
+    if part.method != "qlora" and not machine.sharded:
         model.to(device)
     set_packed(model, recipe.data.packing)
     model.generation_config.pad_token_id = tokenizer.pad_token_id
     model.generation_config.eos_token_id = tokenizer.eos_token_id
     if part.gradient_checkpointing:
-        # transformers 5.20 gave the switch another name and warns at the old one.
+        # transformers 5.20 gave the switch and its argument other names, and warns at the old ones.
         switch = getattr(model, "activation_checkpointing_enable", model.gradient_checkpointing_enable)
-        switch(gradient_checkpointing_kwargs={"use_reentrant": False})
+        switch({"use_reentrant": False})
     if part.method != "full":
         model = _with_adapters(model, base, recipe.lora)
     return model

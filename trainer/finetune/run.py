@@ -65,6 +65,8 @@ class Run:
     def save(self) -> None:
         """Keep the run as it is now."""
         tensors = state.gather(self.plain, self.optimizer, self.machine.main)
+        if scaler := self.machine.accelerator.scaler:
+            self.standing.scaler = scaler.state_dict()
         if self.machine.main:
             kept = self.standing.as_state(self.recipe, self.order.samples.about.digest)
             self.checkpoints.save(self.standing.step, tensors, kept, self.standing.best_step)

@@ -45,6 +45,8 @@ class Standing:
     """Losses of the last steps."""
     seconds: float = 0.0
     tokens: int = 0
+    scaler: dict[str, Any] = field(default_factory=dict)
+    """fp16: the state of the loss scaler."""
 
     def as_state(self, recipe: Recipe, digest: str) -> dict[str, Any]:
         """What a checkpoint keeps."""

@@ -21,10 +21,10 @@ from trainer.finetune import finish, hardware, metrics, optimizer, state
 from trainer.finetune.base import Base, find_base
 from trainer.finetune.batches import Order, collate
 from trainer.finetune.checkpoint import Checkpoints
-from trainer.finetune.standing import Standing, Stop, binding, require_same
-from trainer.finetune.sample_layout import prepare_tokenizer
 from trainer.finetune.model import load_model, torch_dtype
 from trainer.finetune.run import Run
+from trainer.finetune.sample_layout import prepare_tokenizer
+from trainer.finetune.standing import Standing, Stop, binding, require_same
 from trainer.finetune.tokenizer import load_tokenizer
 from trainer.finetune.tokens import Samples, held_out_examples, samples_of
 from trainer.recipe import Recipe
@@ -141,12 +141,16 @@ def _set_up(
     if saved := checkpoints.newest(progress.note):
         standing = Standing.from_state(saved.state, recipe, samples.about.digest)
         state.restore(accelerator.unwrap_model(module), steps, saved.tensors)
+        if standing.scaler and accelerator.scaler:
+            accelerator.scaler.load_state_dict(standing.scaler)
         progress.note(f"Going on after step {standing.step:,} of {total:,}.")
     module.train()
     log = metrics.Metrics(folder, recipe.log.tensorboard and machine.main)
     peak = metrics.peak_flops(machine.device, torch_dtype(machine.precision)) * machine.processes
     pad = tokenizer.pad_token_id
-    return Run(recipe, folder, machine, module, steps, order, dev, pad, total, standing, checkpoints, log, progress, peak)
+    return Run(
+        recipe, folder, machine, module, steps, order, dev, pad, total, standing, checkpoints, log, progress, peak
+    )
 
 
 def _loop(run: Run) -> None:
@@ -195,12 +199,15 @@ def _step(run: Run) -> dict[str, Any]:
             accelerator.backward(loss * (machine.processes / plan.learned))
         total += loss.detach()
     loss = machine.total(total) / plan.learned
-    trained = [p for p in run.module.parameters() if p.requires_grad]
-    norm = float(accelerator.clip_grad_norm_(trained, part.max_grad_norm or float("inf")))
+    norm = float(accelerator.clip_grad_norm_(run.module.parameters(), part.max_grad_norm or float("inf")))
     rate = optimizer.rate_at(standing.step, run.total, part) * part.learning_rate
     why = standing.refusal(loss, norm, part.spike_factor)
-    # In fp16 a gradient that overflows is usual: the scaler passes over the step and lowers its scale.
-    if why and not (machine.precision == "fp16" and math.isfinite(loss)):
+    scaler = accelerator.scaler
+    # In fp16 a gradient that overflows is usual: the scaler passes over the step and lowers its scale, while it can.
+    overflowed = scaler and math.isfinite(loss) and not math.isfinite(norm) and scaler.get_scale() > 1
+    if why and not overflowed:
+        if scaler:
+            scaler.update()
         standing.skip(why, part.max_skipped)
         run.progress.note(f"Skipped step {standing.step + 1:,}: {why}.")
     else:
