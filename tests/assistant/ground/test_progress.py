@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from assistant.ground.progress import Progress
+from assistant.ground.progress import Progress, progress_row
 
 
 class Terminal(io.StringIO):
@@ -63,3 +63,45 @@ def test_none_says_nothing() -> None:
         progress.update("work", 1, 2)
         progress.note("words")
     assert stream.getvalue() == ""
+
+
+def test_what_one_program_says_another_says_again_under_its_own_title() -> None:
+    said, again = io.StringIO(), io.StringIO()
+    with Progress("json", said) as progress:
+        progress.update("convert", 1, 4, "files", loss=0.5)
+        progress.note("half of it")
+    with Progress("json", again) as progress:
+        for line in said.getvalue().splitlines():
+            row = progress_row(line)
+            assert row is not None
+            progress.repeat(row, "quantize")
+    first, second = (json.loads(line) for line in again.getvalue().splitlines())
+    assert (first["stage"], first["done"], first["total"], first["metrics"]) == (
+        "quantize: convert",
+        1,
+        4,
+        {"loss": 0.5},
+    )
+    assert second["note"] == "quantize: half of it"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"stage": "a", "done": 1, "total": Infinity, "metrics": {"stage": 1, "done": 2}}',
+        '{"stage": null, "done": "x", "total": [], "unit": {}, "metrics": []}',
+        '{"stage": "a", "done": 5, "total": 1e308}',
+        '{"stage": "\\u001b[2J", "note": {"a": 1}}',
+        '{"stage": ' + "[" * 30_000,
+        "{" * 30_000,
+        "words",
+    ],
+)
+def test_a_hostile_line_is_repeated_without_harm(line: str) -> None:
+    stream = Terminal()
+    with Progress("auto", stream) as progress:
+        row = progress_row(line)
+        if row is not None:
+            progress.repeat(row, "stage")
+            progress.repeat(row)
+    assert "\x1b[2J" not in stream.getvalue()
