@@ -15,7 +15,7 @@ from assistant.ground.progress import Progress
 from quantize.child import call
 from quantize.compression.quant_types import QuantType
 from quantize.errors import QuantizeError
-from quantize.proof.llama import threads
+from quantize.llama_model import threads
 from quantize.writing.gguf_file import read_outline
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from quantize.child import Report
 from quantize.errors import QuantizeError
-from quantize.proof.llama import last_words, library, log_listeners
+from quantize.llama_model import last_words, library, log_listeners
 
 _COUNT = re.compile(r"\[\s*(\d+)/\s*(\d+)\]")
 _FALLBACK = re.compile(r"(\d+) of (\d+) tensor\(s\) required fallback")

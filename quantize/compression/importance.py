@@ -14,7 +14,8 @@ from assistant.ground.files import same_file
 from assistant.ground.progress import Progress
 from quantize.child import call
 from quantize.errors import QuantizeError
-from quantize.proof.verify import CONTEXT, read_text
+from quantize.llama_model import CONTEXT
+from quantize.reading.text_file import read_text
 from quantize.writing.gguf_file import read_outline
 
 TOKENS = 20_480

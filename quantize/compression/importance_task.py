@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from quantize.child import Report
 from quantize.compression.importance_file import write_importance
 from quantize.errors import QuantizeError
-from quantize.proof.llama import LlamaModel, library
+from quantize.llama_model import LlamaModel, library
 
 if TYPE_CHECKING:
     import numpy as np

@@ -17,7 +17,8 @@ from assistant.ground.files import write_whole
 from quantize.compression.compress import Choices
 from quantize.compression.mixture import Group
 from quantize.compression.quant_types import QuantType
-from quantize.proof.verify import CONTEXT, TEXT, TOKENS, Verdict
+from quantize.llama_model import CONTEXT
+from quantize.proof.verify import TEXT, TOKENS, Verdict
 
 _FORMAT = 2
 """Raised when what is kept in a work folder changes its meaning."""

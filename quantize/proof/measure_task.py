@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from quantize.child import Report
 from quantize.errors import QuantizeError
-from quantize.proof.llama import LlamaModel
+from quantize.llama_model import LlamaModel
 
 if TYPE_CHECKING:
     import numpy as np

@@ -16,10 +16,10 @@ from assistant.ground.progress import Progress
 from quantize.child import call
 from quantize.compression.compress import compress
 from quantize.compression.quant_types import QuantType, find_type
-from quantize.errors import QuantizeError
+from quantize.llama_model import CONTEXT
+from quantize.reading.text_file import read_text
 from quantize.writing.gguf_file import read_outline
 
-CONTEXT = 512
 TOKENS = 4096
 TEXT = Path(__file__).parent / "texts" / "held_out_code.txt"
 """Code in 18 languages that was written for this project, so that no model has been trained on it; kept as it is, so
@@ -108,19 +108,3 @@ def verify(
             compress(model, plain, find_type("F32"), progress=progress)
             alone = call("measure", request | {"model": str(plain), "speed": False}, report)["kl_mean"]
     return Verdict(**measured, bytes=model.stat().st_size, kl_weights=alone)
-
-
-def read_text(path: Path) -> str:
-    """A text file, in UTF-8.
-
-    Raises:
-        QuantizeError: it is missing, or is no text.
-    """
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise QuantizeError(f"cannot open {path}", "there is no such file") from error
-    except UnicodeDecodeError as error:
-        raise QuantizeError(f"cannot read {path}", "it is no UTF-8 text") from error
-    except OSError as error:
-        raise QuantizeError(f"cannot read {path}", (error.strerror or "").lower()) from error

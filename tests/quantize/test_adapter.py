@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from quantize.errors import QuantizeError
+from quantize.llama_model import LlamaModel
 from quantize.lora.adapter import open_adapters
 from quantize.lora.adapter_gguf import write_adapter
-from quantize.proof.llama import LlamaModel
 from quantize.writing.convert import convert
 
 Make = Callable[[str], Path]

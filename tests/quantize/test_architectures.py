@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from quantize.architectures import ARCHITECTURES
-from quantize.proof.llama import LlamaModel
+from quantize.llama_model import LlamaModel
 from quantize.writing.convert import convert
 from tests.fakes.nasty_text import CODE_LINES
 from tests.fakes.tiny_checkpoints import tiny_checkpoint

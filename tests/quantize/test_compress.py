@@ -20,7 +20,7 @@ from quantize.compression.importance import importance
 from quantize.compression.importance_file import read_importance
 from quantize.compression.quant_types import QUANT_TYPES, find_type
 from quantize.errors import QuantizeError
-from quantize.proof.llama import LlamaModel
+from quantize.llama_model import LlamaModel
 from quantize.proof.verify import TEXT, verify
 from quantize.writing.convert import convert
 from quantize.writing.gguf_file import read_outline

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from quantize.errors import QuantizeError
-from quantize.proof.llama import LlamaModel
+from quantize.llama_model import LlamaModel
 from quantize.reading.sentence_pieces import read_pieces
 from quantize.writing.convert import convert
 from quantize.writing.gguf_file import read_outline

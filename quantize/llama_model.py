@@ -16,6 +16,8 @@ from quantize.errors import QuantizeError
 if TYPE_CHECKING:
     import numpy as np
 
+CONTEXT = 512
+"""Tokens of a text that are measured in one piece."""
 _GGML_F32 = 0
 _FLASH_ATTENTION_OFF = 0
 _log_lines: deque[str] = deque(maxlen=400)
