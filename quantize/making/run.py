@@ -7,14 +7,14 @@ and found good for its type; a run that was broken off goes on where it was.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.errors import NothingProduced
+from assistant.errors import NothingProduced, cause_of
 from assistant.ground.files import require_space, same_file, sync
+from assistant.ground.locking import alone
 from assistant.ground.progress import Progress
 from quantize.compression.mixture import Mixture
 from quantize.errors import QuantizeError
@@ -154,17 +154,14 @@ def _work_folder(order: Order) -> Iterator[Path]:
     if not order.out.parent.is_dir():
         hint = f"mkdir -p {order.out.parent}"
         raise QuantizeError(f"cannot write {order.out}", f"there is no folder {order.out.parent}", hint)
-    try:
-        work.mkdir(exist_ok=True)
-        lock = (work / "lock").open("w")
-    except OSError as error:
-        why = (error.strerror or "").lower()
-        raise QuantizeError(f"cannot write to {order.out.parent}", why, "another place after -o") from error
-    with lock:
+    taken = QuantizeError(f"cannot make {order.out}", "another wizard-quantize is making it right now")
+    with contextlib.ExitStack() as held:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            work.mkdir(exist_ok=True)
+            held.enter_context(alone(work / "lock", taken))
         except OSError as error:
-            raise QuantizeError(f"cannot make {order.out}", "another wizard-quantize is making it right now") from error
+            where = f"cannot write to {order.out.parent}"
+            raise QuantizeError(where, cause_of(error), "another place after -o") from error
         for stray in work.glob(".*.partial"):
             stray.unlink(missing_ok=True)
         yield work
