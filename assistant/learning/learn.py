@@ -23,6 +23,7 @@ from assistant.ground import paths
 from assistant.ground.extras import installing
 from assistant.ground.files import replacing
 from assistant.ground.progress import Progress
+from assistant.learning import duration
 from assistant.learning.material import Material, rows_of, sorted_out
 from assistant.learning.order import NAME, Wishes, write_order
 from assistant.learning.outcome import Outcome, read_outcome
@@ -32,6 +33,7 @@ from assistant.learning.work import work_off
 from assistant.lessons import store
 from assistant.models import learned
 from assistant.models.adapters import Measured, keep_about
+from assistant.models.machine import this_machine
 
 LEAST = 8
 """Lessons that say what is right, below which there is nothing to measure by."""
@@ -132,8 +134,11 @@ def _learned(
     progress.note(
         f"{material.lessons} lessons, {len(material.held_out)} of them held out; {material.symbols} symbols of {task.folder}."
     )
+    guess = duration.expected_seconds(material, task.wishes, task.model, this_machine())
+    progress.note(duration.told(guess, task.model))
     out = place / "run"
-    work_off(order, out, progress, watch)
+    rested = work_off(order, out, progress, watch)
+    duration.remember(guess, rested, out, task.model)
     outcome = read_outcome(out)
     adapter, report = _kept(out)
     if current and adapter.samefile(current[0][0]):
@@ -186,12 +191,25 @@ def _noted(folder: Path, model: Path, outcome: Outcome) -> None:
 
 
 def _swept(out: Path) -> None:
-    """Let go of what earlier runs have left: each training keeps a whole copy of the base."""
+    """Let go of what earlier runs have left, and of the weights of the base, of which this run has made a copy."""
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     used = {Path(row["folder"]).name for row in report["stages"]}
     for folder in out.iterdir():
         if folder.is_dir() and folder.name not in used | {"logs", "report"}:
             shutil.rmtree(folder, ignore_errors=True)
+    for weights in out.glob("finetune-*/model/base/*.safetensors"):
+        _hollow(weights)
+
+
+def _hollow(weights: Path) -> None:
+    """Keep the names and shapes in a file of weights, and a hole for the rest: an adapter's conversion reads no more."""
+    size = weights.stat().st_size
+    with weights.open("rb") as stream:
+        head = stream.read(8)
+        head += stream.read(min(int.from_bytes(head, "little"), size))
+    with replacing(weights) as staged, staged.open("wb") as stream:
+        stream.write(head)
+        stream.truncate(size)
 
 
 def _key(model: Path) -> str:

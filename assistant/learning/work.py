@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -36,8 +37,10 @@ class _Heard:
     stage: str = ""
 
 
-def work_off(order: Path, out: Path, progress: Progress, watch: Watch) -> None:
+def work_off(order: Path, out: Path, progress: Progress, watch: Watch) -> float:
     """Have the pipeline file `order` run in the folder `out`; whether or not it ends well, no process of it is left.
+
+    Returns how many seconds of that it rested.
 
     Raises:
         AssistantError: it failed; its own last sentence is the reason.
@@ -62,7 +65,7 @@ def work_off(order: Path, out: Path, progress: Progress, watch: Watch) -> None:
     reader = threading.Thread(target=_follow, args=(child.stderr, progress, heard), daemon=True)
     reader.start()
     with ending(child, _GRACE, lambda: signal_tree(child.pid, signal.SIGCONT)):
-        _wait(child, progress, watch, heard)
+        rested = _wait(child, progress, watch, heard)
         reader.join()
     said = heard.words
     if child.returncode:
@@ -73,14 +76,16 @@ def work_off(order: Path, out: Path, progress: Progress, watch: Watch) -> None:
         raise AssistantError(
             "learning failed", why, base if "cannot train" in why else hint or "the same command goes on"
         )
+    return rested
 
 
 def _command(order: Path, out: Path) -> list[str]:
     return [sys.executable, "-m", "trainer.cli", "run", str(order), "-o", str(out), "--progress", "json"]
 
 
-def _wait(child: subprocess.Popen[bytes], progress: Progress, watch: Watch, heard: _Heard) -> None:
-    resting = ""
+def _wait(child: subprocess.Popen[bytes], progress: Progress, watch: Watch, heard: _Heard) -> float:
+    """Wait for its end, with rests; returns their seconds."""
+    resting, rested, looked = "", 0.0, time.monotonic()
     while child.poll() is None:
         # Programs in the sandbox have seconds of their own, which would run out in a rest; judging them takes as little.
         reason = watch.reason() if resting or _JUDGING not in heard.stage else ""
@@ -94,6 +99,10 @@ def _wait(child: subprocess.Popen[bytes], progress: Progress, watch: Watch, hear
             resting = reason
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(_LOOK_SECONDS)
+        now = time.monotonic()
+        rested += now - looked if resting else 0.0
+        looked = now
+    return rested
 
 
 def _give_way() -> None:

@@ -6,19 +6,15 @@ killed leaves nobody behind who would still be writing when it is started again.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from assistant.errors import Cancelled, NothingProduced
-from assistant.ground.parenthood import child_environment
-from assistant.ground.progress import Progress
+from assistant.ground.parenthood import child_environment, ending
+from assistant.ground.progress import Progress, progress_row
 from trainer.errors import TrainerError
 from trainer.pipeline.stage import Stage
 
@@ -50,7 +46,7 @@ def run_child(stage: Stage, folder: Path, log: Path, progress: Progress) -> None
             stderr=subprocess.PIPE,
             env=child_environment(),
         )
-        with _ended_with_us(child):
+        with ending(child, _GRACE):
             assert child.stderr is not None
             last = _follow(child.stderr, output, stage.name, progress)
             code = child.wait()
@@ -66,67 +62,20 @@ def run_child(stage: Stage, folder: Path, log: Path, progress: Progress) -> None
     raise kind(f"the stage {stage.name} failed", sentence, f"{helps}; see {log}; the same command goes on".lstrip("; "))
 
 
-@contextlib.contextmanager
-def _ended_with_us(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """However the block ends, so does the child: asked first, then made to. SIGTERM ends this process like Ctrl+C."""
-
-    def stop(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        if child.poll() is None:
-            child.send_signal(signal.SIGINT)
-            try:
-                child.wait(_GRACE)
-            except (subprocess.TimeoutExpired, KeyboardInterrupt):
-                child.kill()
-                child.wait()
-
-
 def _follow(stream: IO[bytes], log: IO[bytes], stage: str, progress: Progress) -> deque[str]:
     """Read the child's stderr to its end; the last lines that are no progress are returned."""
     last: deque[str] = deque(maxlen=_TAIL)
     for line in stream:
         text = line.decode("utf-8", "replace").rstrip("\n")
-        row = _row(text)
+        row = progress_row(text)
         if row is None:
             log.write(line)
             log.flush()
             if text.strip():
                 last.append(text)
-        elif "note" in row:
-            progress.note(f"{stage}: {row['note']}")
         else:
-            _show(row, stage, progress)
+            progress.repeat(row, stage)
     return last
-
-
-def _show(row: dict[str, Any], stage: str, progress: Progress) -> None:
-    inner = str(row.get("stage") or "")
-    metrics = row.get("metrics") if isinstance(row.get("metrics"), dict) else {}
-    shown = {str(name): value for name, value in (metrics or {}).items() if isinstance(value, (int, float, str))}
-    title = stage if inner in ("", stage) else f"{stage}: {inner}"
-    done, total = row.get("done"), row.get("total")
-    progress.update(
-        title,
-        done if isinstance(done, (int, float)) else 0,
-        total if isinstance(total, (int, float)) else None,
-        str(row.get("unit") or ""),
-        **shown,
-    )
-
-
-def _row(text: str) -> dict[str, Any] | None:
-    if not text.startswith("{"):
-        return None
-    with contextlib.suppress(ValueError):
-        row = json.loads(text)
-        return row if isinstance(row, dict) and "stage" in row else None
-    return None
 
 
 def _sentence(last: deque[str]) -> str:

@@ -39,6 +39,8 @@ class Word:
 
     parts: tuple[str | Path | Out, ...]
     quoted: bool = False
+    made_from: Path | None = None
+    """The input that an input of this word was worked out from: its content counts, and the other may lose what nobody reads."""
 
     def render(self, folder: Path) -> str:
         """The word as the command gets it."""
@@ -82,7 +84,7 @@ class Stage:
         for word in self.words:
             for part in word.parts if isinstance(word, Word) else (word,):
                 if isinstance(part, Path):
-                    parts.append(content_hash(part))
+                    parts.append(content_hash(word.made_from or part if isinstance(word, Word) else part))
                 else:
                     parts.append(part.name if isinstance(part, Out) else part)
             parts.append("\0")

@@ -101,7 +101,7 @@ def adapter(plan: Plan, sources: Sources, tuned: Done, rounds: int) -> Stage:
     """What was trained, as a file of its own that is loaded beside the model."""
     lora = tuned / "model"
     # A base that was read from a GGUF file was saved beside the adapter, as the checkpoint that the adapter fits.
-    base = lora / "base" if sources.base.is_file() else sources.base
+    base = Word((lora / "base",), made_from=sources.base) if sources.base.is_file() else sources.base
     words = ("adapter", lora, "--base", base, "-o", Out(f"{plan.name}.adapter.gguf"))
     return Stage(_numbered(plan, "adapter", rounds), "quantize.cli", words)
 

@@ -19,7 +19,9 @@ from assistant.errors import AssistantError
 from assistant.ground.progress import Progress
 from assistant.jobs.process import signal_tree
 from assistant.learning import work
+from assistant.learning.learn import _swept
 from assistant.learning.rest import Watch
+from quantize.reading.safetensors_file import read_header
 
 ROOT = Path(__file__).parents[3]
 
@@ -198,3 +200,19 @@ def test_programs_that_are_judged_are_not_stopped_for_their_seconds_would_run_ou
     finally:
         child.kill()
         waiting.join()
+
+
+def test_the_weights_of_the_base_are_let_go_and_their_outline_stays(tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    base = tmp_path / "finetune-1" / "model" / "base"
+    base.mkdir(parents=True)
+    save_file({"a.weight": torch.ones(1024, 1024)}, base / "model.safetensors")
+    (tmp_path / "report.json").write_text(json.dumps({"stages": [{"folder": str(tmp_path / "finetune-1")}]}))
+    (tmp_path / "finetune-0" / "model").mkdir(parents=True)
+    header = read_header(base / "model.safetensors")
+    _swept(tmp_path)
+    assert not (tmp_path / "finetune-0").exists()
+    assert read_header(base / "model.safetensors") == header
+    assert (base / "model.safetensors").stat().st_blocks * 512 < 1 << 16
