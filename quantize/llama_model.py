@@ -11,6 +11,7 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.ground.cores import allowed_cpus
 from quantize.errors import QuantizeError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def last_words() -> str:
 
 def threads() -> int:
     """How many threads to compute with: the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return len(allowed_cpus())
 
 
 class LlamaModel:

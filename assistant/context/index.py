@@ -27,6 +27,7 @@ from typing import Any
 from assistant.context.names import FORMAT, FileNames, names_of
 from assistant.context.source_files import SourceFile, source_files
 from assistant.errors import AssistantError
+from assistant.ground.cores import allowed_cpus
 from assistant.ground.files import write_whole
 from assistant.ground.paths import cache_folder
 from assistant.syntax import languages
@@ -153,7 +154,7 @@ def _parsed(
         if progress:
             progress(len(done), len(work))
 
-    jobs = jobs or _cores()
+    jobs = jobs or len(allowed_cpus())
     worth = _WORTH_A_POOL // 5 if aside else _WORTH_A_POOL
     pooled = (jobs > 1 or aside) and sum(item.size for item in work) >= worth
     broken = _in_processes(_chunks(work), jobs, took, _PARENT_PARSES and jobs > 1 and not aside) if pooled else []
@@ -167,10 +168,6 @@ def _parsed(
             if _in_processes([[item]], 1, took):
                 took([(item.key, FileNames().to_json())])
     return done
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _processes_start() -> bool:

@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.engine.footprint import allowed_cpus, available_memory, default_threads
+from assistant.engine.footprint import available_memory, default_threads
+from assistant.ground.cores import allowed_cpus
 from assistant.ground.parenthood import child_environment
 
 _ASKING_LIMIT = 30.0

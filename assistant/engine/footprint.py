@@ -13,6 +13,7 @@ from pathlib import Path
 
 from assistant.engine.api import ModelRefused
 from assistant.engine.model_header import ModelHeader
+from assistant.ground.cores import allowed_cpus
 from assistant.ground.files import human_bytes
 
 DEFAULT_CONTEXT = 8192
@@ -142,13 +143,6 @@ def _group_memory() -> int:
             continue
         return max(most - now + int(kept.get("inactive_file", kept.get("total_inactive_file", 0))), 0)
     return sys.maxsize
-
-
-def allowed_cpus() -> set[int]:
-    """The CPUs that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return set(os.sched_getaffinity(0))
-    return set(range(os.cpu_count() or 1))
 
 
 def default_threads() -> int:

@@ -47,7 +47,7 @@ class Machine:
 
 def this_machine() -> Machine:
     """The machine we run on, within the limits of a container."""
-    from assistant.engine.footprint import allowed_cpus
+    from assistant.ground.cores import allowed_cpus
 
     return Machine(memory=_memory(), cores=len(allowed_cpus()), gpu_memory=_gpu_memory())
 

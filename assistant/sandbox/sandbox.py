@@ -20,6 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from assistant.ground.cores import allowed_cpus
 from assistant.sandbox import libraries
 from assistant.sandbox.api import (
     Attempt,
@@ -59,7 +60,7 @@ class Sandbox:
         backends: Iterable[str] = (),
         without: Iterable[str] = (),
     ) -> None:
-        self._parallel = parallel or 2 * _cores()
+        self._parallel = parallel or 2 * len(allowed_cpus())
         self._imports = tuple(imports)
         self._backends = [UNSAFE.name] if unsafe else list(backends)
         self._without = UNSAFE_WITHOUT if unsafe else frozenset(without)
@@ -226,10 +227,6 @@ class Sandbox:
         with self._lock, contextlib.suppress(OSError):
             if self._process is not None and self._process.stdin is not None:
                 write_frame(self._process.stdin.fileno(), {"id": number, "kind": "cancel"})
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def start_launcher(options: dict[str, Any]) -> tuple[subprocess.Popen[bytes], dict[str, Any]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from assistant.ground.cores import allowed_cpus
 from trainer.errors import TrainerError
 from trainer.recipe import Recipe
 
@@ -130,10 +131,4 @@ def choose_threads(together: int) -> int:
     wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     if together == 1 and wanted.isdecimal() and int(wanted) > 0:
         return int(wanted)
-    return max(1, _cores() // together)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return max(1, len(allowed_cpus()) // together)

@@ -25,11 +25,11 @@ from assistant.engine.api import (
     ManyReply,
     TextChunk,
 )
-from assistant.engine.footprint import allowed_cpus
 from assistant.engine.protocol import Frame
 from assistant.engine.worker.inbox import Inbox
 from assistant.engine.worker.outlet import Outlet, Writer
 from assistant.engine.worker.pace import idle_seconds
+from assistant.ground.cores import allowed_cpus
 from assistant.ground.parenthood import die_with_parent
 
 if TYPE_CHECKING:

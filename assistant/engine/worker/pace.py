@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from assistant.engine.footprint import allowed_cpus
+from assistant.ground.cores import allowed_cpus
 
 _WINDOW_SECONDS = 0.15
 _STARVED_SHARE = 0.85

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from assistant.engine.api import ModelRefused
 from assistant.engine.footprint import (
-    allowed_cpus,
     available_memory,
     bytes_on_gpu,
     context_size_for,
@@ -22,6 +21,7 @@ from assistant.engine.footprint import (
     scores_fit,
 )
 from assistant.engine.model_header import ModelHeader
+from assistant.ground.cores import allowed_cpus
 
 _MB = 1 << 20
 _RESERVE = 512 * _MB
