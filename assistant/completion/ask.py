@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from assistant.completion.account import Account
 from assistant.completion.ending import Ending
@@ -27,6 +28,7 @@ from assistant.engine.api import (
     TextChunk,
 )
 from assistant.syntax.document import Document
+from assistant.syntax.faults import faults
 
 Grows = Callable[[Suggestion], None]
 """Called with each longer form of a suggestion whose lines are complete."""
@@ -65,6 +67,34 @@ class Said:
     stats: GenerationStats
 
 
+class _Judge:
+    """Says where a reply at `place` is complete, and what of it may be offered."""
+
+    def __init__(self, place: Place, most_lines: int) -> None:
+        self._place, self._most_lines = place, most_lines
+
+    @cached_property
+    def _near(self) -> tuple[Document, int]:
+        return around(self._place.document, self._place.cursor)
+
+    @cached_property
+    def _ending(self) -> Ending:
+        return Ending(*self._near, self._most_lines)
+
+    def make_ready(self) -> None:
+        """Parse what is around the place, so that the first answer comes at once."""
+        faults(self._near[0])
+        self.end("")
+
+    def end(self, text: str) -> int | None:
+        """Where `text` is complete; None while it is not."""
+        return self._ending.end(text)
+
+    def offered(self, text: str) -> str:
+        """What of `text` may be offered."""
+        return polish(*self._near, text)
+
+
 class Asker:
     """Asks `engine` for one place after the other; `ring` holds what was touched elsewhere."""
 
@@ -99,29 +129,30 @@ class Asker:
         prompt, held = await self._prompt(place)
         choices = (again(held),) if held else ()
         chunks_of = self._chunks(prompt, self._habits.most_tokens, sampling, choices)
-        near, cursor = around(place.document, place.cursor)
-        ending = Ending(near, cursor, self._habits.most_lines)
+        judge = _Judge(place, self._habits.most_lines)
         said, text, shown = "", "", ""
         account = Account()
         async with contextlib.aclosing(chunks_of) as chunks:
             async for chunk in chunks:
                 account.take(chunk)
                 if not isinstance(chunk, TextChunk):
+                    # The model reads, and there is a processor for this.
+                    judge.make_ready()
                     continue
                 said += chunk.text
                 if len(said) <= len(held) and held.startswith(said):
                     continue
                 text = said[len(held) :] if said.startswith(held) else said
-                end = ending.end(text)
+                end = judge.end(text)
                 if end is not None:
                     text = text[:end]
                     break
                 if grows is not None and "\n" in chunk.text:
-                    shown = _grow(place, polish(near, cursor, text[: text.rfind("\n")]), shown, grows)
+                    shown = _grow(place, judge.offered(text[: text.rfind("\n")]), shown, grows)
             else:
                 # The reply ended by itself: its last line is complete too.
-                text = text[: ending.end(text + "\n")]
-        return Said(text, polish(near, cursor, text), account.stats())
+                text = text[: judge.end(text + "\n")]
+        return Said(text, judge.offered(text), account.stats())
 
     async def read(self, place: Place) -> None:
         """Let the model read the prompt for a place, and say nothing.

@@ -47,10 +47,10 @@ def depth_at(document: Document, start: int) -> int:
     if not line.strip():
         return _NO_BOUNDARY
     first = document.byte_of(start + len(line) - len(line.lstrip()))
-    if document.tree is None:
+    if document.quick_tree is None:
         above = text[: start - 1].rpartition("\n")[2]
         return 0 if not above.strip() else 1
-    root = document.tree.root_node
+    root = document.quick_tree.root_node
     node: tree_sitter.Node | None = root.descendant_for_byte_range(first, first + 1)
     if node is None or node.start_byte != first:
         # A line within a string or a comment.

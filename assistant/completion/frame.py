@@ -8,6 +8,7 @@ exactly 46 times of 180 this way and 21 times with the typed part at the end of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,17 +17,20 @@ from assistant.completion.fit import CountTokens, without_touched
 from assistant.completion.ring import Chunk, Ring
 from assistant.engine.api import InfillPrompt
 from assistant.syntax.document import Document, Span
-from assistant.syntax.symbols import Symbol, outline
+from assistant.syntax.symbols import Symbol, symbols_around
 
 _LONGEST_MIDDLE = 1200
 """Characters typed into a gap after which a new one begins."""
-_BEFORE_SHARE = 0.8
+_BEFORE_SHARE = 0.9
 _FOR_OTHERS = 0.3
 """What neighbours leave to the ring and the imports."""
 _FILL = 0.5
 """How much of the budget a new frame takes, so that it can stay as it is while the text grows."""
 _CHARACTERS_A_TOKEN = 3.2
 _RETRIES = 4
+_PIECE = re.compile(r"\d|[A-Za-z_]{1,3}|\s+|.")
+_MARKS = 4
+"""Tokens of the layout between the sides."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Frame:
     above: str
     """What stands in front of `before`: chunks of the ring, imports, the first lines of what the cursor is in."""
     tokens: int
-    """Tokens of the prompt with nothing typed."""
+    """Tokens that the prompt takes at most, with nothing typed."""
 
     def prompt(self, document: Document, cursor: int) -> tuple[InfillPrompt, str]:
         """The prompt for a cursor that the frame fits, and what stands between the prompt's end and the cursor.
@@ -85,7 +89,9 @@ async def build_frame(
     ratio, share = _CHARACTERS_A_TOKEN, 1.0 if last is None else _FILL
     frame = _choose(document, cursor, path, ring, int(budget * ratio * _FILL), last)
     for _ in range(_RETRIES):
-        tokens = await count(InfillPrompt(frame.above + frame.before, frame.after))
+        tokens = _at_most(frame)
+        if tokens > budget:
+            tokens = await count(InfillPrompt(frame.above + frame.before, frame.after))
         frame = _counted(frame, tokens)
         if tokens <= budget:
             return frame
@@ -95,6 +101,12 @@ async def build_frame(
         share, last = 0.8, None
         frame = _choose(document, cursor, path, ring, int(budget * ratio * _FILL), None)
     return _counted(frame, await count(InfillPrompt(frame.above + frame.before, frame.after)))
+
+
+def _at_most(frame: Frame) -> int:
+    """More tokens than any model is likely to make of a frame: where they are few enough, nobody need be asked."""
+    text = frame.above + frame.before + frame.after
+    return sum(1 for _ in _PIECE.finditer(text)) + len(text.encode("utf-8", "surrogateescape")) - len(text) + _MARKS
 
 
 def _counted(frame: Frame, tokens: int) -> Frame:
@@ -126,12 +138,12 @@ def _symbols_around(document: Document, cursor: int) -> list[Symbol]:
     Behind the last line of a body the tree says nothing; there a line belongs to what it is indented under.
     """
     text = document.text
-    found = [symbol for symbol in outline(document) if symbol.span.contains(Span(cursor, cursor))]
+    found = list(symbols_around(document, cursor))
     left = text[text.rfind("\n", 0, cursor) + 1 : cursor]
     if left.strip() or not left:
         return found
     last = len(text[:cursor].rstrip())
-    above = [symbol for symbol in outline(document) if symbol.span.contains(Span(last, last))]
+    above = symbols_around(document, last)
     lines = [text[document.line_span(symbol.start_line).start : symbol.span.end] for symbol in above]
     indents = [len(line) - len(line.lstrip(" \t")) for line in lines]
     return [symbol for symbol, indent in zip(above, indents, strict=True) if symbol in found or indent < len(left)]
@@ -202,10 +214,10 @@ def _head(document: Document, symbol: Symbol, start: int) -> str:
 
 def _imports(document: Document, start: int) -> str:
     """What stands at the top of the file and brings in names, up to `start`."""
-    if document.tree is None or start == 0:
+    if document.quick_tree is None or start == 0:
         return ""
     lines: list[str] = []
-    for node in document.tree.root_node.children:
+    for node in document.quick_tree.root_node.children:
         if node.start_byte >= document.byte_of(start):
             break
         kind = node.type

@@ -12,8 +12,11 @@ from assistant.syntax.document import Document
 from assistant.syntax.faults import faults, new_faults
 
 _MOST_TRIES = 6
-_LARGE = 60_000
-"""Characters from which on only the outermost thing around the cursor is looked at for faults."""
+_SMALL, _LARGE = 6_000, 60_000
+"""Characters up to which a file is looked at whole for faults; and the most that is looked at of a larger one, if it can
+be taken apart."""
+_BELOW = 1_500
+"""Characters below the cursor that belong to what is looked at: a suggestion may repeat them."""
 _BRACKETS = ")]}>"
 _CLOSING = _BRACKETS + "\"'`;,:"
 
@@ -107,16 +110,30 @@ def _repeats(said: list[str], following: list[str]) -> bool:
 
 
 def around(document: Document, cursor: int) -> tuple[Document, int]:
-    """The document, or of a large one the outermost thing around the cursor, and where the cursor is in it."""
-    if len(document.text) <= _LARGE or document.quick_tree is None:
+    """The outermost things around the cursor and a little further down, and where the cursor is in that.
+
+    Parsing a whole file for each line of a suggestion would take longer than the model does. A small file, and what
+    cannot be taken apart, come whole.
+    """
+    if len(document.text) <= _SMALL or document.quick_tree is None:
         return document, cursor
-    root, byte = document.quick_tree.root_node, document.byte_of(max(0, len(document.text[:cursor].rstrip()) - 1))
-    outer = root.descendant_for_byte_range(byte, byte + 1) or root
-    while outer.parent is not None and outer.parent != root:
-        outer = outer.parent
-    first = document.line_of(document.char_of(outer.start_byte))
-    last = max(document.line_of(document.char_of(outer.end_byte)), document.line_of(cursor))
-    start, end = document.line_span(first).start, document.line_span(last).end
-    if outer == root or end - start > _LARGE:
+    byte = document.byte_of(max(0, len(document.text[:cursor].rstrip()) - 1))
+    # One walk for each way: a node's own siblings are looked for from the first one on.
+    down, up = document.quick_tree.walk(), document.quick_tree.walk()
+    if down.goto_first_child_for_byte(byte) is None or up.goto_first_child_for_byte(byte) is None:
+        return document, cursor
+    first, last = up.node, down.node
+    # In broken code parts of a body lie beside each other at the top; what is whole begins in the first column.
+    while first is not None and first.start_point.column and up.goto_previous_sibling():
+        first = up.node
+    while down.goto_next_sibling() and (below := down.node) is not None:
+        if not below.start_point.column and below.start_byte >= byte + _BELOW:
+            break
+        last = below
+    assert first is not None and last is not None
+    start = document.line_span(document.line_of(document.char_of(first.start_byte))).start
+    last_line = max(document.line_of(document.char_of(last.end_byte)), document.line_of(cursor))
+    end = document.line_span(last_line).end
+    if end - start > _LARGE:
         return document, cursor
     return Document(document.text[start:end], document.language), cursor - start

@@ -36,6 +36,7 @@ Kind = Literal[
     "rule",
     "element",
 ]
+_FEW = 100
 KINDS: frozenset[str] = frozenset(get_args(Kind))
 
 
@@ -57,19 +58,28 @@ class Definition:
 _Captures = dict[str, list[tree_sitter.Node]]
 
 
-def definitions(document: Document, uses: Counter[str] | None = None) -> list[Definition]:
+def definitions(
+    document: Document, uses: Counter[str] | None = None, near: tuple[int, int] | None = None
+) -> list[Definition]:
     """The definitions of a document and its scopes, in the order of the text, the outer ones first.
 
     Args:
         uses: takes how often each name is used; one that is called on something (it may be anything's) with a full stop
             before it.
+        near: look by the quick tree, and only for what these bytes touch; in a large file, what is only a definition
+            because it stands at the top (a constant) is left out. Of no use where there are headings.
     """
     language = document.language
-    if language is None or document.tree is None or is_hopeless(document.tree):
+    tree = document.tree if near is None else document.quick_tree
+    if language is None or tree is None or is_hopeless(tree):
         return []
     asked = query(language, "symbols", leave_out="@reference" if uses is None else "")
+    cursor = tree_sitter.QueryCursor(asked)
+    if near is not None:
+        cursor.set_byte_range(*near)
     chosen: dict[int, tuple[int, str, _Captures]] = {}
-    for pattern, captures in tree_sitter.QueryCursor(asked).matches(document.tree.root_node):
+    roots = [tree.root_node] if near is None else _at_the_top(tree, *near)
+    for pattern, captures in (match for root in roots for match in cursor.matches(root)):
         kind = next((name for name in captures if name in KINDS or name == "scope"), None)
         if kind is None:
             if uses is not None:
@@ -84,6 +94,25 @@ def definitions(document: Document, uses: Counter[str] | None = None) -> list[De
     found = [one for _, kind, captures in chosen.values() for one in _definition(document, language, kind, captures)]
     found.sort(key=lambda one: (one.whole[0], -one.whole[1], one.name_bytes[0]))
     return _to_next_heading(found, len(document.data)) if any(one.level for one in found) else found
+
+
+def _at_the_top(tree: tree_sitter.Tree, start: int, end: int) -> list[tree_sitter.Node]:
+    """The root, or, of one with many children, those that touch these bytes: a query asks each child of a node."""
+    walk = tree.walk()
+    if tree.root_node.child_count <= _FEW or walk.goto_first_child_for_byte(start) is None:
+        return [tree.root_node]
+    found: list[tree_sitter.Node] = []
+    while (node := walk.node) is not None and node.start_byte <= end:
+        found.append(node)
+        if not walk.goto_next_sibling():
+            break
+    return found
+
+
+def has_headings(language: Language) -> bool:
+    """Whether a definition of this language may be a heading, which reaches down to the next one."""
+    asked = query(language, "symbols", leave_out="@reference")
+    return "level" in map(asked.capture_name, range(asked.capture_count))
 
 
 def _to_next_heading(found: list[Definition], end: int) -> list[Definition]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from assistant.errors import AssistantError
 from assistant.syntax.definitions import KINDS as KINDS
-from assistant.syntax.definitions import Definition, Kind, definitions
+from assistant.syntax.definitions import Definition, Kind, definitions, has_headings
 from assistant.syntax.document import Document, Span
 
 
@@ -50,6 +50,9 @@ class NoSuchSymbol(AssistantError):
         super().__init__(what, why, hint=", ".join(nearest))
 
 
+_ABOVE = 1000
+"""Characters that what belongs to a definition may stand above it, when only a place is looked at."""
+
 _outlines: weakref.WeakKeyDictionary[Document, tuple[Symbol, ...]] = weakref.WeakKeyDictionary()
 
 
@@ -58,6 +61,23 @@ def outline(document: Document) -> tuple[Symbol, ...]:
     if document not in _outlines:
         _outlines[document] = tuple(_qualified(document, definitions(document)))
     return _outlines[document]
+
+
+def symbols_around(document: Document, char: int) -> tuple[Symbol, ...]:
+    """The symbols that hold a character, its ends counted as held, the outermost first; for use at each key.
+
+    Without an outline at hand only the definitions near it are looked at, by the quick tree; names are then not unique.
+    """
+    point = Span(char, char)
+    found = _outlines.get(document)
+    if found is None and document.language is not None and has_headings(document.language):
+        found = outline(document)
+    elif found is None:
+        # What stands above a definition (its decorators, its comment) touches only what is a little further down.
+        last = min(len(document.text), char + _ABOVE)
+        near = document.byte_of(max(0, char - 1)), document.byte_of(last) + 1
+        found = tuple(_qualified(document, definitions(document, near=near)))
+    return tuple(symbol for symbol in found or () if symbol.span.contains(point))
 
 
 def outline_and_uses(document: Document) -> tuple[tuple[Symbol, ...], Counter[str]]:

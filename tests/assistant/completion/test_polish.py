@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.completion.polish import adds_no_fault, polish, without_following_lines
+from assistant.completion.polish import adds_no_fault, around, polish, without_following_lines
 from assistant.syntax.document import Document
 from assistant.syntax.faults import faults, new_faults
 from assistant.syntax.languages import LANGUAGES
@@ -112,3 +112,23 @@ def test_half_of_a_line_must_become_whole() -> None:
         for text in (SOUND[cursor:end], SOUND[cursor:end] + ")", "(", "x", "["):
             if document.text[line.start : line.end].strip() and adds_no_fault(document, cursor, text):
                 assert not faults(document.edit(cursor, cursor, text))
+
+
+def test_of_a_large_file_what_stands_around_the_cursor_and_below_it_is_enough() -> None:
+    functions = [f"def f{n}(a):\n    b = a + {n}\n    return b\n\n\n" for n in range(400)]
+    source = "".join(functions[:200]) + "def here(a):\n    b = |\n    return b\n\n\n" + "".join(functions[200:])
+    document, cursor = Document(source.replace("|", ""), ROWS["python"]), source.index("|")
+    near, at = around(document, cursor)
+    assert len(near.text) < 2500 and near.text[:at].endswith("def here(a):\n    b = ")
+    assert near.text[at:].startswith("\n    return b\n\n\ndef f200(a):") and document.text[cursor:].startswith(
+        near.text[at:]
+    )
+    assert polished(source, "a + 1\n    return b\n\n\ndef f200(a):\n    b = a + 200") == "a + 1"
+    assert polished(source, "(a + 1") == ""
+
+
+def test_a_header_that_is_being_written_keeps_its_body() -> None:
+    functions = [f"def f{n}(a):\n    b = a + {n}\n    return b\n\n\n" for n in range(400)]
+    source = "".join(functions[:200]) + "def here(|\n    b = a\n    return b\n\n\n" + "".join(functions[200:])
+    assert polished(source, "a):") == "a):"
+    assert polished(source, "a:") == ""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.syntax.document import Document
+from assistant.syntax.document import Document, Span
 from assistant.syntax.languages import language_named
-from assistant.syntax.symbols import NoSuchSymbol, Symbol, find, nearest_names, outline, symbol_at
+from assistant.syntax.symbols import NoSuchSymbol, Symbol, find, nearest_names, outline, symbol_at, symbols_around
 
 
 def python(text: str) -> Document:
@@ -145,3 +147,25 @@ def test_names_are_unique_and_order_is_that_of_the_text_in_any_text(lines: list[
     for symbol in symbols:
         assert find(document, symbol.qualified_name) == symbol
         assert of(document, symbol).strip() == of(document, symbol)
+
+
+SAMPLES = sorted((Path(__file__).parent / "samples").glob("*/sample.*"))
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.parent.name)
+def test_the_symbols_around_a_place_are_those_of_the_outline_that_hold_it(path: Path) -> None:
+    text = Document.read(path)
+    whole = Document(text.text, text.language)
+    for char in range(0, len(text.text) + 1, 7):
+        near = symbols_around(Document(text.text, text.language), char)
+        wanted = [symbol for symbol in outline(whole) if symbol.span.contains(Span(char, char))]
+        assert [(one.name, one.span) for one in near] == [(one.name, one.span) for one in wanted], char
+
+
+def test_in_a_large_file_only_what_is_near_is_looked_at() -> None:
+    text = "".join(f"class A{n}:\n    @property\n    def f(self):\n        return {n}\n\n\n" for n in range(300))
+    for char in (0, text.index("return 150"), text.index("@property", 5000), len(text)):
+        found = symbols_around(python(text), char)
+        assert [(one.name, one.span) for one in found] == [
+            (one.name, one.span) for one in outline(python(text)) if one.span.contains(Span(char, char))
+        ]
