@@ -9,7 +9,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-_BLOCK = re.compile(r"^```(sh)?\n(.*?)^```", re.S | re.M)
+_BLOCK = re.compile(r"^( *)(```+|~~~+)([^\n]*)\n(.*?)^\1\2 *$", re.S | re.M)
+_SHELLS = ("sh", "bash", "shell", "zsh")
+_SESSIONS = ("", "console", "text")
 _INLINE = re.compile(r"`(wizard-(?:tui|train|quantize)(?: [^`]*)?)`")
 
 
@@ -38,15 +40,12 @@ _NETWORK = "needs the network"
 _MINUTES = "takes minutes as it stands"
 
 INSTEAD = (
-    Instead(
-        "make run", "makes an environment from the network; what it opens is tested in tmux", command="make -n run"
-    ),
-    Instead("make test", "would run this test again", command="make -n test"),
+    Instead("make", "makes an environment from the network, or runs this test again", more="-n"),
     Instead("CMAKE_ARGS=", "compiles llama.cpp for a GPU, from the network", command=""),
     Instead("pip install", _NETWORK, command=""),
+    Instead(".venv/bin/pip install", _NETWORK, command=""),
     Instead("source .venv/bin/activate", _SHELL, command=""),
     Instead("cd docs/example", _SHELL, command=""),
-    Instead("wizard-tui complete", "the starter cannot fill gaps", more="--max-tokens 8"),
     Instead("wizard-tui serve", "runs until Ctrl-C, on a port that may be taken", more="--port 0", until="http://"),
     Instead(
         "wizard-tui learn",
@@ -57,14 +56,11 @@ INSTEAD = (
     Instead("wizard-train finetune tiny-cpu", _MINUTES, more=f"--set model.base=CHECKPOINT {_SMALL}"),
     Instead("wizard-train finetune starcoderbase", "needs a GPU", more=f"--set model.base=CHECKPOINT {_SMALL}"),
     Instead("wizard-quantize run", _MINUTES, more="--tokens 64 --within 0 --accept"),
-    Instead("wizard-quantize compare", _MINUTES, more="--tokens 64"),
-    Instead("wizard-quantize verify", _MINUTES, more="--tokens 64"),
-    Instead("wizard-quantize compress model.f16.gguf --type Q8_0", _MINUTES, more="--within 0"),
     Instead("wizard-train evaluate", _MINUTES, more="--limit 1 --max-tokens 8"),
     Instead(
-        "wizard-train run",
-        "takes four minutes; tests/trainer/pipeline runs it whole, with small numbers",
-        command="wizard-train run --help",
+        "wizard-train run t",
+        "takes minutes; tests/trainer/pipeline runs it whole, with small numbers",
+        more="--dry-run",
     ),
     Instead(
         "accelerate launch",
@@ -77,12 +73,18 @@ INSTEAD = (
 
 def in_blocks(page: Path) -> Iterator[str]:
     """The commands in a page's blocks of shell, and behind a `$` in its other blocks, without their comments."""
-    for shell, block in _BLOCK.findall(page.read_text(encoding="utf-8")):
+    for language, block in blocks(page):
         for line in block.splitlines():
-            if shell or line.startswith("$ "):
-                command = re.split(r"\s+#\s", line.removeprefix("$ "))[0].strip()
+            if language in _SHELLS or (language in _SESSIONS and line.startswith("$ ")):
+                command = re.split(r"(?:^|\s+)#\s", line.removeprefix("$ "))[0].strip()
                 if command:
                     yield command
+
+
+def blocks(page: Path) -> Iterator[tuple[str, str]]:
+    """The fenced blocks of a page: language ("" for none) and text."""
+    for indent, _, language, text in _BLOCK.findall(page.read_text(encoding="utf-8")):
+        yield language.strip(), re.sub(f"^{indent}", "", text, flags=re.M)
 
 
 def in_text(page: Path) -> Iterator[str]:

@@ -17,12 +17,15 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import typer.main
 from typer.testing import CliRunner
 
 from assistant.cli.main import app as assistant
+from assistant.commands import COMMANDS
+from assistant.commands.slash import SlashCommand, parse
 from assistant.config import Config
 from assistant.lessons.lesson import Lesson
 from assistant.lessons.store import record
@@ -30,12 +33,15 @@ from quantize.cli import app as quantize
 from tests.fakes.scripted_server import ScriptedServer
 from tests.fakes.small_tokenizer import train_tokenizer
 from tests.fakes.tiny_checkpoints import save_random_model
-from tests.printed_commands import INSTEAD, PAGES, ROOT, Instead, in_blocks, in_text, instead
+from tests.printed_commands import INSTEAD, PAGES, ROOT, Instead, blocks, in_blocks, in_text, instead
 from trainer.cli import app as trainer
+from trainer.evolve.heuristics import Heuristic
 
 PROGRAMS = {"wizard-tui": assistant, "wizard-train": trainer, "wizard-quantize": quantize}
 WRITTEN = [page for page in PAGES if page.name != "reference.md"]
 """The reference is made from the commands themselves."""
+NAMING = [*PAGES, ROOT / "CONTRIBUTING.md"]
+"""The pages that name files, targets and other pages."""
 
 
 def named(page: Path) -> Iterator[list[str]]:
@@ -71,6 +77,59 @@ def test_each_program_says_its_version_and_takes_a_short_h(program: str) -> None
 def test_every_row_of_what_is_run_instead_stands_for_a_printed_command() -> None:
     printed = [command for page in WRITTEN for command in in_blocks(page)]
     assert not [row.begins for row in INSTEAD if not any(instead(command) is row for command in printed)]
+
+
+@pytest.mark.parametrize("page", NAMING, ids=lambda page: page.name)
+def test_files_and_targets_that_a_page_names_are_there(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    roots = "assistant|trainer|quantize|tests|docs|benchmarks"
+    files = re.findall(rf"`((?:{roots})/[\w./+-]*)`", text)
+    missing = [name for name in files if not (ROOT / name).exists() and "concurrency" not in name]
+    assert not missing
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"`make ([a-z]+)`", text)
+    assert not [name for name in targets if f"\n{name}:" not in makefile]
+
+
+@pytest.mark.parametrize("page", NAMING, ids=lambda page: page.name)
+def test_links_of_a_page_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if not target.startswith("http"):
+            name, _, anchor = target.partition("#")
+            there = page.parent / name if name else page
+            assert there.is_file(), target
+            assert not anchor or anchor in _anchors(there), target
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_a_command_is_found_however_its_block_is_fenced(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```python\n$ no\n```\n\ntext\n\n```sh\n# why\na  # b\n```\n\n1. x\n\n   ```bash\n   c\n   ```\n\n"
+        "~~~console\n$ d\nsaid\n~~~\n\n````\n$ e\n```\nf\n````\n"
+    )
+    assert list(in_blocks(page)) == ["a", "c", "d", "e"]
+    unknown = {language for page in PAGES for language, _ in blocks(page)} - {"sh", "", "toml", "python"}
+    assert not unknown
+
+
+def test_code_of_the_page_on_adding_works_as_it_stands() -> None:
+    row, command = (text for language, text in blocks(ROOT / "docs" / "adding.md") if language == "python")
+    heuristic = eval(row.strip().rstrip(","), {"Heuristic": Heuristic})
+    assert (heuristic.name, heuristic.kind) == ("concurrency", "deepen")
+    place: dict[str, Any] = {}
+    exec(command, place)
+    added = place["COMMAND"]
+    assert isinstance(added, SlashCommand)
+    found, argument = parse("/first", (*COMMANDS, added))
+    desk = Mock()
+    found.run(desk, argument)
+    desk.copy_text.assert_called_once_with("1")
 
 
 @pytest.fixture(scope="module")
@@ -199,13 +258,18 @@ def test_trainer_guide_can_be_followed(place: Path, checkpoint: Path) -> None:
     assert len((place / "evolved.jsonl").read_text(encoding="utf-8").splitlines()) > 9
 
 
+def test_page_on_adding_can_be_followed(place: Path) -> None:
+    for command in in_blocks(ROOT / "docs" / "adding.md"):
+        assert "python" in follow(command, place, {})
+
+
 def test_security_page_can_be_followed(place: Path) -> None:
     for command in in_blocks(ROOT / "docs" / "security.md"):
         assert "Sandbox" in follow(command, place, {})
 
 
 def test_pages_that_print_commands_are_those_that_are_followed_here() -> None:
-    followed = {"README.md", "guide.md", "quantize.md", "trainer.md", "security.md"}
+    followed = {"README.md", "adding.md", "guide.md", "quantize.md", "trainer.md", "security.md"}
     assert {page.name for page in WRITTEN if any(in_blocks(page))} == followed
 
 

@@ -8,7 +8,6 @@ changed since is never overwritten. This knows bytes and digests, not text; it d
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -23,6 +22,7 @@ from assistant.editing.source_file import digest
 from assistant.editing.workspace import Workspace
 from assistant.errors import AssistantError
 from assistant.ground.files import discard_staged, replacing, sync, write_whole
+from assistant.ground.locking import in_turn
 from assistant.ground.paths import state_folder
 
 State = Literal["writing", "applied", "undone", "dropped"]
@@ -203,11 +203,8 @@ class Journal:
                 if blob.name not in kept:
                     blob.unlink()
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        with (self._folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+    def _locked(self) -> contextlib.AbstractContextManager[None]:
+        return in_turn(self._folder / "lock")
 
 
 def _steps(turn: Turn) -> Iterator[tuple[str, str | None, str | None]]:

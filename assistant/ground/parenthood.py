@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
 
 _PR_SET_PDEATHSIG = 1
 
@@ -25,3 +29,31 @@ def die_with_parent() -> None:
 def child_environment(**extra: str) -> dict[str, str]:
     """The environment for a child that calls `die_with_parent`: this one's, who the parent is, and `extra`."""
     return os.environ | {"WIZARD_PARENT": str(os.getpid()), "PYTHONUNBUFFERED": "1"} | extra
+
+
+@contextlib.contextmanager
+def ending(child: subprocess.Popen[bytes], grace: float, wake: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """However the block ends, so does the child: asked first, made to after `grace` seconds. SIGTERM counts as Ctrl+C here.
+
+    Args:
+        wake: called after the child was asked, for one that may be resting.
+    """
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    ours = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, stop) if ours else None
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, before)
+        if child.poll() is None:
+            child.send_signal(signal.SIGINT)
+            wake()
+            try:
+                child.wait(grace)
+            except (subprocess.TimeoutExpired, KeyboardInterrupt):
+                child.kill()
+                child.wait()

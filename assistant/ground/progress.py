@@ -1,7 +1,7 @@
 """Progress of long work: a bar on a terminal, plain lines in a log, or one JSON object a line for a program.
 
 The JSON form (`--progress json`, on stderr) is what the app's jobs screen follows: `stage`, `done`, `total`, `unit`,
-`seconds_left`, `metrics`. This measures nothing itself; the work says how far it is.
+`seconds_left`, `metrics`; `progress_row` reads a line of it. This measures nothing itself; the work says how far it is.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from assistant.ground.visible import visible, visible_line
 
@@ -24,6 +25,8 @@ Mode = Literal["auto", "json", "none"]
 # A log file wants few lines, and a follower of the JSON form wants them fresh but not for every item.
 _PLAIN_SECONDS = 10.0
 _JSON_SECONDS = 0.2
+_LONGEST_ROW = 1 << 16
+_FIELDS = ("stage", "done", "total", "unit")
 
 
 class Progress:
@@ -72,6 +75,23 @@ class Progress:
         self._stream.write(self._line(done, total, unit, metrics) + "\n")
         self._stream.flush()
 
+    def repeat(self, row: Mapping[str, Any], title: str = "") -> None:
+        """Say again what another program has said by a row (see `progress_row`), under a `title` of ours."""
+        inner = str(row.get("stage") or "")
+        if "note" in row:
+            self.note(f"{title}: {row['note']}" if title else str(row["note"]))
+            return
+        told = row.get("metrics")
+        metrics = {
+            str(name): value
+            for name, value in (told.items() if isinstance(told, dict) else ())
+            if isinstance(value, (int, float, str)) and name not in _FIELDS
+        }
+        stage = f"{title}: {inner}" if title and inner not in ("", title) else title or inner
+        self.update(
+            stage, _finite(row.get("done")) or 0, _finite(row.get("total")), str(row.get("unit") or ""), **metrics
+        )
+
     def note(self, text: str) -> None:
         """A sentence for the reader, above the bar."""
         if self._form == "json":
@@ -118,6 +138,21 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
         self._bar = self._task = None
+
+
+def progress_row(line: str) -> dict[str, Any] | None:
+    """The progress that a line of the JSON form tells of; None for a line of words."""
+    if not line.startswith("{") or len(line) > _LONGEST_ROW:
+        return None
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) and "stage" in row else None
+
+
+def _finite(value: object) -> float | None:
+    return value if isinstance(value, (int, float)) and abs(value) < 1e300 else None
 
 
 def _can_draw(stream: IO[str]) -> bool:

@@ -6,13 +6,13 @@ stays bounded however long a job runs.
 
 from __future__ import annotations
 
-import json
 import math
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from assistant.ground.progress import progress_row
 from assistant.jobs.job import Job
 
 _READ = 1 << 20
@@ -144,17 +144,6 @@ class _Tail:
         if len(self._rest) > _READ:
             whole, self._rest = [*whole, self._rest], b""
         return [line.decode("utf-8", "replace").rpartition("\r")[2] for line in whole]
-
-
-def progress_row(line: str) -> dict[str, Any] | None:
-    """The progress that a line tells of, None for a line of words; see `assistant.ground.progress`."""
-    if not line.startswith("{") or len(line) > 1 << 16:
-        return None
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return row if isinstance(row, dict) and "stage" in row else None
 
 
 def _number(value: object) -> float | None:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.context.attachments import attach
-from assistant.context.completion import Completion, complete, mention_at
 from assistant.context.index import Index, index_folder
+from assistant.context.mention_candidates import MentionCandidate, candidates_for, mention_at
 from assistant.context.mentions import find_mentions, resolve
 from assistant.errors import AssistantError
 
@@ -45,13 +45,13 @@ class Pointing:
         """Whether the names were read once, so that nothing of `completions` waits for a first look at the folder."""
         return self._index is not None
 
-    def completions(self, before_cursor: str, limit: int = 12) -> tuple[int, tuple[Completion, ...]]:
+    def completions(self, before_cursor: str, limit: int = 12) -> tuple[int, tuple[MentionCandidate, ...]]:
         """Where the mention that is being typed begins, and what it may become; (0, ()) where none is typed."""
         found = mention_at(before_cursor, len(before_cursor))
         if found is None:
             return 0, ()
         start, typed = found
-        return start, complete(typed, self.names(), limit)
+        return start, candidates_for(typed, self.names(), limit)
 
     def attachments(self, question: str) -> Pointed:
         """What the mentions of a question put into the prompt."""

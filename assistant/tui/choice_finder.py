@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from assistant.commands import COMMANDS
 from assistant.commands.slash import matching
-from assistant.context.completion import Completion, mention_at
+from assistant.context.mention_candidates import MentionCandidate, mention_at
 from assistant.session.files.path_names import PathNames
 from assistant.session.pointing import Pointing
 from assistant.tui.widgets.choice_menu import Choice
@@ -31,7 +31,7 @@ class ChoiceFinder:
     def __init__(self, pointing: Pointing, names: PathNames) -> None:
         self._pointing = pointing
         self._names = names
-        self._looking: asyncio.Future[tuple[int, tuple[Completion, ...]]] | None = None
+        self._looking: asyncio.Future[tuple[int, tuple[MentionCandidate, ...]]] | None = None
 
     async def __call__(self, before_cursor: str) -> AsyncIterator[Sequence[Choice]]:
         """What it may become; asked on while more is found."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from assistant.errors import AssistantError
 from assistant.session.files.open_tabs import OpenTab, OpenTabs, keep_tabs, load_tabs
+from assistant.tui.panels.buffer import Buffer
 
 if TYPE_CHECKING:
     from assistant.tui.panels.open_files import OpenFiles
@@ -28,28 +28,22 @@ class Reopening:
         """What is on disk; None until it was read."""
 
     async def reopen(self) -> None:
-        """Open what was open, each file with its cursor where it was; what is gone is named."""
+        """Open what was open, each file with its cursor where it was; what cannot be opened says so in its place."""
         panel = self._panel
         kept = await asyncio.to_thread(load_tabs, panel.folder)
-        missing = [tab.path for tab in kept.tabs if not await self._open(tab)]
+        for tab in kept.tabs:
+            await self._open(tab)
         wanted = kept.tabs[kept.at].path if kept.tabs else ""
-        at = next((n for n, buffer in enumerate(panel.buffers) if buffer.path == wanted), 0)
-        if panel.buffers and not any(buffer.text.display for buffer in panel.buffers):
+        at = next((n for n, page in enumerate(panel.pages.all) if page.path == wanted), 0)
+        if panel.pages.all and not any(page.view.display for page in panel.pages.all):
             panel.see(at)
-        if missing:
-            one = len(missing) == 1
-            panel.notify(f"{', '.join(missing)} {'was' if one else 'were'} open here and cannot be opened any more.")
         self._kept = kept
 
-    async def _open(self, tab: OpenTab) -> bool:
-        known = {buffer.path for buffer in self._panel.buffers}
-        try:
-            buffer = await self._panel.open_behind(tab.path)
-        except AssistantError:
-            return False
-        if buffer.path not in known and not buffer.text.display:
-            buffer.start = (tab.row, tab.column)
-        return True
+    async def _open(self, tab: OpenTab) -> None:
+        known = {page.path for page in self._panel.pages.all}
+        page = await self._panel.open_behind(tab.path)
+        if isinstance(page, Buffer) and page.path not in known and not page.view.display:
+            page.start = (tab.row, tab.column)
 
     async def keep(self) -> None:
         """Keep what is open now, if that has changed; nothing before `reopen` has read what was."""

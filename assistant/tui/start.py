@@ -34,8 +34,10 @@ def run_app(folder: Path, config: Config) -> None:
         Exception: a bug in the app, for the command line to log.
     """
     from assistant.ground import paths
+    from assistant.tui.alt_keys import take_at_once
 
     app = app_on(folder, config, newcomer=not paths.tour_seen_file().exists())
+    take_at_once()
     app.run()
     if app.failure is not None:
         raise app.failure

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from quantize.errors import QuantizeError
+from quantize.metadata import Setting
 from quantize.reading.checkpoint import Config
-
-Setting = int | float | bool | str | list[int] | list[float] | list[str]
-"""A metadata value: whole numbers are written as uint32, others as float32."""
 
 RowOrder = tuple[Literal["rope_pairs"], int]
 """How rows are re-ordered on the way: ("rope_pairs", heads) interleaves the two halves of each head."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from quantize.architectures.architecture import Architecture, Setting, Wanted, layer_norm, output, refuse
+from quantize.architectures.architecture import Architecture, Wanted, layer_norm, output, refuse
+from quantize.metadata import Setting
 from quantize.reading.checkpoint import Config
 
 

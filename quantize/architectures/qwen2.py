@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from quantize.architectures.architecture import Architecture, Setting, Wanted, output, refuse
+from quantize.architectures.architecture import Architecture, Wanted, output, refuse
 from quantize.architectures.llama import attention, embeddings, gated_mlp, rms_settings
+from quantize.metadata import Setting
 from quantize.reading.checkpoint import Config
 
 

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from quantize.architectures.architecture import Setting, refuse
+from quantize.architectures.architecture import refuse
+from quantize.metadata import Setting
 from quantize.reading.checkpoint import Config
 
 _NUMBERS = (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from quantize.architectures.architecture import Architecture, Setting, Wanted, biased, layer_norm, output, refuse
+from quantize.architectures.architecture import Architecture, Wanted, biased, layer_norm, output, refuse
 from quantize.architectures.llama import attention, embeddings, sizes
 from quantize.architectures.rope import rope_settings
+from quantize.metadata import Setting
 from quantize.reading.checkpoint import Config
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.ground.extras import installing
-from quantize.architectures.architecture import Setting
 from quantize.errors import QuantizeError
+from quantize.metadata import Setting
 from quantize.reading.checkpoint import read_json
 from quantize.reading.sentence_pieces import CONTROL, NORMAL, UNUSED, USER_DEFINED, adds_space, read_pieces
 

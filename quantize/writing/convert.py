@@ -13,8 +13,9 @@ from typing import Any
 
 from assistant.ground.files import replacing, require_space
 from assistant.ground.progress import Progress
-from quantize.architectures.architecture import Architecture, Setting
+from quantize.architectures.architecture import Architecture
 from quantize.errors import QuantizeError
+from quantize.metadata import Setting, add_setting
 from quantize.reading.checkpoint import Checkpoint, open_checkpoint
 from quantize.reading.vocabulary import Vocabulary, read_vocabulary
 from quantize.writing.floats import Float
@@ -129,17 +130,3 @@ def _describe(writer: Any, folder: Path, parameters: int) -> None:
     described.size_label = described.size_label or size_label(parameters, parameters, 0, 0)
     writer.add_type(GGUFType.MODEL)
     described.set_gguf_meta_model(writer)
-
-
-def add_setting(writer: Any, name: str, value: Setting) -> None:
-    """Write one metadata value by its Python type (whole numbers as uint32, other numbers as float32)."""
-    if isinstance(value, bool):
-        writer.add_bool(name, value)
-    elif isinstance(value, int):
-        writer.add_uint32(name, value)
-    elif isinstance(value, float):
-        writer.add_float32(name, value)
-    elif isinstance(value, str):
-        writer.add_string(name, value)
-    else:
-        writer.add_array(name, value)

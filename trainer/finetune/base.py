@@ -66,7 +66,11 @@ def find_base(name: str, revision: str = "main") -> Base:
         return Base(path.parent.absolute(), _of_gguf(path), path.name, name)
     if not path.is_dir():
         if not is_hub_id(name):
-            raise TrainerError(f"cannot start from {name}", "there is no such folder, and it is no hub id (owner/name)")
+            raise TrainerError(
+                f"cannot start from {name}",
+                "there is no such folder, and it is no hub id (owner/name)",
+                "--set model.base=FOLDER, a .gguf file or OWNER/NAME of the hub",
+            )
         path = _from_hub(name, revision)
     return Base(path.absolute(), _of_checkpoint(path), "", name)
 
@@ -108,7 +112,7 @@ def _from_hub(name: str, revision: str) -> Path:
     try:
         return Path(snapshot_download(name, revision=revision, allow_patterns=_HUB_FILES))
     except RepositoryNotFoundError:
-        hint = "huggingface-cli login, where its licence must be accepted first"
+        hint = "hf auth login, where its licence must be accepted first"
         raise TrainerError(f"cannot download {name}", "the hub has no such model, or hides it from you", hint) from None
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__

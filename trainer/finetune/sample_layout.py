@@ -16,7 +16,7 @@ from typing import Any
 
 from assistant.engine.prompt.prompt_format import FAMILIES, Gap
 from trainer.errors import TrainerError
-from trainer.finetune.examples import Hole, Example
+from trainer.finetune.examples import Example, Hole
 
 _ASKED, _ANSWERED = "\ue000asked\ue000", "\ue000answered\ue000"
 _PADS = ("<fim_pad>", "<|fim_pad|>", "<｜▁pad▁｜>", "<pad>", "<|pad|>", "[PAD]", "<unk>")

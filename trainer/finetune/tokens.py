@@ -21,7 +21,7 @@ from assistant.ground.files import sync
 from assistant.ground.paths import cache_folder
 from trainer.errors import TrainerError
 from trainer.finetune.examples import Example, read_examples
-from trainer.finetune.sample_layout import SampleLayout, Sample, code_in
+from trainer.finetune.sample_layout import Sample, SampleLayout, code_in
 from trainer.recipe import DataPart
 
 _FORMAT = 2

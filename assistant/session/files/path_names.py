@@ -7,14 +7,13 @@ milliseconds. What may be listed is `assistant.context.source_files`' to say.
 from __future__ import annotations
 
 import asyncio
-import re
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.context.completion import match
+from assistant.context.loose_match import in_order, match
 from assistant.context.source_files import iterate_source_files
 
 _FRESH_SECONDS = 30.0
@@ -77,11 +76,11 @@ class PathNames:
         if not words:
             rest = (path for _, path in names[:limit] if path not in recent)
             return [Found(path, ()) for path in (*recent, *rest)][:limit]
-        letters = re.compile(".*?".join(re.escape(letter) for letter in words))
+        letters = in_order(words)
         hits: list[tuple[bool, int, str]] = []
         for start in range(0, len(names), _SLICE):
             for low, path in names[start : start + _SLICE]:
-                if letters.search(low):
+                if letters.match(low):
                     hits.append((words not in low.rpartition("/")[2], len(low), path))
             if len(hits) > 4 * _SCORED:
                 hits = sorted(hits)[:_SCORED]

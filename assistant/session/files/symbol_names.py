@@ -6,12 +6,11 @@ What the symbols are, `assistant.context.index` says; it keeps them on disk, so 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assistant.context.completion import match
 from assistant.context.index import Index
+from assistant.context.loose_match import in_order, match
 from assistant.errors import AssistantError
 
 _SLICE = 2_000
@@ -84,11 +83,11 @@ class SymbolNames:
         """The symbols that a few letters may mean, best first; `but` names a file that is left out."""
         words = typed.lower().replace(" ", "")
         rows = self._rows
-        letters = re.compile(".*?".join(re.escape(letter) for letter in words), re.DOTALL)
+        letters = in_order(words)
         hits: list[tuple[bool, int, int]] = []
         for start in range(0, len(rows), _SLICE):
             for number, (low, path, *_) in enumerate(rows[start : start + _SLICE], start):
-                if path != but and letters.search(low):
+                if path != but and letters.match(low):
                     hits.append((words not in low, len(low), number))
             if len(hits) > 4 * _SCORED:
                 hits = sorted(hits)[:_SCORED]

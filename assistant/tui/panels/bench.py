@@ -20,11 +20,11 @@ class Bench(ArrangedPanels):
     @work
     async def open_file(self, target: str, focus: bool = True, near: int = 0) -> None:
         """Open `FILE` or `FILE::SYMBOL` (the one nearest to line `near`) of the folder in the editor, and go there."""
-        if await self.editor.open(target, near):
-            if focus:
-                self.go_to("editor", hide=False)
-            else:
-                self.lay_out()
+        await self.editor.open(target, near)
+        if focus:
+            self.go_to("editor", hide=False)
+        else:
+            self.lay_out()
 
     # Handlers by name: the classes of these messages are imported after the first paint.
 

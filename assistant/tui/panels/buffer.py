@@ -1,4 +1,4 @@
-"""One open file of the editor: what is on disk, what is typed, and what is kept of that from a crash."""
+"""One file of the editor: what is on disk, what is typed, what is kept of that from a crash; or why it is not open."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from assistant.session.files.large_file import LargeFile
 from assistant.session.files.open_file import OpenFile
 from assistant.syntax.symbols import Symbol
 from assistant.tui.widgets.code_editor import CodeEditor
+from assistant.tui.widgets.refusal import Refusal
 
 
 class Disk(Enum):
@@ -20,6 +21,25 @@ class Disk(Enum):
     SAME = "same"
     CHANGED = "changed"
     GONE = "gone"
+
+
+class Refused:
+    """A file that could not be opened: what says so stands where its text would be.
+
+    Args:
+        path: as it is shown.
+        looked: what `trace` said of it.
+    """
+
+    def __init__(self, path: str, error: AssistantError, looked: tuple[int, ...]) -> None:
+        self.path = path
+        self.view = Refusal(error)
+        self.looked = looked
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
 
 
 class Buffer:
@@ -47,6 +67,11 @@ class Buffer:
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition("/")[2]
+
+    @property
+    def view(self) -> CodeEditor:
+        """What is seen of it."""
+        return self.text
 
     @property
     def language_name(self) -> str:

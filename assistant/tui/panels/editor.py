@@ -14,16 +14,16 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import TextArea
 
-from assistant.session.files.path_names import PathNames
 from assistant.session.files.outlining import Outliner
+from assistant.session.files.path_names import PathNames
 from assistant.session.files.symbol_names import SymbolNames
 from assistant.syntax.symbols import Symbol
 from assistant.tui.desks.suggesting import Suggesting
-from assistant.tui.drawing.untrusted import Plain, joined, plain_line
+from assistant.tui.drawing.untrusted import Plain
 from assistant.tui.keymap import named
 from assistant.tui.messages import ModelWanted
 from assistant.tui.panels.buffer import Buffer
-from assistant.tui.panels.outline import SIGNS
+from assistant.tui.panels.place import place_in, way_to
 from assistant.tui.panels.searched_files import SearchedFiles
 from assistant.tui.screens.ask import AskLine
 from assistant.tui.screens.go_to import Goal, GoTo
@@ -98,15 +98,15 @@ class EditorPanel(SearchedFiles):
         self._outliner.close()
         await self._suggesting.close()
 
-    async def open(self, target: str, near: int = 0) -> bool:
-        """See `FILE`, `FILE::SYMBOL` (the one nearest to line `near`) or `FILE:LINE`; False where that cannot be, which is said."""
+    async def open(self, target: str, near: int = 0) -> None:
+        """See `FILE`, `FILE::SYMBOL` (the one nearest to line `near`) or `FILE:LINE`, or why that cannot be."""
         path, _, symbol = target.removeprefix("@").strip('"').partition("::")
         name, _, line = path.rpartition(":")
         if line.isdecimal() and name and not (self.folder / path).exists():
             path = name
         buffer = await self.open_path(path)
         if buffer is None:
-            return False
+            return
         if symbol:
             await self._read_symbols(buffer)
             meant = [s for s in buffer.symbols if s.qualified_name == symbol]
@@ -115,7 +115,6 @@ class EditorPanel(SearchedFiles):
                 self.call_after_refresh(buffer.text.select_span, start, start)
         elif path == name:
             self.call_after_refresh(self.go_to_line, int(line))
-        return True
 
     def see(self, index: int) -> None:
         """Another of the open files."""
@@ -158,12 +157,19 @@ class EditorPanel(SearchedFiles):
     def _moved(self, event: TextArea.SelectionChanged) -> None:
         event.stop()
         self._suggesting.moved()
-        if self._moving is None:
-            self._moving = self.set_timer(_MOVING_PAUSE, self._show_place)
+        self._show_place_soon()
 
     @on(ModeChanged)
     def _show_mode(self, event: ModeChanged) -> None:
         event.stop()
+        self._show_place_soon()
+
+    def show_tabs(self) -> None:
+        """The names, and what is to be said of each and of the one that is seen."""
+        super().show_tabs()
+        self._show_place_soon()
+
+    def _show_place_soon(self) -> None:
         if self._moving is None:
             self._moving = self.set_timer(_MOVING_PAUSE, self._show_place)
 
@@ -172,28 +178,12 @@ class EditorPanel(SearchedFiles):
         place, crumbs = self.query_one("#place", Plain), self.query_one("#crumbs", Plain)
         if (buffer := self.buffer) is None:
             place.show("", layout=False)
-            crumbs.show("", layout=False)
+            crumbs.show(way_to(self.pages.seen.path) if self.pages.seen else "", layout=False)
             return
-        text = buffer.text
-        row, column = text.cursor_location
         around = self._around(buffer)
-        steps = [joined((f"{SIGNS.get(s.kind, '•')} ", "$secondary"), plain_line(s.name)) for s in around]
-        folders = plain_line(buffer.path.replace("/", " › "))
-        crumbs.show(
-            joined(*[part for step in (folders, *steps) for part in (step, ("  ›  ", "$foreground 35%"))][:-1]),
-            layout=False,
-        )
-        parts = [
-            text.modal.status if text.modal else "",
-            f"{row + 1}:{column + 1}",
-            f"{len(text.selected_text):,} selected" if not text.selection.is_empty else "",
-            text.node_kind(),
-            around[-1].qualified_name if around else "",
-            buffer.language_name,
-            "read only" if text.read_only else "",
-        ]
-        place.show(plain_line("  ·  ".join(part for part in parts if part)), layout=False)
-        self.post_message(self.Moved(text.span.start))
+        crumbs.show(way_to(buffer.path, around), layout=False)
+        place.show(place_in(buffer, around), layout=False)
+        self.post_message(self.Moved(buffer.text.span.start))
 
     def _around(self, buffer: Buffer) -> list[Symbol]:
         """The symbols that hold the cursor, the outer ones first."""
@@ -275,12 +265,14 @@ class EditorPanel(SearchedFiles):
     @work
     async def action_ask(self) -> None:
         """Ask the model about what is selected, or about the symbol here."""
-        self._wish("ask", await self.app.push_screen_wait(AskLine("Ask about this")))
+        if self.buffer is not None:
+            self._wish("ask", await self.app.push_screen_wait(AskLine("Ask about this")))
 
     @work
     async def action_change(self) -> None:
         """Let the model change the symbol here."""
-        self._wish("edit", await self.app.push_screen_wait(AskLine(f"Change {self.target()}")))
+        if self.buffer is not None:
+            self._wish("edit", await self.app.push_screen_wait(AskLine(f"Change {self.target()}")))
 
     def _wish(self, kind: str, words: str | None) -> None:
         if (buffer := self.buffer) is None or not words:

@@ -6,7 +6,6 @@ outlives a crash but for its last second. What is seen of them is `editor`'s.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -17,14 +16,15 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from assistant.errors import AssistantError
-from assistant.session.files.large_file import EDITABLE, LargeFile
 from assistant.session.files.open_file import OpenFile
 from assistant.tui.keymap import named
-from assistant.tui.panels.buffer import Buffer, Disk
+from assistant.tui.panels.buffer import Buffer, Disk, Refused
+from assistant.tui.panels.pages import Pages
 from assistant.tui.reopening import Reopening
 from assistant.tui.screens.ask import Confirm
 from assistant.tui.widgets.code_editor import CodeEditor
-from assistant.tui.widgets.tab_strip import Tab, TabStrip
+from assistant.tui.widgets.refusal import Refusal
+from assistant.tui.widgets.tab_strip import TabStrip
 
 _KEEP_SECONDS = 1.0
 _LOOK_SECONDS = 1.5
@@ -56,8 +56,7 @@ class OpenFiles(Vertical):
     def __init__(self, folder: Path) -> None:
         super().__init__(id="editor")
         self.folder = folder
-        self._buffers: list[Buffer] = []
-        self._at = 0
+        self.pages = Pages(folder, lambda: self.query_one("#texts"), self._opened)
         self.reopening = Reopening(self)
 
     def on_mount(self) -> None:
@@ -67,18 +66,18 @@ class OpenFiles(Vertical):
 
     @property
     def has_file(self) -> bool:
-        """Whether a file is open."""
-        return bool(self._buffers)
+        """Whether there is a file to be seen, or why there is none."""
+        return bool(self.pages.all)
 
     @property
     def buffer(self) -> Buffer | None:
-        """The file that is seen."""
-        return self._buffers[self._at] if self._buffers else None
+        """The open file that is seen."""
+        return self.pages.seen if isinstance(self.pages.seen, Buffer) else None
 
     @property
     def buffers(self) -> tuple[Buffer, ...]:
         """All open files."""
-        return tuple(self._buffers)
+        return tuple(page for page in self.pages.all if isinstance(page, Buffer))
 
     @property
     def text(self) -> CodeEditor | None:
@@ -87,52 +86,26 @@ class OpenFiles(Vertical):
 
     def focus_text(self) -> None:
         """To the text."""
-        if self.text is not None:
-            self.text.focus()
+        if self.pages.seen is not None:
+            self.pages.seen.view.focus()
 
     # -- opening, switching, closing
 
     async def open_path(self, path: str) -> Buffer | None:
-        """See a file, opening it if need be; None where that is not possible, which is said."""
-        try:
-            buffer = await self.open_behind(path)
-        except AssistantError as error:
-            self.notify(error.sentence(), severity="warning")
-            return None
-        self.see(self._buffers.index(buffer))
-        return buffer
+        """See a file, opening it if need be; None where that is not possible: why not is seen in its place."""
+        page = await self.open_behind(path)
+        self.see(self.pages.all.index(page))
+        return page if isinstance(page, Buffer) else None
 
-    async def open_behind(self, path: str) -> Buffer:
-        """Open a file, if need be, without seeing it.
+    async def open_behind(self, path: str) -> Buffer | Refused:
+        """Open a file, if need be, without seeing it."""
+        return await self.pages.open(path)
 
-        Raises:
-            AssistantError: it is missing, binary or cannot be read.
-        """
-        path = _relative(self.folder, path)
-        known = self._known(path)
-        if known is not None:
-            return known
-        file = await asyncio.to_thread(_read, self.folder / path)
-        # Someone may have opened it while it was read.
-        return self._known(path) or await self._add(file, path)
-
-    def _known(self, path: str) -> Buffer | None:
-        return next((buffer for buffer in self._buffers if buffer.path == path), None)
-
-    async def _add(self, file: OpenFile | LargeFile, path: str) -> Buffer:
-        if isinstance(file, LargeFile):
-            text = CodeEditor(file.lines, None)
-            text.read_only = True
+    def _opened(self, buffer: Buffer) -> None:
+        if buffer.file is None:
             self.notify("It is large, so it can only be read.")
-        else:
-            text = CodeEditor(file.saved_text, file.language)
-        text.display = False
-        buffer = Buffer(file, path, text)
-        self._buffers.append(buffer)
-        await self.query_one("#texts").mount(text)
-        if isinstance(file, OpenFile) and file.kept() is not None:
-            self._offer_kept(buffer, file)
-        return buffer
+        elif buffer.file.kept() is not None:
+            self._offer_kept(buffer, buffer.file)
 
     @work
     async def _offer_kept(self, buffer: Buffer, file: OpenFile) -> None:
@@ -144,57 +117,61 @@ class OpenFiles(Vertical):
             file.drop_swap()
 
     def see(self, index: int) -> None:
-        """Another of the open files."""
-        self._at = max(0, min(index, len(self._buffers) - 1))
-        for number, buffer in enumerate(self._buffers):
-            buffer.text.display = number == self._at
+        """Another of the files."""
+        self.pages.see(index)
         if self.buffer is not None and self.buffer.start is not None:
             self.call_after_refresh(self.buffer.text.go_to, self.buffer.start)
             self.buffer.start = None
         self.show_tabs()
-        self.post_message(self.Switched(self.buffer.path if self.buffer else ""))
+        self.post_message(self.Switched(self.pages.seen.path if self.pages.seen else ""))
 
     def action_tab(self, step: int) -> None:
         """To the next file, or the one before."""
-        if self._buffers:
-            self.see((self._at + step) % len(self._buffers))
+        if self.pages.all:
+            self.see((self.pages.at + step) % len(self.pages.all))
             self.focus_text()
 
     @on(TabStrip.Chosen)
     def _choose_tab(self, event: TabStrip.Chosen) -> None:
         event.stop()
         if event.closing:
-            self._close(self._buffers[event.index])
+            self._close(self.pages.all[event.index])
         else:
             self.see(event.index)
             self.focus_text()
 
     def action_close(self) -> None:
         """Close the file that is seen."""
-        if self.buffer is not None:
-            self._close(self.buffer)
+        if self.pages.seen is not None:
+            self._close(self.pages.seen)
+
+    @on(Refusal.TriedAgain)
+    async def _try_again(self, event: Refusal.TriedAgain) -> None:
+        event.stop()
+        page = next((page for page in self.pages.all if page.view is event.refusal), None)
+        if page is not None and await self.open_path(page.path) is not None:
+            self.focus_text()
 
     @work
-    async def _close(self, buffer: Buffer) -> None:
-        buffer.settle()
-        if buffer.asking or (
-            buffer.dirty and not await self._agreed(buffer, "Close without saving? What you typed is lost.")
-        ):
-            return
-        buffer.forget()
-        had_focus = buffer.text.has_focus
-        index = self._buffers.index(buffer)
-        self._buffers.remove(buffer)
-        await buffer.text.remove()
-        self.see(self._at - (index < self._at))
+    async def _close(self, page: Buffer | Refused) -> None:
+        if isinstance(page, Buffer):
+            page.settle()
+            if page.asking or (
+                page.dirty and not await self._agreed(page, "Close without saving? What you typed is lost.")
+            ):
+                return
+            page.forget()
+        had_focus = page.view.has_focus
+        await self.pages.remove(page)
+        self.see(self.pages.at)
         if had_focus:
             self.focus_text()
 
     async def may_leave(self) -> bool:
         """Whether nothing unsaved is lost by leaving, or the user agrees."""
-        for buffer in self._buffers:
+        for buffer in self.buffers:
             buffer.settle()
-        unsaved = [buffer for buffer in self._buffers if buffer.dirty]
+        unsaved = [buffer for buffer in self.buffers if buffer.dirty]
         if unsaved:
             names = ", ".join(buffer.path for buffer in unsaved)
             if not await self.app.push_screen_wait(Confirm("Leave without saving? What you typed is lost.", names)):
@@ -228,6 +205,7 @@ class OpenFiles(Vertical):
     @work(exclusive=True, group="disk")
     async def look_at_disk(self) -> None:
         """Take what someone else wrote; over text that is not saved only after a yes."""
+        await self._look_at_refused()
         for buffer in self.buffers:
             if not await buffer.look_at_disk():
                 continue
@@ -238,6 +216,13 @@ class OpenFiles(Vertical):
             elif not buffer.asking:
                 self._offer_disk(buffer)
             self.show_tabs()
+
+    async def _look_at_refused(self) -> None:
+        focused = self.pages.seen is not None and self.pages.seen.view.has_focus
+        if await self.pages.try_refused():
+            self.see(self.pages.at)
+            if focused:
+                self.focus_text()
 
     @work(group="offer")
     async def _offer_disk(self, buffer: Buffer) -> None:
@@ -262,27 +247,4 @@ class OpenFiles(Vertical):
 
     def show_tabs(self) -> None:
         """The names, and what is to be said of each."""
-        signs = {Disk.GONE: "✕", Disk.CHANGED: "!"}
-        names = [b.name for b in self._buffers]
-        labels = [b.path if names.count(b.name) > 1 else b.name for b in self._buffers]
-        tabs = [
-            Tab(label, signs.get(b.disk) or ("●" if b.dirty else ""))
-            for label, b in zip(labels, self._buffers, strict=True)
-        ]
-        self.query_one(TabStrip).put(tabs, self._at)
-
-
-def _relative(folder: Path, path: str) -> str:
-    """One name for one file: `./a.py` and the whole path are `a.py`."""
-    try:
-        return Path(folder / path).resolve().relative_to(folder.resolve()).as_posix()
-    except (OSError, ValueError):
-        return path
-
-
-def _read(path: Path) -> OpenFile | LargeFile:
-    try:
-        large = path.is_file() and path.stat().st_size > EDITABLE
-    except (OSError, ValueError):
-        large = False
-    return LargeFile(path) if large else OpenFile(path)
+        self.query_one(TabStrip).put(self.pages.tabs(), self.pages.at)

@@ -16,7 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from assistant.context.completion import match
+from assistant.context.loose_match import match
 from assistant.session.files.path_names import PathNames
 from assistant.session.files.symbol_names import SymbolNames
 from assistant.syntax.symbols import Symbol

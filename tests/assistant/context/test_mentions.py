@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from assistant.context.attachments import attach
-from assistant.context.completion import complete, match, mention_at
 from assistant.context.index import Index, index_folder
+from assistant.context.loose_match import in_order, match
+from assistant.context.mention_candidates import candidates_for, mention_at
 from assistant.context.mentions import Target, UnknownMention, find_mentions, resolve
 from assistant.errors import AssistantError
 
@@ -140,11 +141,11 @@ def test_a_binary_file_is_refused(repository: Path, index: Index) -> None:
     ],
 )
 def test_the_best_candidate_comes_first(typed: str, first: str, index: Index) -> None:
-    assert complete(typed, index)[0].words == first
+    assert candidates_for(typed, index)[0].words == first
 
 
 def test_nothing_typed_offers_the_diff_and_the_top_of_the_folder(index: Index) -> None:
-    assert [one.words for one in complete("", index)] == [
+    assert [one.words for one in candidates_for("", index)] == [
         "diff",
         "shelf/",
         "tests/",
@@ -159,21 +160,27 @@ def test_every_candidate_can_be_resolved_and_its_matched_letters_are_those_typed
     repository: Path, index: Index
 ) -> None:
     for typed in ("a", "ja", "op", "e"):
-        for one in complete(typed, index, limit=50):
+        for one in candidates_for(typed, index, limit=50):
             assert resolve(one.words, repository, index).kind == one.kind
             assert "".join(one.words[at] for at in one.matched).lower() == typed
 
 
 def test_a_file_at_the_top_comes_before_a_longer_one_in_a_folder() -> None:
     paths = ("docs/make_tree.py", "tests/golden/make_golden.py", "Makefile")
-    assert complete("Make", Index(Path(), {}, paths))[0].words == "Makefile"
-    assert complete("makefile", Index(Path(), {}, (*paths, "b/Makefile.in")))[0].words == "Makefile"
+    assert candidates_for("Make", Index(Path(), {}, paths))[0].words == "Makefile"
+    assert candidates_for("makefile", Index(Path(), {}, (*paths, "b/Makefile.in")))[0].words == "Makefile"
+
+
+def test_letters_in_order_are_found_in_one_look_at_the_text() -> None:
+    assert in_order("a]^").match("xa.]\n^")
+    # Every way to share out these letters would be tried, and there are more than atoms.
+    assert not in_order("a" * 60 + "z").match("a" * 5000)
 
 
 def test_letters_out_of_order_do_not_match() -> None:
     assert match("raj", "jar") is None
     assert match("jarr", "jar") is None
-    assert complete("zzz", Index(Path(), {})) == ()
+    assert candidates_for("zzz", Index(Path(), {})) == ()
 
 
 @pytest.mark.parametrize(

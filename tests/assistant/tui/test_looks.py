@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from assistant.config import Config
+from assistant.errors import AssistantError
 from assistant.tui.app import WizardApp
 from assistant.tui.panels.buffer import Disk
 from assistant.tui.screens.workbench import Workbench
@@ -222,7 +224,23 @@ def test_the_workbench_looks_as_accepted(
 async def _binary(pilot: Pilot[None]) -> None:
     await _opened(pilot)
     _chat(pilot).open_file("photo.bin")
-    await until(pilot, lambda: pilot.app._notifications)
+    await until(pilot, lambda: pilot.app.screen.query("Refusal"))
+
+
+async def _forbidden(pilot: Pilot[None]) -> None:
+    await _edited(pilot)
+    # Whoever runs the tests may be root, who may read everything; that the sentence is this one has its own test.
+    error = AssistantError("cannot open keys.py", "you may not read it", "chmod u+r ~/shop/keys.py")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assistant.tui.panels.pages.open_for_editor", Mock(side_effect=error))
+        _chat(pilot).open_file("keys.py")
+        await until(pilot, lambda: pilot.app.screen.query("Refusal"))
+
+
+async def _missing_narrow(pilot: Pilot[None]) -> None:
+    await _opened(pilot)
+    _chat(pilot).open_file("src/a/long/way/down/to/a/file/that/somebody/has/taken/away.py")
+    await until(pilot, lambda: pilot.app.screen.query("Refusal"))
 
 
 async def _gone(pilot: Pilot[None]) -> None:
@@ -245,6 +263,9 @@ FAULTS: dict[str, tuple[Steps, tuple[int, int], str]] = {
     "empty folder": (_after(_empty), (120, 30), "wizard-dark"),
     "empty folder narrow light": (_after(_empty), (80, 24), "wizard-light"),
     "no text": (_after(_binary), (100, 30), "wizard-dark"),
+    "forbidden": (_after(_forbidden), (120, 30), "wizard-dark"),
+    "forbidden light": (_after(_forbidden), (120, 30), "wizard-light"),
+    "missing narrow": (_after(_missing_narrow), (80, 24), "wizard-dark"),
     "gone from disk": (_after(_gone), (100, 30), "wizard-light"),
 }
 
