@@ -86,7 +86,11 @@ async def test_code_is_coloured_where_it_is_seen(file: Path) -> None:
         )
 
 
-async def test_what_someone_else_wrote_is_overwritten_after_a_yes_only(file: Path) -> None:
+async def test_what_someone_else_wrote_is_overwritten_after_a_yes_only(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Else the app may notice by itself first, and ask something else.
+    monkeypatch.setattr("assistant.tui.panels.open_files._LOOK_SECONDS", 3600.0)
     async with running(file.parent, ScriptedEngine()) as session:
         await _open(session)
         await session.pilot.press("a")
