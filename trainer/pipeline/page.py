@@ -14,6 +14,7 @@ from typing import Any
 
 from assistant.ground.files import human_bytes, replacing, write_whole
 from trainer.pipeline.course import Finished
+from trainer.pipeline.pictures import draw_exam, draw_held_out
 
 Numbers = dict[str, Any]
 _STYLE = (
@@ -89,25 +90,13 @@ def _pictures(numbers: Numbers, finished: Finished, place: Path) -> dict[str, Pa
             with replacing(place / f"{name}.png") as staged:
                 shutil.copyfile(path, staged)
             pictures[name] = place / f"{name}.png"
-    if numbers["evaluate"]:
-        pictures["exam"] = _draw_exam(numbers["evaluate"], place / "exam.png")
+    exams = (("held-out", numbers["held_out"], draw_held_out), ("exam", numbers["evaluate"], draw_exam))
+    for name, told, draw in exams:
+        if told:
+            with replacing(place / f"{name}.png") as staged:
+                draw(told).savefig(staged, format="png", dpi=110)
+            pictures[name] = place / f"{name}.png"
     return pictures
-
-
-def _draw_exam(exam: Numbers, path: Path) -> Path:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 2.2), layout="constrained")
-    axes = figure.subplots()
-    both = exam["passed_after"] - exam["gained"]
-    axes.barh(["after", "before"], [both, both], label="solved by both")
-    axes.barh(["after", "before"], [exam["gained"], exam["lost"]], left=both, label="by this one only")
-    axes.set_xlim(0, max(1, exam["problems"]))
-    axes.set_xlabel(f"problems of {exam['benchmark']} solved, of {exam['problems']}")
-    axes.legend()
-    with replacing(path) as staged:
-        figure.savefig(staged, format="png", dpi=110)
-    return path
 
 
 def _html(text: str, title: str, folder: Path) -> str:
@@ -119,7 +108,7 @@ def _html(text: str, title: str, folder: Path) -> str:
         data = base64.b64encode((folder / match[1]).read_bytes()).decode()
         return f'src="data:image/png;base64,{data}"'
 
-    body = re.sub(r'src="(report/\w+\.png)"', within, body)
+    body = re.sub(r'src="(report/[\w-]+\.png)"', within, body)
     head = f"<!doctype html><meta charset='utf-8'><title>{html.escape(title)}</title><style>{_STYLE}</style>"
     return f"{head}\n{body}"
 
@@ -140,14 +129,31 @@ def _markdown(numbers: Numbers, pictures: dict[str, Path], folder: Path) -> str:
     lines += ["## Fine-tuning", "", *_finetuning(numbers["finetune"] or {}), *shown("loss")]
     if not numbers["adapter_of"]:
         lines += ["## Quantization", "", *_quantization(numbers["quantize"] or {})]
-    lines += ["## Exam", "", verdict(numbers), "", *shown("exam")]
-    if numbers["evaluate"]:
-        asked = (numbers["evaluate"]["prompt_before"], numbers["evaluate"]["prompt_after"])
-        lines += [f"The problems were put as {asked[0]} before and as {asked[1]} after, as suits each model.", ""]
+    lines += ["## Exam", "", *shown("held-out"), *_exam(numbers["evaluate"]), *shown("exam")]
     lines += ["## Time", "", "| stage | seconds | |", "|---|---:|---|"]
     for row in numbers["stages"]:
         lines.append(f"| {row['stage']} | {row['seconds']:.1f} | {'from an earlier run' if row['skipped'] else ''} |")
     return "\n".join([*lines, "", f"This run took {numbers['seconds']:.0f} seconds.", ""])
+
+
+def _exam(exam: Numbers | None) -> list[str]:
+    """Who solved how many problems, and how the result stands beside each."""
+    if not exam:
+        return ["No problems were put.", ""]
+    lines = [
+        f"| {exam['benchmark']} | asked as | solved | gained on it | lost to it | p |",
+        "|---|---|---:|---:|---:|---:|",
+    ]
+    for row in exam["base_asked"] or [exam]:
+        told = f"{row['passed_before']} of {row['problems']} | {row['gained']} | {row['lost']} | {row['chance']:.2g}"
+        lines.append(f"| before | {row.get('prompt') or exam['prompt_before']} | {told} |")
+    whole = exam["unquantized"]
+    if whole:
+        lines.append(
+            f"| after, unquantized | {exam['prompt_after']} | {whole['passed']} of {exam['problems']} | | | {whole['chance']:.2g} |"
+        )
+    lines.append(f"| after | {exam['prompt_after']} | {exam['passed_after']} of {exam['problems']} | | | |")
+    return [*lines, "", "Each line beside the last one, on the same problems; p is McNemar's, exact and two-sided.", ""]
 
 
 def _evolution(evolve: Numbers | None) -> list[str]:

@@ -72,6 +72,8 @@ def test_the_exam_is_told_beside_each_way_of_asking_the_base_with_its_p(finished
     ):
         assert words in page
     assert verdict(numbers) in page
+    assert "| before | completion | 9 of 40 |" in page and "report/held-out.png" in page and "report/exam.png" in page
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").count("data:image/png;base64,") >= 2
 
 
 def test_what_was_not_gained_cannot_be_kept(finished: Finished, tmp_path: Path) -> None:
