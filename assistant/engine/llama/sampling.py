@@ -150,10 +150,13 @@ class Sampler:
             library.llama_sampler_accept(self._chain, tokens[0])
             return tokens[0]
         logits = self._logits(context, row)
-        kept = logits[list(tokens)].copy()
+        whole, wanted = logits.copy(), list(tokens)
         logits[:] = -float("inf")
-        logits[list(tokens)] = kept
-        return int(library.llama_sampler_sample(self._chain, context, row))
+        logits[wanted] = whole[wanted]
+        token = int(library.llama_sampler_sample(self._chain, context, row))
+        # Another reply may go on from the same row.
+        logits[:] = whole
+        return token
 
     def _logits(self, context: Pointer, row: int) -> Any:
         """The logits of this row where llama.cpp has them: an array of float32, one for each token, to be changed too."""

@@ -105,15 +105,17 @@ class Crowd:
 
     def _begin(self) -> None:
         """Give each free sequence the first waiting request whose beginning is there or is nobody else's."""
-        free = [s for s in range(self.sequences) if s not in self._decoder.running]
+        taken = self._decoder.taken
+        free = [s for s in range(self.sequences) if s not in taken]
         for _ in range(len(self._waiting) if free else 0):
             place = self._waiting.popleft()
-            sequence = self._sequence_for(place, free)
+            twin = self._same_being_read(place.prompt)
+            sequence = self._least_lost(free) if twin else self._sequence_for(place, free)
             if sequence is None:
                 self._waiting.append(place)
                 continue
             free.remove(sequence)
-            self._start(place, sequence)
+            self._start(place, sequence, twin)
             if not free:
                 break
 
@@ -130,16 +132,25 @@ class Crowd:
                 return None
         best = max(free, key=lambda sequence: held[sequence])
         if held[source] >= held[best] + self._worth:
-            # The copy goes where least is lost.
-            best = min(free, key=lambda sequence: len(self._cache.tokens[sequence]))
+            best = self._least_lost(free)
             self._cache.copy(source, best, held[source])
         return best
+
+    def _least_lost(self, free: list[int]) -> int:
+        return min(free, key=lambda sequence: len(self._cache.tokens[sequence]))
+
+    def _same_being_read(self, prompt: list[int]) -> Reply | None:
+        """The reply that is just reading this very prompt."""
+        running = self._decoder.running.values()
+        return next(
+            (reply for reply in running if reply.prompt == prompt and self._is_reading(reply, len(prompt))), None
+        )
 
     def _is_reading(self, reply: Reply, length: int) -> bool:
         running = self._decoder.running.get(reply.sequence) is reply
         return running and len(self._cache.tokens[reply.sequence]) < min(length, len(reply.prompt))
 
-    def _start(self, place: _Place, sequence: int) -> None:
+    def _start(self, place: _Place, sequence: int, twin: Reply | None) -> None:
         def emit(chunk: Chunk) -> None:
             if isinstance(chunk, TextChunk):
                 place.text.append(chunk.text)
@@ -151,7 +162,10 @@ class Crowd:
         except EngineError as error:
             self._refused(place.index, error)
             return
-        self._decoder.start(reply)
+        if twin is not None:
+            self._decoder.join(reply, twin)
+        else:
+            self._decoder.start(reply)
 
 
 def _room(model: LlamaModel) -> int:

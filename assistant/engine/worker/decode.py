@@ -62,6 +62,7 @@ class Decoder:
         self.cache = cache
         self.running: dict[int, Reply] = {}
         self._ended: dict[int, Reply] = {}
+        self._joining: dict[int, list[Reply]] = {}
         self._context, self._vocabulary, self._limits = context, vocabulary, limits
         self._batch = Batch(batch_size)
         self._shared_chunk = batch_size if whole_batches else _SHARED_CHUNK
@@ -77,6 +78,15 @@ class Decoder:
         self.running[reply.sequence] = reply
         self._ended.pop(reply.sequence, None)
         reply.emit(Prefill(reply.cached, len(reply.prompt), reply.cached))
+
+    def join(self, reply: Reply, leader: Reply) -> None:
+        """Begin `reply` once `leader`, which runs and has the same prompt, has read it; both go on from its logits."""
+        self._joining.setdefault(leader.sequence, []).append(reply)
+
+    @property
+    def taken(self) -> set[int]:
+        """The sequences that have a reply, or are kept for one that joins."""
+        return set(self.running) | {reply.sequence for replies in self._joining.values() for reply in replies}
 
     def cancel(self, reply_id: int) -> bool:
         """End the reply with this id where it stands; false when it does not run here."""
@@ -134,12 +144,15 @@ class Decoder:
                 reply.emit(Prefill(len(self.cache.tokens[reply.sequence]), len(reply.prompt), reply.cached))
             decoding = reply.drafter is not None and reply.first_token and len(parts) == 1
             if row is not None:
-                self._take_tokens(reply, row)
+                for joined in (*self._let_join(reply), reply):
+                    self._take_tokens(joined, row)
             if decoding and reply.drafter is not None:
                 reply.drafter.note_batch(count, time.monotonic() - started)
 
     def cancel_all(self) -> None:
         """End all replies where they stand; those that have ended cannot be taken back any more."""
+        for reply in list(self.running.values()):
+            self._let_join(reply)
         for reply in list(self.running.values()):
             self._finish(reply, "cancelled")
         self._ended.clear()
@@ -165,6 +178,17 @@ class Decoder:
             row = batch.add(reply.sequence, len(self.cache.tokens[reply.sequence]), tokens, wanted)
             parts.append((reply, count, row if last else None))
         return parts
+
+    def _let_join(self, leader: Reply) -> list[Reply]:
+        """The replies that waited for the prompt of `leader`: each has what that has read of it, and runs now."""
+        joined = self._joining.pop(leader.sequence, [])
+        for reply in joined:
+            self.cache.copy(leader.sequence, reply.sequence, len(leader.prompt))
+            reply.began = time.monotonic()
+            reply.cached = len(self.cache.tokens[reply.sequence])
+            self.running[reply.sequence] = reply
+            self._ended.pop(reply.sequence, None)
+        return joined
 
     def _portion_for(self, reply: Reply) -> Portion:
         return self._ahead if reply.max_tokens <= 0 else self._asked
@@ -241,8 +265,9 @@ class Decoder:
         reply.sampler.close()
 
     def _fail(self, code: int) -> None:
-        for reply in self.running.values():
+        for reply in (*self.running.values(), *(one for joining in self._joining.values() for one in joining)):
             reply.sampler.close()
         self.running.clear()
+        self._joining.clear()
         self.cache.clear()
         raise EngineError("the model failed in the middle of a reply", f"llama.cpp's decode answered {code}")
