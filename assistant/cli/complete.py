@@ -65,7 +65,7 @@ def complete(
     # What asyncio has to remark on child processes is not for the person who asked.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     said, note = asyncio.run(_ask(spec, name, place, habits, sampling(config, seed)))
-    print_reply(Reply(said.offered, name, said.stats, note), as_json=json, exact=True)
+    print_reply(Reply(said.offered, name, said.stats, note), as_json=json)
     if said.text.strip() and not said.offered:
         raise NothingProduced(
             f"nothing to offer at {at}", "what the model wrote repeats the file or would add a syntax error"

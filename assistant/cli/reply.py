@@ -55,8 +55,8 @@ class Reply:
     note: str = ""
 
 
-def run_reply(spec: ModelSpec, name: str, build: BuildRequest, as_json: bool, exact: bool = False) -> None:
-    """Load the model, make the request, and print its reply; `exact` adds no line end where a program reads.
+def run_reply(spec: ModelSpec, name: str, build: BuildRequest, as_json: bool) -> None:
+    """Load the model, make the request, and print its reply.
 
     Raises:
         Cancelled: the person stopped it; what there was so far has been printed.
@@ -64,25 +64,25 @@ def run_reply(spec: ModelSpec, name: str, build: BuildRequest, as_json: bool, ex
     # What asyncio has to remark on child processes is not for the person who asked a question.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
     show = _Screen(quiet=as_json)
-    _tell(asyncio.run(_generate(spec, name, build, show)), show, as_json, exact)
+    _tell(asyncio.run(_generate(spec, name, build, show)), show, as_json, end_line=True)
 
 
-def print_reply(reply: Reply, as_json: bool, exact: bool = False) -> None:
-    """Print a reply that is there already, as `run_reply` does.
+def print_reply(reply: Reply, as_json: bool) -> None:
+    """Print a reply that is there already, as `run_reply` does, but with no line end of ours where a program reads.
 
     Raises:
         Cancelled: the person stopped it.
     """
     show = _Screen(quiet=as_json)
     show.text(reply.text)
-    _tell(reply, show, as_json, exact)
+    _tell(reply, show, as_json, end_line=sys.stdout.isatty())
 
 
-def _tell(reply: Reply, show: _Screen, as_json: bool, exact: bool) -> None:
+def _tell(reply: Reply, show: _Screen, as_json: bool, end_line: bool) -> None:
     if as_json:
         print(json.dumps(_document(reply)))
     else:
-        show.finish(end_line=not exact or sys.stdout.isatty())
+        show.finish(end_line)
     if reply.note:
         say(reply.note)
     if reply.stats.stop_reason == "cancelled":

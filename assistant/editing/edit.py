@@ -72,19 +72,6 @@ def hunks(edit: Edit) -> tuple[Hunk, ...]:
     return tuple(Hunk(a, tuple(old[a:b]), tuple(new[c:d])) for _, a, b, c, d in changed)
 
 
-def with_hunks(edit: Edit, wanted: Iterable[Hunk]) -> Edit:
-    """`edit` reduced to the `wanted` ones of its hunks.
-
-    Raises:
-        ValueError: a hunk is not one of this edit's.
-    """
-    known = hunks(edit)
-    chosen = tuple(wanted)
-    if any(hunk not in known for hunk in chosen):
-        raise ValueError("a hunk is not part of this edit")
-    return edit if len(chosen) == len(known) else with_changes(edit, chosen)
-
-
 def with_changes(edit: Edit, changes: Iterable[Hunk]) -> Edit:
     """The old text of `edit` with `changes` in it, which may be hunks that a person has rewritten.
 

@@ -33,7 +33,7 @@ _PATIENCE = 8.0
 _REMEMBERED = 1000
 # What an interpreter may need to find its own libraries; nothing else of ours is the child's business.
 _LOADER_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-_CACHE_FORMAT = 1
+_CACHE_FORMAT = 2
 
 # llama.cpp's general.file_type; a file without one is named by the type that most of its weights have.
 _FILE_TYPES = {
@@ -55,9 +55,6 @@ class GGUFHeader:
     quantization: str
     context_size: int
     layers: int
-    width: int
-    heads: int
-    kv_heads: int
     vocabulary_size: int
     chat_template: bool
     chat_template_sha256: str
@@ -67,12 +64,6 @@ class GGUFHeader:
     kind: str
     """"model", or "adapter" for a LoRA."""
     bytes: int
-
-    def kv_bytes(self, context_size: int) -> int:
-        """Memory for the keys and values of `context_size` tokens at 16 bits."""
-        heads = self.kv_heads or self.heads
-        head_width = self.width // self.heads if self.heads else 0
-        return 4 * self.layers * heads * head_width * context_size
 
 
 class UnreadableModel(AssistantError):

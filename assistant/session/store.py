@@ -200,11 +200,6 @@ class Store:
         row = self._one("SELECT draft FROM sessions WHERE id = ?", session)
         return str(row[0]) if row else ""
 
-    def intact(self) -> bool:
-        """Whether SQLite finds no fault in the whole file."""
-        row = self._one("PRAGMA integrity_check")
-        return row is not None and row[0] == "ok"
-
     def begin(
         self, session: int | None, folder: str, question: str, model: str, attached: str = ""
     ) -> tuple[int, int, int]:

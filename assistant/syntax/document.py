@@ -199,12 +199,6 @@ class Document:
         root = self.tree.root_node
         return root.descendant_for_byte_range(self.byte_of(span.start), self.byte_of(span.end)) or root
 
-    @property
-    def newline(self) -> str:
-        """The line ending that most lines have."""
-        crlf = self.text.count("\r\n")
-        return "\r\n" if crlf * 2 > self.text.count("\n") else "\n"
-
     def _parse(
         self, old: tree_sitter.Tree | None, patience: float = 0.0, resume: bool = False
     ) -> tree_sitter.Tree | None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.editing.edit import Edit, Hunk, Rejection, hunks, with_changes, with_hunks
+from assistant.editing.edit import Edit, Hunk, Rejection, hunks, with_changes
 
 LINES = st.lists(st.sampled_from(["a", "b", "", "  c", "\tü", "é́", "x\r", "\x0c", "\u2028z"]), max_size=12)
 TEXTS = st.builds(lambda lines, end: "\n".join(lines) + end, LINES, st.sampled_from(["", "\n"]))
@@ -19,8 +19,8 @@ TEXTS = st.builds(lambda lines, end: "\n".join(lines) + end, LINES, st.sampled_f
 @given(TEXTS, TEXTS)
 def test_all_hunks_make_the_whole_edit_and_none_make_no_change(before: str, after: str) -> None:
     edit = Edit("f", before, after)
-    assert with_hunks(edit, hunks(edit)).after == after
-    assert with_hunks(edit, ()).after == before
+    assert with_changes(edit, hunks(edit)).after == after
+    assert with_changes(edit, ()).after == before
 
 
 @given(TEXTS, TEXTS, st.data())
@@ -28,10 +28,10 @@ def test_any_subset_of_hunks_applies_and_keeps_the_other_lines(before: str, afte
     edit = Edit("f", before, after)
     known = hunks(edit)
     chosen = [hunk for hunk in known if data.draw(st.booleans())]
-    part = with_hunks(edit, chosen)
+    part = with_changes(edit, chosen)
     if before != after:
         rest = Edit("f", part.after, after)
-        assert with_hunks(rest, hunks(rest)).after == after
+        assert with_changes(rest, hunks(rest)).after == after
     assert sum(len(h.new) - len(h.old) for h in chosen) == len(_lines(part.after)) - len(_lines(before))
 
 
@@ -41,8 +41,8 @@ def _lines(text: str | None) -> list[str]:
 
 
 def test_a_foreign_hunk_is_refused() -> None:
-    with pytest.raises(ValueError, match="not part"):
-        with_hunks(Edit("f", "a\n", "b\n"), [Hunk(7, ("q\n",), ("r\n",))])
+    with pytest.raises(ValueError, match="does not fit"):
+        with_changes(Edit("f", "a\n", "b\n"), [Hunk(7, ("q\n",), ("r\n",))])
 
 
 @given(TEXTS.filter(bool), TEXTS.filter(bool))

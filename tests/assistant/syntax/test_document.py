@@ -155,12 +155,6 @@ def test_lines_count_from_one_and_only_a_line_feed_ends_one() -> None:
     assert document.line_span(7) == Span(9, 9)
 
 
-def test_the_newline_is_the_one_that_most_lines_have() -> None:
-    assert Document("a\r\nb\r\nc\n").newline == "\r\n"
-    assert Document("a\nb\r\n").newline == "\n"
-    assert Document("").newline == "\n"
-
-
 def test_plain_text_has_no_tree() -> None:
     document = Document("just words").edit(0, 4, "only")
     assert document.tree is None
