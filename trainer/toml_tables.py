@@ -127,6 +127,8 @@ def _checked(value: Any, hint: Any, where: str) -> Any:
     words = {int: "a whole number", float: "a number", str: "a text in quotes", bool: "true or false"}
     if type(value) is not hint or (hint is float and not math.isfinite(value)):
         raise UsageError(f"{where} = {value!r}", f"must be {words[hint]}")
+    if hint is int and abs(value) >= 1 << 63:
+        raise UsageError(f"{where} = {value!r}", "must be smaller: whole numbers have 64 bits")
     low = {"zero or more": value < 0, "more than zero": value <= 0, "from 0 to 1": not 0 <= value <= 1} if limit else {}
     if low.get(limit):
         raise UsageError(f"{where} = {value!r}", f"must be {limit}")

@@ -56,6 +56,7 @@ def test_unknown_key_names_the_nearest(file: Path, change: str, near: str) -> No
         ("train.steps=1.5", "must be a whole number"),
         ("train.steps=true", "must be a whole number"),
         ("train.steps=-1", "must be zero or more"),
+        ("seed=99999999999999999999", "must be smaller"),
         ("train.batch=0", "must be more than zero"),
         ("train.learning_rate=nan", "must be a number"),
         ("train.learning_rate=fast", "must be a number"),

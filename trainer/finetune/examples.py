@@ -89,8 +89,11 @@ def _decoded(stream: IO[str], path: Path) -> Iterator[Any]:
         try:
             value, end = decoder.raw_decode(text, place) if place < len(text) else (None, -1)
             problem = "the file ends early"
-        except (json.JSONDecodeError, RecursionError) as error:
-            end, problem = -1, getattr(error, "msg", "nested too deeply")
+        except RecursionError:
+            end, problem = -1, "nested too deeply"
+        except ValueError as error:
+            # Not each is a JSONDecodeError: Python refuses numbers of thousands of digits by itself.
+            end, problem = -1, getattr(error, "msg", "a number is too long")
         # A number or word at the end of the piece may go on in the next one.
         if end >= 0 and (ended or end < len(text)):
             yield value

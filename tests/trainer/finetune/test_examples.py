@@ -75,6 +75,7 @@ def test_whole_file_of_real_rows_is_read(shared: Path) -> None:
         ('{"instruction": "a", "input": 7, "response": "b"}', "row 1 of"),
         ('"just a text"', "it is a str"),
         ("[" * 100_000, "is no JSON"),
+        ('{"instruction": "a", "response": "b", "n": ' + "9" * 5000 + "}", "line 1 is no JSON (a number is too long)"),
         (b"\xff\xfe\x00", "no UTF-8 text (byte 0)"),
         (gzip.compress(b'{"instruction": "a", "response": "b"}' * 50, mtime=0)[:40], "its compression is damaged"),
     ],

@@ -32,8 +32,13 @@ def json_lines(path: Path, start: bytes, stream: IO[bytes], report: Callable[[st
                 yield place, json.loads(text)
         except UnicodeDecodeError as error:
             report(f"{path.name}, {place}: no UTF-8 text (byte {error.start:,}); skipped")
-        except (json.JSONDecodeError, RecursionError) as error:
-            why = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        except (ValueError, RecursionError) as error:
+            # Python refuses numbers of thousands of digits by a ValueError of its own.
+            why = (
+                "nested too deeply"
+                if isinstance(error, RecursionError)
+                else getattr(error, "msg", "a number is too long")
+            )
             report(f"{path.name}, {place}: no JSON ({why}); skipped")
 
 
@@ -110,6 +115,8 @@ class _Text:
                 if len(self._text) - self._at > _LONGEST_ENTRY or not self._more(growing=True):
                     raise self.damage(number, error.msg) from None
                 continue
+            except ValueError:
+                raise self.damage(number, "a number is too long") from None
             if end < len(self._text) or not self._more():
                 self._at = end
                 return value

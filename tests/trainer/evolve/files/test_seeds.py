@@ -63,12 +63,13 @@ def test_text_files_and_folders_are_seeds_too(tmp_path: Path) -> None:
 
 def test_a_poisoned_line_is_reported_with_its_number_and_skipped(tmp_path: Path) -> None:
     path = lines(tmp_path, {"instruction": "one"}, "{broken", {"text": "x"}, "[1]", "", {"instruction": 3}, {"instruction": " "},
-                 {"messages": "hi"}, {"conversations": []}, "[" * 200_000, {"instruction": "last"})  # fmt: skip
+                 {"messages": "hi"}, {"conversations": []}, "[" * 200_000, {"instruction": "last"},
+                 '{"instruction": "n", "n": ' + "9" * 5000 + "}")  # fmt: skip
     with path.open("ab") as stream:
         stream.write(b'{"instruction": "\xff\xfe"}\n')
     found, said = seeds(path)
     assert [seed.instruction for seed in found] == ["one", "last"]
-    assert [line.split(":")[0] for line in said] == [f"s.jsonl, line {n}" for n in (2, 3, 4, 6, 7, 8, 9, 10, 12)]
+    assert [line.split(":")[0] for line in said] == [f"s.jsonl, line {n}" for n in (2, 3, 4, 6, 7, 8, 9, 10, 12, 13)]
 
 
 def test_a_poisoned_entry_of_a_list_is_reported_with_its_number(tmp_path: Path) -> None:
