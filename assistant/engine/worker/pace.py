@@ -20,6 +20,7 @@ _WINDOW_SECONDS = 0.15
 _STARVED_SHARE = 0.85
 _SPARE_CORE = 0.75
 _PAUSE_SECONDS = 0.1
+_LOOKS_AGAIN, _MOMENT_SECONDS = 3, 0.0003
 
 
 class Pace:
@@ -45,17 +46,28 @@ class Pace:
         """Take note that computing begins; after a pause this chooses the number of threads anew."""
         if not self._wall:
             # What ran a moment ago may be over.
-            self._choose(at_least=unused_cores())
+            self._choose(self._unused)
             self._begin_window(time.monotonic())
 
-    def _choose(self, at_least: int = 1) -> None:
+    def _unused(self) -> int:
+        """How many cores are unused; looked at again where that is few, since some program always runs for a moment."""
+        found = unused_cores()
+        for _ in range(_LOOKS_AGAIN):
+            if found >= self._most:
+                break
+            time.sleep(_MOMENT_SECONDS)
+            found = max(found, unused_cores())
+        return found
+
+    def _choose(self, at_least: Callable[[], int] = lambda: 1) -> None:
         wall, cpu, idle = self._rested
         elapsed, idle_now = time.monotonic() - wall, idle_seconds(self._cpus)
         if elapsed < _PAUSE_SECONDS or idle is None or idle_now is None:
             return
         # What this process did in the pause (measuring, storing) took no core from itself.
         free = (idle_now - idle + time.process_time() - cpu) / elapsed
-        self._use(min(self._most, max(1, at_least, int(free + 1 - _SPARE_CORE))))
+        wanted = int(free + 1 - _SPARE_CORE)
+        self._use(min(self._most, max(1, wanted, at_least() if wanted < self._most else 0)))
 
     def note_step(self) -> None:
         """Take note that a batch was computed; now and then this changes the number of threads."""

@@ -100,6 +100,19 @@ def test_cores_that_are_free_by_now_are_used_at_once(machine: _Machine) -> None:
     assert pace_.threads == 2
 
 
+def test_a_program_that_runs_for_a_moment_takes_no_thread_away(
+    machine: _Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter((1, 0, 2))
+    monkeypatch.setattr(pace, "unused_cores", lambda: next(looks))
+    pace_ = Pace(2, lambda count: None)
+    machine.now += 1
+    pace_.look()
+    machine.now += 1
+    pace_.resume()
+    assert pace_.threads == 2
+
+
 def test_own_work_in_a_pause_takes_no_core_away(machine: _Machine) -> None:
     pace_ = Pace(2, lambda count: None)
     machine.now, machine.used, machine.idle = machine.now + 1, machine.used + 2, 0
