@@ -85,6 +85,7 @@ def delete(
     """Delete lessons for good: by number, by what they hold, or all."""
     from assistant.lessons.store import delete as forget
     from assistant.lessons.store import delete_all, lesson, lessons
+    from assistant.models.adapters import adapters
 
     if bool(numbers) + bool(search) + all_ != 1:
         raise UsageError("say which lessons", "numbers, --search or --all", "wizard-tui lessons delete 3 4")
@@ -92,6 +93,11 @@ def delete(
         lesson(number)
     gone = delete_all() if all_ else forget(numbers or [row.id for row in lessons(search)])
     say(f"{gone} {'lesson is' if gone == 1 else 'lessons are'} deleted.")
+    names = [one.name for one in adapters()] if gone else []
+    if names:
+        say(
+            f"What was learned from them before stays in {', '.join(names)}; wizard-tui models remove deletes that, too."
+        )
 
 
 @lessons_app.command()

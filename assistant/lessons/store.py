@@ -5,6 +5,7 @@ Nothing is kept unless the setting `lessons` says "on". What is deleted is overw
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import time
@@ -21,6 +22,12 @@ from assistant.lessons.lesson import AFTER, BEFORE, TEXT, Kept, Lesson
 
 _COLUMNS = tuple(field.name for field in fields(Lesson))
 _MASKED = ("instruction", "before", "old", "after", "proposed", "final", "comment")
+# A line out of the middle of a private key, whose first line lies outside of what is kept.
+_KEY_LINES = re.compile(
+    r"(?m)^[ \t]*[\"']?(?=\S*\d)(?=\S*[A-Z])(?=\S*[a-z])[A-Za-z0-9+/]{60,80}={0,2}(?=(?:\\n)?[\"']?[ \t,+\\)]*$)"
+)
+_LONGEST_TOKEN = 250
+"""Characters that a token may have; so many are left out at the cut end of a line that is too long by itself."""
 _TABLE = f"""
 CREATE TABLE IF NOT EXISTS lessons (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -44,14 +51,14 @@ def record(config: Config, lesson: Lesson) -> int | None:
         return None
     lesson = replace(
         lesson,
-        before=lesson.before[-BEFORE:],
-        after=lesson.after[:AFTER],
-        old=lesson.old[:TEXT],
-        proposed=lesson.proposed[:TEXT],
-        final=lesson.final[:TEXT],
+        before=_last_lines(lesson.before, BEFORE),
+        after=_first_lines(lesson.after, AFTER),
+        old=_first_lines(lesson.old, TEXT),
+        proposed=_first_lines(lesson.proposed, TEXT),
+        final=_first_lines(lesson.final, TEXT),
     )
     row = {name: _storable(value) for name, value in asdict(lesson).items()}
-    row |= {name: masked(row[name]) for name in _MASKED}
+    row |= {name: _KEY_LINES.sub("<KEY_LINE>", masked(row[name])) for name in _MASKED}
     with _open() as connection:
         names = ", ".join(("time", *_COLUMNS))
         marks = ", ".join("?" * (len(_COLUMNS) + 1))
@@ -124,6 +131,21 @@ def _text_of(lesson: Lesson) -> str:
         lesson.comment,
     )
     return "\n".join(parts).casefold()
+
+
+def _last_lines(text: str, most: int) -> str:
+    """Whole lines at the end of a text: half a secret has no form by which it could be found."""
+    if len(text) < most:
+        return text
+    _, line_end, rest = text[-most:].partition("\n")
+    return rest if line_end else text[-most + _LONGEST_TOKEN :]
+
+
+def _first_lines(text: str, most: int) -> str:
+    if len(text) < most:
+        return text
+    rest, line_end, _ = text[:most].rpartition("\n")
+    return rest + line_end if line_end else text[: most - _LONGEST_TOKEN]
 
 
 def _file() -> Path:
