@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from assistant.errors import UsageError
+from assistant.errors import UsageError, cause_of
 
 Count = Annotated[int, "zero or more"]
 Positive = Annotated[int, "more than zero"]
@@ -36,7 +36,7 @@ def read_toml(path: Path, hint: str = "") -> dict[str, Any]:
     except FileNotFoundError:
         raise UsageError(f"cannot read {path}", "there is no such file", hint) from None
     except OSError as error:
-        raise UsageError(f"cannot read {path}", (error.strerror or str(error)).lower()) from None
+        raise UsageError(f"cannot read {path}", cause_of(error)) from None
     except UnicodeDecodeError as error:
         raise UsageError(f"cannot read {path}", f"it is no UTF-8 text (byte {error.start:,})") from None
     except tomllib.TOMLDecodeError as error:

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.errors import AssistantError, UsageError
+from assistant.errors import AssistantError, UsageError, cause_of
 from assistant.ground.files import human_bytes
 from assistant.ground.terminal import say
 
@@ -106,7 +106,7 @@ def read_text(path: Path) -> str:
         near = near_file(path)
         raise AssistantError(f"there is no file {path}", hint=near) from None
     except OSError as error:
-        raise AssistantError(f"cannot read {path}", (error.strerror or "").lower()) from None
+        raise AssistantError(f"cannot read {path}", cause_of(error)) from None
     if b"\0" in data[:8192]:
         raise AssistantError(f"will not put {path} into a prompt", "it is no text file")
     return data.decode("utf-8", "replace")

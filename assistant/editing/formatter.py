@@ -9,7 +9,7 @@ import shlex
 import shutil
 import subprocess
 
-from assistant.errors import AssistantError, UsageError
+from assistant.errors import AssistantError, UsageError, cause_of
 
 _SECONDS = 60
 _HINT = 'one that reads standard input, as --formatter "ruff format -"'
@@ -48,9 +48,7 @@ def format_text(text: str, command: str) -> str:
         )
         after = run.stdout.decode("utf-8", "surrogateescape")
     except OSError as error:
-        raise UsageError(
-            f"cannot run the formatter {words[0]}", (error.strerror or str(error)).lower(), _HINT
-        ) from error
+        raise UsageError(f"cannot run the formatter {words[0]}", cause_of(error), _HINT) from error
     except subprocess.TimeoutExpired as error:
         raise AssistantError(
             f"the formatter {words[0]} did not end", f"it was given {_SECONDS} seconds", _HINT

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, cause_of
 from assistant.syntax.document import Document
 from assistant.syntax.encoding import UTF8, Encoding, encode
 from assistant.syntax.languages import detect
@@ -49,7 +49,7 @@ def read_source(path: Path) -> SourceFile:
             raise AssistantError(f"cannot edit {path.name}", f"it is larger than {_LARGEST // 1_000_000} MB")
         data = path.read_bytes()
     except OSError as error:
-        raise AssistantError(f"cannot read {path}", (error.strerror or str(error)).lower()) from error
+        raise AssistantError(f"cannot read {path}", cause_of(error)) from error
     document = Document.from_bytes(data, detect(path, data[:200]))
     if "\0" in document.text or document.to_bytes() != data:
         raise AssistantError(f"cannot edit {path.name}", "it is a binary file")

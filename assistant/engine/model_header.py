@@ -13,6 +13,7 @@ from typing import Any
 
 from assistant.engine.api import ModelRefused
 from assistant.engine.gguf_file import GgufFile, Unreadable, read_file
+from assistant.errors import cause_of
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def read_header(path: Path) -> ModelHeader:
     except FileNotFoundError:
         raise ModelRefused(f"cannot load {path}", "there is no such file", "wizard-tui models list") from None
     except OSError as error:
-        raise ModelRefused(f"cannot read {path}", (error.strerror or str(error)).lower()) from error
+        raise ModelRefused(f"cannot read {path}", cause_of(error)) from error
     header = _header(path, changed, file)
     _check(header)
     return header

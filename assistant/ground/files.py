@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, cause_of
 
 STAGING_SUFFIX = ".partial"
 
@@ -124,7 +124,5 @@ def _explained(path: Path) -> Iterator[None]:
             hint = f"mkdir -p {path.parent}"
             raise AssistantError(f"cannot write {path}", f"there is no folder {path.parent}", hint) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR):
-            raise AssistantError(
-                f"cannot write {path}", (error.strerror or "").lower(), "choose another place"
-            ) from error
+            raise AssistantError(f"cannot write {path}", cause_of(error), "choose another place") from error
         raise

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, cause_of
 
 _APP = "wizard-tui"
 
@@ -82,6 +82,6 @@ def _folder(kind: str, *parts: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise AssistantError(
-            f"cannot make the folder {folder}", (error.strerror or "").lower(), "WIZARD_HOME=FOLDER names another place"
+            f"cannot make the folder {folder}", cause_of(error), "WIZARD_HOME=FOLDER names another place"
         ) from None
     return folder

@@ -14,7 +14,7 @@ from typing import Any
 
 from assistant.engine.gguf_file import Unreadable, read_file
 from assistant.engine.prompt.prompt_format import family_of
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, cause_of
 from assistant.ground.files import write_whole
 from assistant.learning.material import Material, Row, grown_from
 
@@ -53,7 +53,7 @@ def write_order(
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise AssistantError(f"cannot make {folder}", (error.strerror or str(error)).lower()) from None
+        raise AssistantError(f"cannot make {folder}", cause_of(error)) from None
     _write_rows(folder / "rows.jsonl", material.train)
     _write_rows(folder / "held-out.jsonl", material.held_out)
     seeds = grown_from(material.train, wishes.evolve)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
-from assistant.errors import AssistantError, Cancelled, UsageError
+from assistant.errors import AssistantError, Cancelled, UsageError, cause_of
 from assistant.ground import paths
 from assistant.ground.files import human_bytes, require_space, sync
 from assistant.ground.locking import alone
@@ -269,7 +269,7 @@ def _explained(wanted: Wanted) -> Iterator[None]:
     except KeyboardInterrupt:
         raise Cancelled("cancelled", "what has been fetched is kept", f"{again} goes on with it") from None
     except OSError as error:
-        raise AssistantError(what, (error.strerror or str(error).splitlines()[0]).lower(), again) from None
+        raise AssistantError(what, cause_of(error), again) from None
     except Exception as error:
         if not type(error).__module__.startswith(("httpx", "httpcore", "huggingface_hub", "hf_xet")):
             raise

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant.errors import UsageError
+from assistant.errors import UsageError, first_line
 from quantize.errors import QuantizeError
 
 _NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -49,7 +49,7 @@ def _reason(error: Exception) -> str:
         return "the hub does not know who you are"
     if status == 403:
         return "the hub does not let you write there"
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    first = first_line(error)
     return first if status is None else f"the hub answered {status}: {first}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.errors import first_line
 from assistant.ground.extras import installing
 from quantize.errors import QuantizeError
 
@@ -29,7 +30,7 @@ class TransformersModel:
             self._tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
             model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, trust_remote_code=False)
         except Exception as error:  # transformers raises many kinds for damaged files
-            why = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            why = first_line(error)
             raise QuantizeError(f"transformers cannot load {folder}", why) from error
         self._torch, self._model, self._cache = torch, model.eval(), None
         self.size = int(model.config.vocab_size)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from assistant.errors import cause_of
 from quantize.errors import QuantizeError
 from quantize.reading.safetensors_file import StoredTensor, read_header
 from quantize.reading.torch_file import read_torch_file
@@ -118,7 +119,7 @@ def read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise QuantizeError(f"cannot open {path.parent}", f"it has no {path.name}") from error
     except OSError as error:
-        raise QuantizeError(f"cannot read {path}", (error.strerror or "").lower()) from error
+        raise QuantizeError(f"cannot read {path}", cause_of(error)) from error
     except (ValueError, RecursionError) as error:
         raise QuantizeError(f"cannot read {path}", "it is no valid JSON", "download or copy the file again") from error
     if not isinstance(value, dict):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.errors import first_line
 from assistant.ground.extras import installing
 from quantize.errors import QuantizeError
 from quantize.reading.safetensors_file import StoredTensor
@@ -51,7 +52,7 @@ def read_torch_file(path: Path) -> dict[str, StoredTensor]:
     try:
         rows = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except Exception as error:  # torch raises many kinds, for damaged files and for forbidden contents
-        why = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        why = first_line(error)
         hint = "save it again as safetensors: model.save_pretrained(FOLDER)"
         raise QuantizeError(f"cannot read {path}", f"torch refuses it: {why[:120]}", hint) from error
     if not isinstance(rows, dict) or not all(isinstance(value, torch.Tensor) for value in rows.values()):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from assistant.errors import first_line
 from assistant.ground.extras import installing
 from quantize.errors import QuantizeError
 from quantize.metadata import Setting
@@ -111,7 +112,7 @@ def _load(folder: Path) -> tuple[Any, dict[str, Any]]:
     try:
         return Tokenizer.from_str(json.dumps(spelling)), spelling
     except Exception as error:  # tokenizers raises bare Exception for a damaged file
-        raise QuantizeError(f"cannot read {path}", _first_line(error), "download or copy the file again") from error
+        raise QuantizeError(f"cannot read {path}", first_line(error), "download or copy the file again") from error
 
 
 def _load_by_transformers(folder: Path) -> tuple[Any, dict[str, Any]]:
@@ -125,7 +126,7 @@ def _load_by_transformers(folder: Path) -> tuple[Any, dict[str, Any]]:
 
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False).backend_tokenizer
     except Exception as error:  # transformers raises many kinds for damaged files
-        raise QuantizeError(f"cannot read the tokenizer in {folder}", _first_line(error)) from error
+        raise QuantizeError(f"cannot read the tokenizer in {folder}", first_line(error)) from error
     return tokenizer, json.loads(tokenizer.to_str())
 
 
@@ -180,7 +181,7 @@ def _special(folder: Path, size: int) -> Any:
     try:
         return SpecialVocab(folder, load_merges=True, n_vocab=size)
     except (ValueError, OSError, TypeError, AttributeError, KeyError) as error:
-        raise QuantizeError(f"cannot read the tokenizer files in {folder}", _first_line(error)) from error
+        raise QuantizeError(f"cannot read the tokenizer files in {folder}", first_line(error)) from error
 
 
 def _ends(tokenizer: Any, ids: dict[str, int]) -> dict[str, Setting]:
@@ -196,7 +197,3 @@ def _fim(tokens: list[str]) -> dict[str, Setting]:
     ids = {text: i for i, text in enumerate(tokens)}
     found = {key: next((ids[t] for t in texts if t in ids), None) for key, texts in _FIM.items()}
     return {f"tokenizer.ggml.{key}_token_id": i for key, i in found.items() if i is not None}
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -12,6 +12,7 @@ from math import prod
 from pathlib import Path
 
 from assistant.engine.gguf_file import TENSOR_TYPES, Unreadable, Value, read_file
+from assistant.errors import cause_of
 from quantize.errors import QuantizeError
 
 _AGAIN = "download or make it again"
@@ -69,7 +70,7 @@ def read_outline(path: Path) -> Outline:
     except Unreadable as error:
         raise QuantizeError(f"cannot read {path}", str(error), _AGAIN) from error
     except OSError as error:
-        raise QuantizeError(f"cannot read {path}", (error.strerror or "").lower()) from error
+        raise QuantizeError(f"cannot read {path}", cause_of(error)) from error
     for tensor in file.tensors:
         if tensor.kind not in TENSOR_TYPES:
             why = f"its tensor {tensor.name[:60]} is of the unknown type {tensor.kind}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from assistant.errors import cause_of
 from trainer.errors import TrainerError
 from trainer.evaluate import report as reports
 from trainer.evaluate.pass_at_k import McNemar, mcnemar
@@ -38,7 +39,7 @@ def read_reports(path: Path) -> dict[str, Report]:
     try:
         document = json.loads(path.read_bytes())
     except OSError as error:
-        raise TrainerError(f"cannot read {path}", (error.strerror or "").lower(), _WANTED) from error
+        raise TrainerError(f"cannot read {path}", cause_of(error), _WANTED) from error
     except (ValueError, RecursionError) as error:
         raise TrainerError(f"cannot read {path}", "it is no JSON", _WANTED) from error
     try:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from assistant.errors import cause_of
 from trainer.errors import TrainerError
 from trainer.evaluate.execute import Sample
 from trainer.evaluate.problem import Problem
@@ -91,7 +92,7 @@ class Journal:
             try:
                 self._stream = self.path.open("r+b" if self.path.exists() else "w+b")
             except OSError as error:
-                why = (error.strerror or "").lower()
+                why = cause_of(error)
                 raise TrainerError(f"cannot write {self.path}", why, "choose another -o") from error
             self._stream.truncate(self._kept)
             self._stream.seek(self._kept)

@@ -13,6 +13,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from assistant.errors import first_line
 from assistant.ground.terminal import say
 from trainer.errors import TrainerError
 from trainer.evaluate.problem import Benchmark, Problem
@@ -132,7 +133,7 @@ def _from_hub(benchmark: Benchmark) -> Rows:
 
         return [dict(row) for row in load_dataset(name, configuration, split=split)]
     except Exception as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0][:200]
+        first = first_line(error)[:200]
         raise TrainerError(
             f"cannot find the data of {benchmark.title}",
             f"it is in no data folder here, and the Hugging Face hub did not give {name} ({first})",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.engine.gguf_file import Unreadable, read_file
+from assistant.errors import cause_of
 from trainer.errors import TrainerError
 
 
@@ -127,7 +128,7 @@ def _of_gguf(path: Path) -> Architecture:
     except Unreadable as error:
         raise TrainerError(f"cannot start from {path}", f"it is no whole GGUF file ({error})") from None
     except OSError as error:
-        raise TrainerError(f"cannot read {path}", (error.strerror or str(error)).lower()) from None
+        raise TrainerError(f"cannot read {path}", cause_of(error)) from None
     kind = ARCHITECTURES.get(_GGUF_NAMES.get(name, name))
     able = ", ".join(row.name for row in _ROWS if row.from_gguf)
     if kind is None or not kind.from_gguf:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from assistant.errors import cause_of
 from trainer.errors import TrainerError
 
 _RESPONSES = ("response", "output", "completion", "answer")
@@ -65,7 +66,7 @@ def _rows(path: Path) -> Iterator[Any]:
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise TrainerError(f"cannot read {path}", f"its compression is damaged ({error})") from None
     except OSError as error:
-        raise TrainerError(f"cannot read {path}", (error.strerror or str(error)).lower()) from None
+        raise TrainerError(f"cannot read {path}", cause_of(error)) from None
 
 
 def _opened(path: Path) -> IO[str]:

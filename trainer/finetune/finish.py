@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from assistant.errors import cause_of
 from assistant.ground.files import human_bytes, require_space, sync, write_whole
 from trainer.errors import TrainerError
 from trainer.finetune.base import Base
@@ -78,9 +79,7 @@ def write_held_out(folder: Path, examples: list[Example]) -> None:
     try:
         write_whole(folder / HELD_OUT, "".join(json_line(row) + "\n" for row in rows))
     except OSError as error:
-        raise TrainerError(
-            f"cannot write to {folder}", (error.strerror or str(error)).lower(), "free some space, then --resume"
-        ) from None
+        raise TrainerError(f"cannot write to {folder}", cause_of(error), "free some space, then --resume") from None
 
 
 def read_summary(folder: Path) -> dict[str, Any] | None:

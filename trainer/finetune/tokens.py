@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from assistant.errors import cause_of
 from assistant.ground.files import sync
 from assistant.ground.paths import cache_folder
 from trainer.errors import TrainerError
@@ -107,9 +108,7 @@ def samples_of(data: DataPart, part: Part, tokenizer: Any, seed: int, say: Calla
         if not place.exists():
             staged.rename(place)
     except OSError as error:
-        raise TrainerError(
-            f"cannot write token ids to {place.parent}", (error.strerror or str(error)).lower()
-        ) from None
+        raise TrainerError(f"cannot write token ids to {place.parent}", cause_of(error)) from None
     finally:
         shutil.rmtree(staged, ignore_errors=True)
     return Samples(place)
@@ -126,7 +125,7 @@ def _digest(data: DataPart, part: Part, tokenizer: Any, seed: int, files: list[P
                 digest.update(hashlib.file_digest(stream, "sha256").digest())
         except OSError as error:
             hint = "" if path.exists() else "wizard-train evolve SEEDS -o FILE, or --set data.train=FILE"
-            why = (error.strerror or str(error)).lower() if path.exists() else "there is no such file"
+            why = cause_of(error) if path.exists() else "there is no such file"
             raise TrainerError(f"cannot read {path}", why, hint) from None
     return digest.hexdigest()[:32]
 

@@ -14,7 +14,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import overload
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, cause_of
 
 EDITABLE = 8_000_000
 """Bytes up to which a file is edited, not only read."""
@@ -90,7 +90,7 @@ class LargeFile:
             size = os.fstat(self._file.fileno()).st_size
             self.lines = LargeLines(size, self._read)
         except OSError as error:
-            raise AssistantError(f"cannot read {path}", (error.strerror or str(error)).lower()) from error
+            raise AssistantError(f"cannot read {path}", cause_of(error)) from error
         if b"\0" in self._read(0, _BLOCK):
             raise AssistantError(f"cannot show {path}", "it is a binary file")
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from assistant.errors import cause_of
 from trainer.errors import TrainerError
 from trainer.records import Eliminated, Instruction
 
@@ -216,7 +217,7 @@ class _Lines:
 
 
 def _unwritable(path: Path, error: OSError) -> TrainerError:
-    why = "the disk is full" if error.errno == errno.ENOSPC else (error.strerror or str(error)).lower()
+    why = "the disk is full" if error.errno == errno.ENOSPC else cause_of(error)
     return TrainerError(f"cannot write {path}", why, "free some space; the same command goes on")
 
 

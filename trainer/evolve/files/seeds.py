@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from assistant.errors import cause_of
 from trainer.errors import TrainerError
 from trainer.evolve.files.json_stream import json_array, json_lines
 from trainer.records import Seed
@@ -96,7 +97,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             f"cannot read the seeds {path}", f"its compression is damaged: {error}", "get the file again"
         ) from error
     except OSError as error:
-        raise TrainerError(f"cannot read the seeds {path}", (error.strerror or str(error)).lower()) from error
+        raise TrainerError(f"cannot read the seeds {path}", cause_of(error)) from error
 
 
 def _entries(path: Path, stream: IO[bytes], report: Report) -> Iterator[tuple[str, Any]]:
