@@ -15,7 +15,7 @@ EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-
 NOBODY = re.compile(r"@(?:[\w-]+\.)*(?:example|test|invalid|localhost)(?:\.(?:com|org|net))?$|@[23]x\.", re.I)
 PRIVATE_KEY = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?(?:-----END \1-----|\Z)", re.S)
 HARMLESS = re.compile(
-    r"^(?:\$\{?\w+\}?|<[^>]*>|\*+|x+|\.+|your[\w -]*|\W*|.*\(.*|%\w|\{.*\}|.{0,3}|(?:my_?)?(?:password|passwd|secret|token|key|changeme))$",
+    r"^(?:\$\{?\w+\}?|<[^>]*>|\*+|x+|\.+|your[\w -]*|\W*|[\w.\[\]'\"]*\(.*|%\w|\{.*\}|.{0,3}|(?:my_?)?(?:password|passwd|secret|token|key|changeme))$",
     re.I,
 )
 ALPHABET = re.compile("abcdefghij", re.I)
@@ -44,6 +44,10 @@ PLACES = (
     ("secret keyword", re.compile(
         r"(?:password|passwd|secret|token|api_?key)\w*\s*=\s*[\w.]+\([^()\n]*,\s*(?:\w+\s*=\s*)?['\"]([^'\"\s]{6,})['\"]\)", re.I
     )),
+    ("secret keyword", re.compile(
+        r"^[ \t-]*\w*(?:password|passwd|secret|token|api_?key)\w*:[ ]+((?=\S*\d)[A-Za-z0-9+/_-]{20,}=*)[ \t]*$", re.I | re.M
+    )),
+    ("password", re.compile(r"\bcurl\s[^\n]*?\s(?:-u|--user)[ =]?['\"]?[\w.@-]+:([^\s'\"]{4,})")),
     ("secret keyword", re.compile(r"\bmysql\w*\s[^\n]*?\s-p([^\s'\"]{6,})")),
 )  # fmt: skip
 

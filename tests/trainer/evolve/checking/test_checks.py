@@ -39,6 +39,9 @@ SECRETS = [
     "Authorization: Bearer 8d7f6a5b4c3d2e1f0a9b8c7d6e5f4a3b",
     "export DB_PASSWORD=correcthorse9battery",
     "mysql -u root -pS3cretPw!",
+    'secret_key = "django-insecure-9x@k2!q$z8w#r5t&y7u*i3o(p1a)s4d6f0g"',
+    "curl https://acme.io -u admin:Sup3rS3cret",
+    "api_key: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 ]
 
 HARMLESS = [
@@ -51,6 +54,8 @@ HARMLESS = [
     "@dataclass\nclass Point:\n    x: int",
     "matrix @ other.T",
     "TOKEN = tokenizer.next_token()",
+    "def use(token: CancellationTokenRegistration): ...",
+    "curl https://my-url.io:8080/x -u admin",
     "password = read_password(prompt, retries)",
     "uuid = '123e4567-e89b-12d3-a456-426614174000'",
 ]
@@ -64,7 +69,7 @@ def test_a_secret_is_masked_and_the_rest_stays(text: str) -> None:
     tail = (
         text.split('"')[1].removeprefix("postgres://bob:").removesuffix("@db.acme.io/x")
         if '"' in text
-        else text.split()[-1].removeprefix("DB_PASSWORD=").removeprefix("-p")
+        else text.split()[-1].removeprefix("DB_PASSWORD=").removeprefix("-p").removeprefix("admin:")
     )
     assert tail not in masked
 
