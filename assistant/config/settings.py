@@ -59,6 +59,9 @@ class Config:
     max_tokens: int = 2048
     """The longest reply, in tokens."""
 
+    stop_repeats: Literal["off", "on"] = "on"
+    """Whether a reply that says exactly the same again and again (40 lines of it, or 2,000 characters) is ended."""
+
     test_command: str = ""
     """The command that runs a project's tests (in the sandbox); empty takes what the project's files say."""
 

@@ -78,11 +78,25 @@ def resolve(words: str, folder: Path, index: Index) -> Target:
     Raises:
         UnknownMention: nothing has the name, several symbols do, or it lies outside the folder.
     """
+    path, divided, _ = words.partition("::")
+    if (place := resolve_place(words, folder)) is not None:
+        return place
+    if divided:
+        raise UnknownMention(words, f"there is no file {path}", _near_paths(path, index))
+    return _symbol_or_file(words, index)
+
+
+def resolve_place(words: str, folder: Path) -> Target | None:
+    """What a path, `@diff` or the symbol of a file that is named means; None where the folder's names are needed.
+
+    Raises:
+        UnknownMention: the file has no such symbol.
+    """
     path, divided, symbol = words.partition("::")
     place = _inside(folder, path)
     if divided:
         if place is None or not (folder / place).is_file():
-            raise UnknownMention(words, f"there is no file {path}", _near_paths(path, index))
+            return None
         try:
             found = find(Document.read(folder / place), symbol)
         except NoSuchSymbol as error:
@@ -95,7 +109,7 @@ def resolve(words: str, folder: Path, index: Index) -> Target:
         return Target("folder", place)
     if place is not None and (folder / place).is_file():
         return Target("file", place)
-    return _symbol_or_file(words, index)
+    return None
 
 
 def _symbol_or_file(words: str, index: Index) -> Target:

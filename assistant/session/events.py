@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assistant.engine.api import GenerationStats, LoadedModel
+from assistant.engine.api import EngineCrashed, GenerationStats, LoadedModel
+from assistant.errors import AssistantError
 from assistant.session.context_parts import ContextPart
 
 
@@ -24,6 +25,13 @@ class ModelLoaded:
     """The model can be asked."""
 
     model: LoadedModel
+
+
+@dataclass(frozen=True)
+class LookingThrough:
+    """What the question points at is being looked for in all of the folder `name`."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,18 @@ class TextDelta:
 
 
 @dataclass(frozen=True)
+class ReplyRepeats:
+    """The reply is ended because it repeats itself; `what` says in words what, and how often."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class NotAsked:
+    """The user stopped the turn before the question was stored."""
+
+
+@dataclass(frozen=True)
 class TurnEnded:
     """The reply is complete, or was stopped (`stats.stop_reason` says why)."""
 
@@ -113,6 +133,11 @@ class TurnFailed:
     hint: str
     restart: bool
 
+    @classmethod
+    def of(cls, error: AssistantError) -> TurnFailed:
+        """The failure that an error is."""
+        return cls(error.what, error.why, error.hint, restart=isinstance(error, EngineCrashed))
+
     def sentence(self) -> str:
         """The failure in one line, without the hint."""
         return f"{self.what}: {self.why}" if self.why else self.what
@@ -121,12 +146,15 @@ class TurnFailed:
 Event = (
     ModelLoading
     | ModelLoaded
+    | LookingThrough
     | TurnStarted
     | ContextFitted
     | ContextTrimmed
     | PrefillProgress
     | TextDelta
+    | ReplyRepeats
+    | NotAsked
     | TurnEnded
     | TurnFailed
 )
-"""A turn yields any of these, and last exactly one TurnEnded or TurnFailed."""
+"""A turn yields any of these, and last exactly one NotAsked, TurnEnded or TurnFailed."""

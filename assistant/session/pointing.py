@@ -1,6 +1,6 @@
 """What a question points at: `@file`, `@file::symbol`, `@folder`, `@diff` become texts of the prompt.
 
-The folder's names are read when the first `@` is typed, and again when they have grown old. A mention that means
+The folder's names are read when the first `@` is typed, and again when they have grown old; a path waits for none of it. A mention that means
 nothing here stays plain text, and is told.
 """
 
@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.context.attachments import attach
+from assistant.context.attachments import Attachment, attach
 from assistant.context.index import Index, index_folder
 from assistant.context.mention_candidates import MentionCandidate, candidates_for, mention_at
-from assistant.context.mentions import find_mentions, resolve
+from assistant.context.mentions import find_mentions, resolve, resolve_place
 from assistant.errors import AssistantError
 
 _FRESH_SECONDS = 20.0
@@ -59,11 +59,16 @@ class Pointing:
         unclear = []
         for mention in find_mentions(question):
             try:
-                attachment = attach(resolve(mention.words, self._folder, self.names()), self._folder, self.names())
+                attachment = self._attached(mention.words)
                 blocks[attachment.label] = attachment.block()
             except AssistantError as error:
                 unclear.append(error.sentence())
         return Pointed("".join(f"\n\n{block}" for block in blocks.values()), tuple(blocks), tuple(unclear))
+
+    def _attached(self, words: str) -> Attachment:
+        """The text that a mention stands for; only what is no path waits for the folder's names."""
+        target = resolve_place(words, self._folder) or resolve(words, self._folder, self.names())
+        return attach(target, self._folder, self.names() if target.kind == "folder" else Index(self._folder, {}))
 
     def pinned(self, pins: Sequence[str]) -> Pointed:
         """The texts of files and symbols (`a.py`, `a.py::f`); `unclear` are those that are not there any more."""

@@ -18,11 +18,8 @@ from assistant.engine.api import (
     ChatPrompt,
     Chunk,
     Engine,
-    EngineCrashed,
     GenerationRequest,
     GenerationStats,
-    LoadedModel,
-    ModelRefused,
     ModelSpec,
     Prefill,
     TextChunk,
@@ -34,9 +31,11 @@ from assistant.session.events import (
     ContextFitted,
     ContextTrimmed,
     Event,
+    LookingThrough,
     ModelLoaded,
-    ModelLoading,
+    NotAsked,
     PrefillProgress,
+    ReplyRepeats,
     TextDelta,
     TurnEnded,
     TurnFailed,
@@ -44,14 +43,18 @@ from assistant.session.events import (
 )
 from assistant.session.files.folder_map import FolderMap
 from assistant.session.fitting import Fitted, Fitting, Lead, exchanges
+from assistant.session.loading import Loading
 from assistant.session.pointing import Pointing
 from assistant.session.records import MessageState, StoredMessage
+from assistant.session.repetition import Repetition
 from assistant.session.reply_progress import ReplyProgress
 from assistant.session.store import Store
 from assistant.session.streaming import Stopped, batches, unless_stopped
 
 _PROMPT = Path(__file__).parents[1] / "prompts" / "chat.md"
 
+_PATIENCE = 0.3
+"""Seconds of looking for what a question points at that need not be spoken of."""
 _STATES: dict[str, MessageState] = {"cancelled": "stopped"}
 
 
@@ -91,8 +94,7 @@ class Session:
         self._choices = ContextChoices()
         self._stop = asyncio.Event()
         self._running = False
-        self._loading: asyncio.Future[LoadedModel] | None = None
-        self._loading_spec = self._runs = spec
+        self._loading = Loading(engine, spec)
 
     @property
     def running(self) -> bool:
@@ -134,7 +136,7 @@ class Session:
                 yield event
             self.read_ahead()
         except AssistantError as error:
-            yield _failed(error)
+            yield TurnFailed.of(error)
 
     def read_ahead(self) -> None:
         """Let the model read what stands before every question while nobody has asked one yet."""
@@ -173,14 +175,20 @@ class Session:
         if self._reading_ahead is not None:
             self._reading_ahead.cancel()
         try:
-            pointed = await asyncio.to_thread(self._pointing.attachments, text or "")
+            pointing = asyncio.ensure_future(asyncio.to_thread(self._pointing.attachments, text or ""))
+            await asyncio.wait({pointing}, timeout=_PATIENCE)
+            if not pointing.done():
+                yield LookingThrough(Path(self._folder).name)
+            pointed = await unless_stopped(pointing, self._stop)
             question, reply = await asyncio.to_thread(self._begin, text, pointed.text)
             yield TurnStarted(question, reply, pointed.labels, pointed.unclear)
             async with contextlib.aclosing(self._answer(reply)) as events:
                 async for event in events:
                     yield event
+        except Stopped:
+            yield NotAsked()
         except AssistantError as error:
-            yield _failed(error)
+            yield TurnFailed.of(error)
         finally:
             self._running = False
 
@@ -202,6 +210,7 @@ class Session:
         state: MessageState = "cut"
         ending: Event | None = None
         progress = ReplyProgress()
+        repetition = Repetition() if self.config.stop_repeats == "on" else None
         try:
             async for event in self._load():
                 yield event
@@ -216,10 +225,13 @@ class Session:
                 async for batch in stream:
                     for chunk in batch:
                         yield await self._told(chunk, reply, progress)
+                        if repetition and isinstance(chunk, TextChunk) and (what := repetition.feed(chunk.text)):
+                            yield ReplyRepeats(what)
+                            raise Stopped
         except Stopped:
             state, ending = "stopped", TurnEnded(reply, progress.stats(), self._context_size())
         except AssistantError as error:
-            ending = _failed(error)
+            ending = TurnFailed.of(error)
         except (asyncio.CancelledError, GeneratorExit):
             state = "stopped"
             raise
@@ -247,20 +259,11 @@ class Session:
                 return TurnEnded(reply, stats, self._context_size())
 
     async def _load(self) -> AsyncIterator[Event]:
-        loaded = self.engine.loaded
-        if loaded is not None and loaded.path == self.spec.path and self._runs.adapters == self.spec.adapters:
-            return
-        if not self.spec.path:
-            raise ModelRefused("there is no model to run", hint="/model shows what there is to choose from")
-        yield ModelLoading(Path(self.spec.path).name)
-        if self._loading is None or self._loading.done() or self._loading_spec != self.spec:
-            self._loading_spec = self.spec
-            self._loading = asyncio.ensure_future(self.engine.load(self.spec))
-        loaded = await unless_stopped(asyncio.shield(self._loading), self._stop)
-        self._runs = self._loading_spec
-        self._fitting.sizes.forget()
-        self._map.forget()
-        yield ModelLoaded(loaded)
+        async for event in self._loading.load(self.spec, self._stop):
+            if isinstance(event, ModelLoaded):
+                self._fitting.sizes.forget()
+                self._map.forget()
+            yield event
 
     async def _fit(self) -> Fitted:
         messages = self._wanted(await asyncio.to_thread(self.store.messages, self.id or 0))
@@ -292,7 +295,3 @@ class Session:
 
     def _context_size(self) -> int:
         return self.engine.loaded.context_size if self.engine.loaded else 0
-
-
-def _failed(error: AssistantError) -> TurnFailed:
-    return TurnFailed(error.what, error.why, error.hint, restart=isinstance(error, EngineCrashed))

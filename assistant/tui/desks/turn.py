@@ -15,9 +15,12 @@ from assistant.session.events import (
     ContextFitted,
     ContextTrimmed,
     Event,
+    LookingThrough,
     ModelLoaded,
     ModelLoading,
+    NotAsked,
     PrefillProgress,
+    ReplyRepeats,
     TextDelta,
     TurnEnded,
     TurnFailed,
@@ -25,7 +28,7 @@ from assistant.session.events import (
 )
 from assistant.session.records import StoredMessage
 from assistant.tui.desks.pace import Pace
-from assistant.tui.widgets.notice import Notice
+from assistant.tui.widgets.notice import Notice, Tone
 from assistant.tui.widgets.question import Question
 from assistant.tui.widgets.reply import Reply
 from assistant.tui.widgets.status_bar import StatusBar
@@ -34,6 +37,7 @@ from assistant.tui.widgets.transcript import Entry, Transcript
 
 RESTART_HINT = "Ctrl+R starts the model again and repeats the question"
 
+_REPEATS_HINT = "Ctrl+R asks again; stop_repeats in the settings (F10) lets replies go on"
 _ENDINGS = {
     "cancelled": "stopped",
     "length": "cut at the longest reply that the settings allow (max_tokens)",
@@ -80,6 +84,10 @@ class TurnView:
         match event:
             case TurnStarted(question_id=question, attached=attached, unclear=unclear):
                 await self._begin(question, attached, unclear)
+            case LookingThrough(name=name):
+                self._status.set(doing="looking", detail=name)
+            case NotAsked():
+                self._status.set(doing="ready")
             case ModelLoading(name=name):
                 self._status.set(doing="loading", detail=name)
                 self._title.show_model(self._model_name() or Path(name).stem)
@@ -94,6 +102,8 @@ class TurnView:
                 self._pace.read(done, total, cached)
             case TextDelta():
                 await self._take(event)
+            case ReplyRepeats(what=what):
+                await self._say(f"The reply said {what}, so it was ended.", _REPEATS_HINT, "warning")
             case TurnEnded(stats=stats, context_size=size):
                 await self._end(event, stats, size)
             case TurnFailed():
@@ -106,8 +116,7 @@ class TurnView:
             asked: Entry = partial(Question, self._question, message)
             await self._transcript.add(asked(), asked)
         if attached:
-            make: Entry = partial(Notice, f"In the prompt: {', '.join(attached)}")
-            await self._transcript.add(make(), make)
+            await self._say(f"In the prompt: {', '.join(attached)}")
         for sentence in unclear:
             self._transcript.notify(f"{sentence} It is asked as it stands.", severity="warning")
         self.stored = True
@@ -131,7 +140,10 @@ class TurnView:
         shown = ", ".join(left_out[-3:])
         more = f"{len(left_out) - 3} more and " if len(left_out) > 3 else ""
         text = f"Left out so that the prompt fits the model's context: {more}{shown}."
-        make: Entry = partial(Notice, text, "", "warning")
+        await self._say(text, "", "warning")
+
+    async def _say(self, text: str, hint: str = "", tone: Tone = "info") -> None:
+        make: Entry = partial(Notice, text, hint, tone)
         await self._transcript.add(make(), make)
 
     async def _end(self, event: TurnEnded, stats: GenerationStats, size: int) -> None:
@@ -155,8 +167,7 @@ class TurnView:
         if self._text:
             await self._finish("the reply ends here", cut=True)
         hint = RESTART_HINT if failure.restart else failure.hint
-        make: Entry = partial(Notice, failure.sentence() + ".", hint, "error")
-        await self._transcript.add(make(), make)
+        await self._say(failure.sentence() + ".", hint, "error")
         self._status.set(doing="failed", detail="the model is not running" if failure.restart else "not done")
 
     async def _finish(self, note: str, cut: bool) -> None:

@@ -11,11 +11,11 @@ from textual.widget import Widget
 
 from assistant.tui.drawing.untrusted import joined, plain_line
 
-Doing = Literal["starting", "loading", "ready", "reading", "writing", "stopping", "failed"]
+Doing = Literal["starting", "loading", "ready", "looking", "reading", "writing", "stopping", "failed"]
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-_BUSY = ("starting", "loading", "reading", "writing", "stopping")
+_BUSY = ("starting", "loading", "looking", "reading", "writing", "stopping")
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,8 @@ class StatusBar(Widget):
                 return joined((f"{spinner} ", "$warning"), "stopping")
             case "loading":
                 return joined((f"{spinner} ", "$accent"), plain_line(f"loading {s.detail}"))
+            case "looking":
+                return joined((f"{spinner} ", "$accent"), plain_line(f"looking through {s.detail} (Esc ends it)"))
             case "starting":
                 return joined((f"{spinner} ", "$accent"), "starting")
 

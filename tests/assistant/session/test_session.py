@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
 from pathlib import Path
 
 import pytest
 
 from assistant.config import Config
+from assistant.context.index import Index
 from assistant.engine.api import ModelSpec
 from assistant.errors import UsageError
 from assistant.session.events import (
     ContextTrimmed,
     Event,
+    LookingThrough,
     ModelLoaded,
     ModelLoading,
+    NotAsked,
+    ReplyRepeats,
     TextDelta,
     TurnEnded,
     TurnFailed,
     TurnStarted,
 )
+from assistant.session.pointing import Pointing
 from assistant.session.session import Session
 from assistant.session.store import Store
 from tests.fakes.scripted_engine import ScriptedEngine
@@ -215,3 +221,64 @@ async def test_what_a_question_points_at_is_in_its_prompt_and_in_those_after_it(
     assert "ANSWER = 42" in first, "a later prompt begins with the same tokens"
     assert session.id is not None
     assert session.store.messages(session.store.fork(session.id))[0].attached
+
+
+class HugeFolder(Pointing):
+    """A folder whose names take as long to be read as the test wants."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.may_end = threading.Event()
+
+    def names(self) -> Index:
+        self.may_end.wait(60)
+        return super().names()
+
+
+def _session_on_huge_folder(tmp_path: Path) -> tuple[Session, HugeFolder]:
+    (tmp_path / "shop.py").write_text("def total():\n    return 3\n")
+    huge = HugeFolder(tmp_path)
+    store = Store(tmp_path / "sessions.db")
+    return Session(ScriptedEngine(), store, ModelSpec("small.gguf"), Config(), tmp_path, huge), huge
+
+
+@pytest.mark.parametrize("mention", ["@shop.py", "@shop.py::total", "@shop.py::totl", "@diff"])
+def test_a_mention_of_a_path_waits_for_no_names_of_the_folder(mention: str, tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("def total():\n    return 3\n")
+
+    class Unread(Pointing):
+        def names(self) -> Index:
+            raise AssertionError("the names were read")
+
+    pointed = Unread(tmp_path).attachments(f"what is {mention}?")
+    assert bool(pointed.labels) != bool(pointed.unclear)
+
+
+async def test_looking_through_a_huge_folder_is_told_and_can_be_ended_before_anything_is_asked(tmp_path: Path) -> None:
+    session, huge = _session_on_huge_folder(tmp_path)
+    events: list[Event] = []
+    async for event in session.run_turn("what is @total?"):
+        events.append(event)
+        if isinstance(event, LookingThrough):
+            session.cancel()
+    assert [type(event) for event in events] == [LookingThrough, NotAsked]
+    assert session.id is None and not session.running
+    huge.may_end.set()
+    events = await _events(session, "what is @total?")
+    assert any(isinstance(event, TurnStarted) and event.attached == ("shop.py::total",) for event in events)
+
+
+async def test_a_reply_that_repeats_itself_is_ended_and_says_so(tmp_path: Path) -> None:
+    engine = ScriptedEngine(["Certainly:\n" + "print(1)\nprint(2)\n" * 5_000], seconds_per_token=0.001)
+    session = _session(tmp_path, engine, max_tokens=100_000)
+    events = await _events(session, "print")
+    assert [event.what for event in events if isinstance(event, ReplyRepeats)] == ["the same 2 lines 20 times"]
+    assert isinstance(events[-1], TurnEnded) and events[-1].stats.stop_reason == "cancelled"
+    assert engine.cancelled == 1
+    assert session.store.messages(session.id or 0)[-1].state == "stopped"
+
+
+async def test_a_reply_may_repeat_itself_where_the_settings_let_it(tmp_path: Path) -> None:
+    reply = "print(1)\n" * 60
+    session = _session(tmp_path, ScriptedEngine([reply]), stop_repeats="off")
+    assert _shown(await _events(session, "print")) == reply

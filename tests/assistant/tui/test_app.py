@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -112,7 +113,7 @@ async def test_letters_typed_before_the_prompt_is_there_are_in_it(tmp_path: Path
 
 
 async def test_escape_stops_the_reply_and_the_next_question_works(tmp_path: Path) -> None:
-    engine = ScriptedEngine(["word " * 4000, "second"], seconds_per_token=0.002)
+    engine = ScriptedEngine([" ".join(map(str, range(4000))), "second"], seconds_per_token=0.002)
     async with running(tmp_path, engine) as session:
         await session.type("go")
         await session.pilot.press("enter")
@@ -136,7 +137,7 @@ async def test_a_crash_says_so_keeps_the_text_and_ctrl_r_asks_again(tmp_path: Pa
 
 
 async def test_what_is_typed_while_a_reply_streams_stays(tmp_path: Path) -> None:
-    engine = ScriptedEngine(["word " * 8000], seconds_per_token=0.003)
+    engine = ScriptedEngine([" ".join(map(str, range(8000)))], seconds_per_token=0.003)
     async with running(tmp_path, engine) as session:
         await session.type("first")
         await session.pilot.press("enter")
@@ -387,3 +388,30 @@ async def test_a_long_list_is_shown_whole_with_its_own_numbers(tmp_path: Path) -
         shown = [" ".join(line.rstrip("▁▂▃▄▅▆▇█ ").split()) for line in lines[first : first + 20]]
         assert shown == [f"{n}. step number {n}" for n in range(1, 21)]
         assert any("That is all." in line for line in lines)
+
+
+async def test_looking_through_a_huge_folder_is_shown_and_escape_gives_the_question_back(tmp_path: Path) -> None:
+    engine = ScriptedEngine()
+    async with running(tmp_path, engine) as session:
+        may_end = threading.Event()
+        pointing = session.app.workplace.pointing  # type: ignore[union-attr]
+        read = pointing.names
+        pointing.names = lambda: (may_end.wait(60), read())[1]  # type: ignore[method-assign]
+        try:
+            session.chat.prompt.put("what is @total ?")
+            await session.pilot.press("enter")
+            await session.until(lambda: "looking through" in session.chat.status.render().plain)
+            await session.pilot.press("escape")
+            await session.until(lambda: not session.desk.busy)
+            assert session.chat.prompt.text == "what is @total ?"
+            assert session.chat.status.status.doing == "ready"
+            assert not engine.requests
+        finally:
+            may_end.set()
+
+
+async def test_a_reply_that_was_ended_because_it_repeats_itself_says_so(tmp_path: Path) -> None:
+    async with running(tmp_path, ScriptedEngine(["again and again\n" * 400], seconds_per_token=0.001)) as session:
+        await session.ask("go on")
+        await session.until(lambda: "The reply said the same line 40 times, so it was ended." in session.shown())
+        assert "stop_repeats" in session.shown()

@@ -44,7 +44,7 @@ def _line(bar: StatusBar) -> str:
 
 
 async def test_speed_cache_and_accepted_drafts_are_seen_while_a_reply_is_written(tmp_path: Path) -> None:
-    engine = DraftingEngine(["word " * 2_000], seconds_per_token=0.05)
+    engine = DraftingEngine([" ".join(map(str, range(2_000)))], seconds_per_token=0.05)
     async with running(tmp_path, engine, size=(140, 30)) as session:
         await session.type("go")
         await session.pilot.press("enter")
