@@ -19,6 +19,7 @@ from assistant.tui.app import WizardApp
 from assistant.tui.screens.workbench import Workbench
 
 IMAGES = Path(__file__).parent / "images"
+EXAMPLE = Path(__file__).parent / "example"
 SHOP = '''"""A small shop."""
 
 from dataclasses import dataclass, field
@@ -92,6 +93,24 @@ async def _take(folder: Path, theme: str, size: tuple[int, int], names: dict[str
         raise app.failure
 
 
+async def _take_review(folder: Path, theme: str, size: tuple[int, int], names: dict[str, str]) -> None:
+    """Let the model change a symbol of the example, and take the picture of the review of it."""
+    Path(folder, "shop.py").write_bytes((EXAMPLE / "shop.py").read_bytes())
+    app = WizardApp(folder, Config(theme=theme, temperature=0.0))
+    async with app.run_test(size=size) as pilot:
+        chat = app.screen
+        assert isinstance(chat, Workbench)
+        await _until(pilot, lambda: app.workplace is not None and app.workplace.engine.loaded is not None)
+        chat.prompt.put("/edit shop.py::area Use the power operator")
+        await pilot.press("enter")
+        await _until(pilot, lambda: bool(app.screen.query("HunkView")))
+        await pilot.press("a")
+        await pilot.pause(1.0)
+        app.save_screenshot(names["review"], path=str(IMAGES))
+    if app.failure is not None:
+        raise app.failure
+
+
 def main() -> None:
     """Write all pictures, from a home of its own in a folder with a short name."""
     IMAGES.mkdir(exist_ok=True)
@@ -102,6 +121,7 @@ def main() -> None:
         ("wizard-dark", (240, 60), {"editor": "workbench-240x60.svg"}),
         ("wizard-light", (160, 45), {"editor": "workbench-light-160x45.svg"}),
         ("wizard-light", (80, 24), {"chat": "chat-light-80x24.svg"}),
+        ("wizard-dark", (100, 24), {"review": "review.svg"}),
     ):
         with tempfile.TemporaryDirectory() as home:
             os.environ["WIZARD_HOME"] = str(Path(home, "wizard"))
@@ -109,7 +129,8 @@ def main() -> None:
             folder.mkdir()
             Path(folder, "shop.py").write_text(SHOP, encoding="utf-8")
             os.environ["HOME"] = home
-            asyncio.run(_take(folder, theme, size, names))
+            take = _take_review if "review" in names else _take
+            asyncio.run(take(folder, theme, size, names))
 
 
 if __name__ == "__main__":
