@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from assistant.errors import UsageError
+from assistant.ground.weights import weighted
 
 
 def read_adapters(arguments: list[str] | None) -> tuple[tuple[str, float], ...]:
@@ -17,16 +16,7 @@ def read_adapters(arguments: list[str] | None) -> tuple[tuple[str, float], ...]:
 
     found = []
     for argument in arguments or ():
-        file, divided, weight = argument.rpartition("=")
-        if not divided or Path(argument).exists():
-            file, weight = argument, "1"
-        try:
-            number = float(weight)
-        except ValueError:
-            raise UsageError(
-                f"--adapter {argument} has no weight", f"{weight} is no number", "--adapter FILE=0.5"
-            ) from None
-        path = Path(file).expanduser()
+        path, number = weighted(argument)
         header = read_header(path)
         if header.kind != "adapter":
             raise UsageError(f"{path} is no LoRA adapter", "it is a model", f"--model {path}")

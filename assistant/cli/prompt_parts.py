@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
 import select
 import stat
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.errors import AssistantError, UsageError, cause_of
+from assistant.ground.fences import fence_for
 from assistant.ground.files import human_bytes
 from assistant.ground.terminal import say
 
@@ -55,7 +55,7 @@ def file_part(argument: str) -> str:
     language = path.suffix.removeprefix(".")
     if symbol:
         title, text = _symbol_text(path, symbol)
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
+    fence = fence_for(text)
     return f"{title}:\n{fence}{language}\n{text.rstrip()}\n{fence}"
 
 

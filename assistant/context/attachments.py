@@ -11,6 +11,7 @@ from assistant.context.mentions import Target
 from assistant.context.repository_map import RepoMap
 from assistant.context.working_diff import working_diff
 from assistant.errors import AssistantError
+from assistant.ground.fences import fence_for
 from assistant.syntax.document import Document
 from assistant.syntax.symbols import find
 
@@ -26,8 +27,7 @@ class Attachment:
 
     def block(self) -> str:
         """The text as it stands in a prompt: its caption, and a fence that nothing in the text closes."""
-        longest = max((len(run) for run in re.findall(r"`{3,}", self.text)), default=2)
-        marks = "`" * (longest + 1)
+        marks = fence_for(self.text)
         body = self.text if self.text.endswith("\n") else f"{self.text}\n"
         return f"{self.caption}\n{marks}{self.fence}\n{body}{marks}"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from assistant.errors import NothingProduced, UsageError
+from assistant.ground.fences import fence_for
 from assistant.ground.files import write_whole
 from assistant.lessons.lesson import Kept, Lesson
 
@@ -88,7 +89,5 @@ def task(lesson: Lesson) -> str:
 
 def fenced(language: str, code: str) -> str:
     """Code in a fence that it does not break."""
-    fence = "```"
-    while fence in code:
-        fence += "`"
+    fence = fence_for(code)
     return f"{fence}{language}\n{code.rstrip(chr(10))}\n{fence}"

@@ -26,7 +26,7 @@ def convert(
     from quantize.lora.adapter import open_adapters
     from quantize.writing.convert import convert as write
 
-    kind, adapters = options.float_kind(float_), options.weighted(adapter)
+    kind, adapters = options.float_kind(float_), options.all_weighted(adapter)
     patch = open_adapters(adapters) if adapters else None
     with options.progress(progress) as shown:
         done = write(checkpoint, out, kind=kind, patch=patch, pre_tokenizer=pre_tokenizer or None, progress=shown)

@@ -9,6 +9,7 @@ import typer
 
 from assistant.errors import UsageError
 from assistant.ground.progress import Mode, Progress
+from assistant.ground.weights import weighted
 from quantize.writing.floats import Float
 
 Out = Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="Where the result goes.", show_default=False)]
@@ -70,25 +71,13 @@ def float_kind(name: str) -> Float | None:
     return cast(Float, name.upper())
 
 
-def weighted(adapters: list[str]) -> tuple[tuple[Path, float], ...]:
+def all_weighted(adapters: list[str]) -> tuple[tuple[Path, float], ...]:
     """Adapter folders with their weights, 1 where none is given.
 
     Raises:
         UsageError: a weight is no number.
     """
-    pairs = []
-    for text in adapters:
-        path, equals, weight = text.rpartition("=")
-        if not equals or Path(text).exists():
-            pairs.append((Path(text), 1.0))
-            continue
-        try:
-            pairs.append((Path(path), float(weight)))
-        except ValueError:
-            raise UsageError(
-                f"cannot read --adapter {text}", f"{weight!r} is no weight", "--adapter LORA=0.5"
-            ) from None
-    return tuple(pairs)
+    return tuple(map(weighted, adapters))
 
 
 def tensor_types(rows: list[str]) -> tuple[tuple[str, str], ...]:

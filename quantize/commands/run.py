@@ -58,7 +58,7 @@ def run(
         checkpoint=checkpoint,
         out=out,
         kind=find_type(type_),
-        adapters=options.weighted(adapter),
+        adapters=options.all_weighted(adapter),
         choices=Choices(overrides=options.tensor_types(tensor), importance=importance),
         text=text,
         tokens=tokens,

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.ground.fences import fence_for
 from assistant.ground.files import human_bytes, write_whole
 from quantize.compression.quant_types import QuantType
 from quantize.proof.verify import Verdict
@@ -128,7 +129,7 @@ def _prompt_format(outline: Outline) -> str:
     template = outline.values.get("tokenizer.chat_template")
     if not isinstance(template, str):
         return "## Prompt format\n\nA base model: it continues text. It carries no chat template.\n"
-    fence = "`" * (max((len(run) for run in re.findall(r"`+", template)), default=0) + 3)
+    fence = fence_for(template)
     return f"## Prompt format\n\nThe chat template in the file:\n\n{fence}jinja\n{template.strip()}\n{fence}\n"
 
 
