@@ -45,10 +45,10 @@ def source_files(folder: Path) -> tuple[SourceFile, ...]:
     return tuple(sorted(iterate_source_files(folder), key=lambda file: file.path))
 
 
-def iterate_source_files(folder: Path) -> Iterator[SourceFile]:
-    """The source files of a folder as they are found."""
+def iterate_source_files(folder: Path, every: bool = False) -> Iterator[SourceFile]:
+    """The source files of a folder as they are found; with `every` also large ones, links to files and what tools wrote."""
     outer, prefix = _outer_rules(folder)
-    return _walk(str(folder), "", prefix, outer)
+    return _walk(str(folder), "", prefix, outer, every)
 
 
 def left_out(folder: Path, inside: str, names: Iterable[tuple[str, bool]]) -> frozenset[str]:
@@ -73,7 +73,7 @@ def left_out(folder: Path, inside: str, names: Iterable[tuple[str, bool]]) -> fr
     return frozenset(name for name, is_folder in names if _ignored(f"{prefix}{at}{name}{'/' * is_folder}", rules))
 
 
-def _walk(folder: str, inside: str, prefix: str, rules: tuple[_Rules, ...]) -> Iterator[SourceFile]:
+def _walk(folder: str, inside: str, prefix: str, rules: tuple[_Rules, ...], every: bool) -> Iterator[SourceFile]:
     try:
         entries = list(os.scandir(folder))
     except OSError:
@@ -85,10 +85,10 @@ def _walk(folder: str, inside: str, prefix: str, rules: tuple[_Rules, ...]) -> I
         try:
             if entry.is_dir(follow_symlinks=False):
                 if entry.name not in MADE_BY_TOOLS and not _ignored(prefix + path + "/", rules):
-                    yield from _walk(entry.path, path + "/", prefix, rules)
-            elif entry.is_file(follow_symlinks=False) and not entry.name.endswith(_MADE_ENDINGS):
-                status = entry.stat(follow_symlinks=False)
-                if status.st_size <= LARGEST_SOURCE and not _ignored(prefix + path, rules):
+                    yield from _walk(entry.path, path + "/", prefix, rules, every)
+            elif entry.is_file(follow_symlinks=every) and (every or not entry.name.endswith(_MADE_ENDINGS)):
+                status = entry.stat(follow_symlinks=every)
+                if (every or status.st_size <= LARGEST_SOURCE) and not _ignored(prefix + path, rules):
                     yield SourceFile(path, status.st_size, status.st_mtime_ns)
         except OSError:
             continue

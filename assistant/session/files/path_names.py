@@ -60,7 +60,7 @@ class PathNames:
     def _list(self) -> None:
         first = not self._names
         found: list[tuple[str, str]] = []
-        for file in iterate_source_files(self._folder):
+        for file in iterate_source_files(self._folder, every=True):
             found.append((file.path.lower(), file.path))
             if first and len(found) % _BATCH == 0:
                 self._names = found.copy() if len(found) < 10 * _BATCH else found

@@ -27,6 +27,19 @@ async def test_a_few_letters_find_a_file_and_say_which_of_its_letters_were_meant
     assert next(one.path for one in await names.search("cart")) in ("src/cartoon.py", "src/shop_cart.py")
 
 
+async def test_whatever_can_be_opened_is_found_also_what_is_no_source(tmp_path: Path) -> None:
+    with (tmp_path / "huge.log").open("wb") as file:
+        file.truncate(60_000_000)
+    for name in ("package-lock.json", "logo.svg", "ignored.txt", "notes.ipynb"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / ".gitignore").write_text("ignored.txt\n")
+    (tmp_path / "link.md").symlink_to("logo.svg")
+    (tmp_path / "nowhere.md").symlink_to("gone")
+    names = await _listed(tmp_path)
+    found = {one.path for one in await names.search("")}
+    assert found == {".gitignore", "huge.log", "package-lock.json", "logo.svg", "notes.ipynb", "link.md"}
+
+
 async def test_nothing_typed_offers_what_was_open_last(tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / name).write_text("x")
