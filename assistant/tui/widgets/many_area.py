@@ -116,12 +116,12 @@ class ManyArea(CodeArea):
         return tuple(self.get_text_range(*place) for place in self._places())
 
     def selected_words(self) -> str:
-        """`45 selected`, `3 selections · 45 selected`, `3 cursors`, or nothing, for the status line."""
-        count = len(self.further) + 1
-        size = sum(map(len, self.selected_texts()))
-        selected = f"{size:,} selected" if size else ""
-        several = f"{count} {'selections' if size else 'cursors'}" if count > 1 else ""
-        return "  ·  ".join(part for part in (several, selected) if part)
+        """`45 selected`, `3 selections of 45 characters`, `3 cursors`, or nothing, for the status line."""
+        count, size = len(self.further) + 1, sum(map(len, self.selected_texts()))
+        if count == 1:
+            return f"{size:,} selected" if size else ""
+        characters = f"{size:,} character{'' if size == 1 else 's'}"
+        return f"{count:,} selections of {characters}" if size else f"{count:,} cursors"
 
     def select_many(self, selections: Many) -> None:
         """Select these, and bring the main one into view."""

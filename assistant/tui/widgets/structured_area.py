@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Offset
 from textual.widgets.text_area import Selection as AreaSelection
 
 from assistant.session.files.large_file import LargeLines
@@ -65,6 +66,7 @@ class StructuredArea(ManyArea):
             Binding("ctrl+end", "edge(True)", "To the end", show=False, id="editor.last_line"),
         ],
     )
+    _was_seen = False
     symbols: tuple[Symbol, ...] = ()
     """Of the text as it was when typing last paused; who shows the area sets them."""
 
@@ -144,6 +146,25 @@ class StructuredArea(ManyArea):
         while node is not None and not node.is_named and node.parent is not None:
             node = node.parent
         return node.type if node is not None else ""
+
+    # -- the view
+
+    def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
+        """Scroll to the cursor, but never to the right without need; while there is no room yet, nowhere."""
+        if not self.size:
+            return Offset()
+        scrolled = super().scroll_cursor_visible(center, animate)
+        if self.scroll_offset.x and self._cursor_offset[0] + self.gutter_width + 3 < self.size.width:
+            self.scroll_to(x=0, animate=False, force=True)
+        return scrolled
+
+    def on_resize(self) -> None:
+        """The cursor was put somewhere before there was room: see it as soon as there is."""
+        if not self._was_seen and self.size:
+            self._was_seen = True
+            if self.cursor_location != (0, 0):
+                self._bring_into_view()
+                self.scroll_cursor_visible()
 
     # -- folds
 

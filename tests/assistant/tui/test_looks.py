@@ -191,12 +191,20 @@ async def _suggested(pilot: Pilot[None]) -> None:
     text.show_ghost("\n        self.notify(item)\n        return len(self.items)")
 
 
+async def _priced(pilot: Pilot[None]) -> None:
+    _ghost(pilot).go_to((19, 10))
+    await pilot.press("alt+s", "alt+s", "alt+s", "shift+right")
+
+
 WORKBENCH: dict[str, tuple[Steps, tuple[int, int], str]] = {
     "narrow": (_after(_edited, "alt+d"), (80, 24), "wizard-dark"),
     "files narrow light": (_after(_edited, "f5", "right"), (80, 24), "wizard-light"),
     "middle": (_after(_edited, "alt+z"), (120, 40), "wizard-dark"),
     "wide light": (_after(_edited, "alt+d"), (240, 60), "wizard-light"),
     "wide": (_after(_asked, _edited), (240, 60), "wizard-dark"),
+    "several": (_after(_edited, _priced), (120, 30), "wizard-dark"),
+    "several light": (_after(_edited, _priced), (120, 30), "wizard-light"),
+    "several contrast": (_after(_edited, _priced), (120, 30), "wizard-contrast"),
     "suggestion": (_after(_edited, _suggested), (120, 30), "wizard-dark"),
     "go to": (_after(_edited, "ctrl+o", "u", "t"), (120, 30), "wizard-dark"),
     "find": (_after(_edited, "ctrl+f", "i", "t", "e", "m"), (120, 30), "wizard-light"),
