@@ -58,7 +58,7 @@ def read_rows(path: Path) -> Rows:
             continue
         try:
             row = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise TrainerError(f"cannot read {path}", f"line {number} is no JSON", "one JSON object a line") from error
         if not isinstance(row, dict):
             raise TrainerError(f"cannot read {path}", f"line {number} is no JSON object", "one JSON object a line")

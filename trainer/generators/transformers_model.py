@@ -209,7 +209,7 @@ def _config(folder: Path) -> dict[str, Any]:
         raise TrainerError(
             f"cannot run {folder}", "the folder has no config.json", "a checkpoint folder, or a GGUF file"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise TrainerError(f"cannot run {folder}", f"config.json cannot be read: {error}") from None
     if not isinstance(found, dict):
         raise TrainerError(f"cannot run {folder}", "config.json holds no settings")

@@ -80,7 +80,7 @@ def _own(path: Path) -> Iterator[Exam]:
             rows = [json.loads(line) for line in stream if line.strip()]
         for number, row in enumerate(rows, 1):
             yield _exam(row, number)
-    except (OSError, EOFError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, EOFError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise TrainerError(f"cannot read the benchmark {path}", str(error), "one JSON object a line") from error
 
 
