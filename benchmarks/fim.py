@@ -1,9 +1,17 @@
 """Completion at the cursor against llama-server's /infill driven as llama.vim drives it: same model, file and places.
 
-At 100 places of a file the rest of a line is taken away; both sides are asked for it, in turn. Time runs from the key
-(for ours that includes the edit of the document and its tree) until the first line could be shown: for llama.vim that
-is the whole answer, since it does not stream. The tokens that were read and written say why. Then, ours alone: what is
-read after 60 tokens of typing, and how soon a prompt that is read ahead can be given up.
+At 100 places of a file the rest of a line is taken away; both sides are asked for it, in turns, after a moment of rest
+of the machine, in three situations, each side as its editor acts there:
+
+- jump: the cursor comes from elsewhere and a key is typed at once. Both read and write.
+- rest: the cursor comes, rests for half a second, and then a key is typed. wizard-tui has read ahead; llama.vim asks
+  nothing when the cursor moves outside insert mode, so it reads now.
+- on: the next key after a jump's. Both have read the place; what was suggested and is typed costs neither a request.
+
+Time runs from the key (for ours that includes the edit of the document and its tree) until the first line could be
+shown, or until it is known that there is none: for llama.vim that is the whole answer, since it does not stream. A side
+that has no line has not reached "the first suggested line", so the medians over the places where both have one are
+printed too. Then, ours alone: what is read after 60 tokens of typing, and how soon a prompt can be given up.
 
 `--server PATH` or LLAMA_SERVER names llama-server; `--model FILE.gguf` another model than the tiny StarCoder. On a machine
 that does other work, `--threads 1` and the processor time tell more than seconds do: threads that wait for each other
@@ -14,11 +22,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import heapq
-import json
 import os
-import random
-import re
 import shutil
 import statistics
 import subprocess
@@ -26,61 +30,24 @@ import sys
 import tempfile
 import textwrap
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from assistant.completion.ask import Asker, Place
 from assistant.completion.ring import Ring
-from assistant.completion.suggestion import Habits, Suggestion
+from assistant.completion.suggestion import Habits
 from assistant.engine.api import GenerationRequest, GenerationStats, InfillPrompt, ModelSpec, Sampling
 from assistant.engine.client import EngineClient
 from assistant.syntax.document import Document
-from assistant.syntax.languages import LANGUAGES
-from benchmarks.bare import threads_seconds
+from benchmarks.fim_places import PYTHON, Gap, gaps
+from benchmarks.fim_sides import CountingEngine, Figures, Ours, Vim
 from benchmarks.llama_server import Peer, llama_server
 from benchmarks.measure import verdict
 
 CONTEXT, PLACES = 8192, 100
-# What llama.vim asks for by default.
-_LINES_BEFORE, _LINES_AFTER = 256, 64
-_VIM: dict[str, Any] = {
-    "n_predict": 128,
-    "stop": [],
-    "top_k": 40,
-    "top_p": 0.90,
-    "samplers": ["top_k", "top_p", "infill"],
-    "stream": False,
-    "cache_prompt": True,
-    "t_max_prompt_ms": 500,
-    "t_max_predict_ms": 250,
-    "input_extra": [],
-}
+_BOUND = 0.7
+_PAUSE, _REST = 0.12, 0.5
+"""Seconds before each key: of quiet, and of the cursor's rest."""
 _NO_SERVER = "skipped: no llama-server (--server PATH, or LLAMA_SERVER)"
-_PYTHON = next(row for row in LANGUAGES if row.name == "python")
-
-
-@dataclass(frozen=True)
-class _Gap:
-    """A line whose end was taken away: from `cursor` to `end` of the document `whole`."""
-
-    whole: Document
-    text: str
-    end: int
-    cursor: int
-    wanted: str
-
-
-@dataclass
-class _Figures:
-    """What one side did at each place."""
-
-    seconds: list[float] = field(default_factory=list)
-    processor: list[float] = field(default_factory=list)
-    """Seconds that all threads had of the processor; for ours those of the app too."""
-    read: list[int] = field(default_factory=list)
-    written: list[int] = field(default_factory=list)
-    right: int = 0
 
 
 def main() -> None:
@@ -116,104 +83,74 @@ def tiny_starcoder(folder: Path) -> Path:
 
 
 async def _compare(model: Path, server: str, places: int, threads: int) -> None:
-    engine = EngineClient(remember=False)
+    engine = CountingEngine()
     await engine.load(ModelSpec(str(model), context_size=CONTEXT, threads=threads))
     await asyncio.sleep(3)  # what is measured once per model is measured now
     try:
         with llama_server(server, model, threads, CONTEXT) as peer:
-            await _first_lines(engine, peer, _gaps(places))
+            await _jump_and_on(engine, peer, gaps(places))
+            await _rest(engine, peer, gaps(places))
         await _typing(engine)
         await _giving_up(engine)
     finally:
         await engine.close()
 
 
-async def _first_lines(engine: EngineClient, peer: Peer | None, gaps: list[_Gap]) -> None:
-    asker = Asker(engine, Habits(), Ring(0))
-    ours, theirs = _Figures(), _Figures()
-    for gap in gaps:
-        await _ask_ours(asker, gap, ours, engine.worker_pid or 0)
-        if peer is not None:
-            _ask_peer(peer, gap, theirs)
-    for name, side in (("wizard-tui", ours), ("llama-server", theirs)):
-        if side.seconds:
-            tenth = statistics.quantiles(side.seconds, n=10)[-1]
+async def _jump_and_on(engine: CountingEngine, peer: Peer | None, places: list[Gap]) -> None:
+    ours, vim = Ours(engine), Vim(peer) if peer is not None else None
+    jump, on = (Figures(), Figures()), (Figures(), Figures())
+    for gap in places:
+        for figures, place in ((jump, gap), (on, gap.typed_on())):
+            await asyncio.sleep(_PAUSE)
+            await ours.key(place, figures[0])
+        for figures, place in ((jump, gap), (on, gap.typed_on())):
+            await asyncio.sleep(_PAUSE)
+            if vim is not None:
+                vim.key(place, figures[1])
+    await ours.close()
+    _tell("jump", *jump)
+    _tell("on", *on)
+
+
+async def _rest(engine: CountingEngine, peer: Peer | None, places: list[Gap]) -> None:
+    ours, vim = Ours(engine), Vim(peer) if peer is not None else None
+    figures = Figures(), Figures()
+    for gap in places:
+        await ours.rest(gap, _REST)
+        await ours.key(gap, figures[0])
+        await asyncio.sleep(_PAUSE)
+        if vim is not None:
+            vim.key(gap, figures[1])
+    await ours.close()
+    _tell("rest", *figures)
+
+
+def _tell(name: str, ours: Figures, theirs: Figures) -> None:
+    """Print one situation."""
+    for side, figures in (("wizard-tui", ours), ("llama.vim", theirs)):
+        if figures.seconds:
+            tenth = statistics.quantiles(figures.seconds, n=10)[-1]
             print(
-                f"{name}: first line after {statistics.median(side.seconds) * 1000:.0f} ms (one in ten over "
-                f"{tenth * 1000:.0f} ms), {side.right} of {len(gaps)} lines exact; "
-                f"{statistics.median(side.read):.0f} tokens read and {statistics.median(side.written):.0f} written"
+                f"{name}: {side}: {statistics.median(figures.seconds) * 1000:.0f} ms (one in ten over "
+                f"{tenth * 1000:.0f}), a line at {sum(figures.offered)} of {len(figures.seconds)} places, "
+                f"{figures.right} exact; {statistics.median(figures.read):.0f} tokens read and "
+                f"{statistics.median(figures.written):.0f} written",
+                flush=True,
             )
-    if peer is None:
+    if not theirs.seconds:
         print(_NO_SERVER)
         return
-    verdict("time to the first line, medians", _median(ours) / _median(theirs), 0.7, at_most=True)
-    busy = statistics.median(ours.processor) / statistics.median(theirs.processor)
-    print(f"the same in processor time of all threads: {busy:.3f}")
-    verdict("exact lines, ours less theirs", ours.right - theirs.right, 0)
+    verdict(f"{name}: time to the first line, medians", _ratio(ours.seconds, theirs.seconds), _BOUND, at_most=True)
+    print(f"{name}: the same in processor time of all threads: {_ratio(ours.processor, theirs.processor):.3f}")
+    both = [at for at, line in enumerate(zip(ours.offered, theirs.offered, strict=True)) if all(line)]
+    if both:
+        only = [[side.seconds[at] for at in both] for side in (ours, theirs)]
+        print(f"{name}: the same at the {len(both)} places where both have a line: {_ratio(*only):.3f}")
+    verdict(f"{name}: exact lines, ours less theirs", ours.right - theirs.right, 0)
 
 
-def _median(side: _Figures) -> float:
-    return statistics.median(side.seconds)
-
-
-async def _ask_ours(asker: Asker, gap: _Gap, figures: _Figures, worker: int) -> None:
-    shown: list[tuple[float, float]] = []
-
-    def note() -> tuple[float, float]:
-        return time.perf_counter(), time.process_time() + threads_seconds(worker)
-
-    def grows(_: Suggestion) -> None:
-        shown.append(note())
-
-    started, had = note()
-    place = Place(gap.whole.edit(gap.cursor, gap.end, ""), gap.cursor, "file.py")
-    said = await asker.ask(place, Sampling(0, repeat_penalty=1), grows)
-    shown.append(note())
-    figures.seconds.append(shown[0][0] - started)
-    figures.processor.append(shown[0][1] - had)
-    figures.read.append(said.stats.prompt_tokens - said.stats.cached_tokens)
-    figures.written.append(said.stats.completion_tokens)
-    figures.right += said.offered.split("\n")[0].rstrip() == gap.wanted
-
-
-def _ask_peer(peer: Peer, gap: _Gap, figures: _Figures) -> None:
-    before, after = gap.text[: gap.cursor].split("\n"), gap.text[gap.cursor :].split("\n")
-    body = _VIM | {
-        "input_prefix": "".join(line + "\n" for line in before[:-1][-_LINES_BEFORE:]),
-        "prompt": before[-1],
-        "input_suffix": "\n".join(after[: _LINES_AFTER + 1]) + "\n",
-        "n_indent": len(before[-1]) - len(before[-1].lstrip()),
-    }
-    started, had = time.perf_counter(), threads_seconds(peer.pid)
-    peer.connection.request("POST", "/infill", json.dumps(body), {"Content-Type": "application/json"})
-    answer = json.load(peer.connection.getresponse())
-    figures.seconds.append(time.perf_counter() - started)
-    # As with llama.vim's curl, each request has a connection of its own.
-    peer.connection.close()
-    figures.processor.append(threads_seconds(peer.pid) - had)
-    figures.read.append(answer["timings"]["prompt_n"])
-    figures.written.append(answer["timings"]["predicted_n"])
-    figures.right += answer["content"].split("\n")[0].rstrip() == gap.wanted
-
-
-def _gaps(count: int) -> list[_Gap]:
-    """Places of a file in its order: code lines without their second half, which begins with a word."""
-    text = Path(textwrap.__file__).read_text(encoding="utf-8") + Path(heapq.__file__).read_text(encoding="utf-8")
-    lines = text.splitlines(keepends=True)
-    document = Document(text, _PYTHON)
-    assert document.tree is not None
-    choose = random.Random(7)
-    found: list[tuple[int, _Gap]] = []
-    start = 0
-    for number, line in enumerate(lines):
-        words = [match.start() for match in re.finditer(r"\w+", line)]
-        node = document.node_at(document.line_span(number + 1))
-        if len(words) > 2 and node is not None and "string" not in node.type and not line.lstrip().startswith("#"):
-            cursor, end = start + words[len(words) * 3 // 5], start + len(line.rstrip("\n"))
-            gap = _Gap(document, text[:cursor] + text[end:], end, cursor, text[cursor:end].rstrip())
-            found.append((number, gap))
-        start += len(line)
-    return [gap for _, gap in sorted(choose.sample(found, min(count, len(found))), key=lambda one: one[0])]
+def _ratio(ours: list[float], theirs: list[float]) -> float:
+    return statistics.median(ours) / statistics.median(theirs)
 
 
 async def _typing(engine: EngineClient) -> None:
@@ -221,7 +158,7 @@ async def _typing(engine: EngineClient) -> None:
     text = Path(textwrap.__file__).read_text(encoding="utf-8")
     cursor = text.index("    def _split_chunks")
     asker = Asker(engine, Habits(most_tokens=1), Ring(0))
-    await asker.read(Place(Document(text, _PYTHON), cursor, "file.py"))
+    await asker.read(Place(Document(text, PYTHON), cursor, "file.py"))
     typed = (
         "    def _count(self, words):\n        total = 0\n        for word in words:\n            total += len(word)\n"
     )
@@ -230,7 +167,7 @@ async def _typing(engine: EngineClient) -> None:
     )
     typed += "        return "
     tokens = len(await engine.tokenize(typed))
-    place = Place(Document(text[:cursor] + typed + text[cursor:], _PYTHON), cursor + len(typed), "file.py")
+    place = Place(Document(text[:cursor] + typed + text[cursor:], PYTHON), cursor + len(typed), "file.py")
     said = await asker.ask(place, Sampling(0))
     read = said.stats.prompt_tokens - said.stats.cached_tokens
     print(f"{tokens} tokens typed: {read} of {said.stats.prompt_tokens} read")

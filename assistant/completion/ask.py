@@ -126,7 +126,7 @@ class Asker:
         Raises:
             EngineError: the engine could not.
         """
-        prompt, held = await self._prompt(place)
+        prompt, held = await self._prompt(place, waited_for=True)
         choices = (again(held),) if held else ()
         chunks_of = self._chunks(prompt, self._habits.most_tokens, sampling, choices)
         judge = _Judge(place, self._habits.most_lines)
@@ -168,7 +168,7 @@ class Asker:
             async for _ in chunks:
                 pass
 
-    async def _prompt(self, place: Place, anew: bool = False) -> tuple[InfillPrompt, str]:
+    async def _prompt(self, place: Place, anew: bool = False, waited_for: bool = False) -> tuple[InfillPrompt, str]:
         """The prompt for a place and what its reply begins with: the frame of before where it fits, else a new one."""
         frame = self._frame
         if frame is None or anew or not frame.fits(place.document, place.cursor, place.path):
@@ -180,6 +180,7 @@ class Asker:
                 max(self.budget(), _SMALLEST_PROMPT),
                 self._engine.count_tokens,
                 frame,
+                waited_for,
             )
             self._frame = frame
         return frame.prompt(place.document, place.cursor)

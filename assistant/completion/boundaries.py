@@ -20,12 +20,16 @@ def cut_before(document: Document, earliest: int, latest: int) -> int:
     return _best(document, starts, earliest + (latest - earliest) * _SHARE, latest)
 
 
-def cut_after(document: Document, earliest: int, latest: int) -> int:
-    """Where a text that begins at `earliest` ends, at `latest` or a little before it; `earliest` if nothing fits."""
+def cut_after(document: Document, earliest: int, latest: int, share: float = _SHARE) -> int:
+    """Where a text that begins at `earliest` ends, at `latest` or a little before it; `earliest` if nothing fits.
+
+    Args:
+        share: of all that could be kept, so much is given up for an outer boundary.
+    """
     if latest >= len(document.text):
         return len(document.text)
     starts = [start for start in _line_starts(document.text, earliest, latest) if start > earliest]
-    return _best(document, starts[::-1], latest - (latest - earliest) * _SHARE, earliest)
+    return _best(document, starts[::-1], latest - (latest - earliest) * share, earliest)
 
 
 def _best(document: Document, starts: list[int], reach: float, nothing: int) -> int:

@@ -23,6 +23,8 @@ _RIGHT = 8
 """Characters right of the cursor, up to which something is suggested without being asked for."""
 _SEEN_SECONDS = 0.8
 """For so long a suggestion was on the screen before typing over it says something about it."""
+_BURST_SECONDS = 0.08
+"""A key that comes so long after the one before it is not waited behind: the model is asked at once."""
 _REST_SECONDS, _LATER_SECONDS = 0.15, 1.0
 """How long the cursor rests before a model reads ahead there; and when that is tried again where it could not be."""
 _CLOSING = frozenset(" \t)]}\"'`;:,>")
@@ -39,7 +41,7 @@ class Suggesting:
         self._told = ""
         self._lessons = Completions(panel)
         self._rest: Timer | None = None
-        self._moved_at = 0.0
+        self._moved_at = self._typed_at = 0.0
         self._here: tuple[object, ...] = ()
         """Buffer, revision and selection as they were after the last key."""
         self.on = True
@@ -88,6 +90,8 @@ class Suggesting:
             self._completer.stop_reading()
         self._here = self._place()
         self._wait_for_rest()
+        now, before = time.monotonic(), self._typed_at
+        self._typed_at = now
         if buffer is None or not buffer.text.has_focus:
             return
         over, unasked = buffer.text.typed_over(), self.on and _wanted(buffer)
@@ -101,7 +105,8 @@ class Suggesting:
         if over is not None and over.seconds >= _SEEN_SECONDS:
             self._lessons.judged(buffer, over.text, over.at, taken=False, typed=over.typed)
         if unasked and not self._busy():
-            self._task = asyncio.create_task(self._suggest(completer, buffer, None))
+            pause = 0.0 if now - before >= _BURST_SECONDS else None
+            self._task = asyncio.create_task(self._suggest(completer, buffer, pause))
 
     def ask(self) -> None:
         """Suggest here, asked for by a key."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.completion.api import Completer
 from assistant.engine.api import Chunk, GenerationRequest, InfillPrompt, LoadedModel, ModelSpec
 from assistant.tui.desks import suggesting
 from assistant.tui.widgets.code_editor import CodeEditor
@@ -231,3 +232,23 @@ async def test_while_a_reply_comes_nothing_is_read_ahead(folder: Path, monkeypat
         assert len(engine.read()) == 1 and all(looks)
         monkeypatch.setattr(desk, "_busy", lambda: False)
         await session.until(lambda: len(engine.read()) == 2)
+
+
+async def test_the_first_key_asks_at_once_and_those_of_a_burst_wait(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float | None] = []
+
+    async def suggest(*_: object, debounce: float | None = None, **__: object) -> None:
+        pauses.append(debounce)
+
+    monkeypatch.setattr(Completer, "suggest", suggest)
+    monkeypatch.setattr(suggesting, "_BURST_SECONDS", 0.0)
+    async with running(folder, FillingEngine()) as session:
+        text = await _opened(session)
+        text.move_cursor((1, 4))
+        await session.pilot.press("x")
+        await session.until(lambda: pauses == [0.0])
+        monkeypatch.setattr(suggesting, "_BURST_SECONDS", 3600.0)
+        await session.pilot.press("y")
+        await session.until(lambda: pauses == [0.0, None])
