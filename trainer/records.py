@@ -1,6 +1,6 @@
 """The rows that stages hand to each other as JSON lines: what comes in, what evolution makes, what it throws away.
 
-Rows are plain data. Reading foreign formats is `evolve.seeds`, writing them safely is `evolve.ledger`.
+Rows are plain data. Reading foreign formats is `evolve.files.seeds`, writing them safely is `evolve.files.ledger`.
 """
 
 from __future__ import annotations
