@@ -91,9 +91,11 @@ def count_seeds(settings: Settings) -> int:
     if not count:
         names = ", ".join(map(str, settings.sources))
         why = f"none of what is there can be used ({faults:,} faults)" if faults else ""
+        hint = ""
         if settings.interfaces and not faults:
             why = "--interfaces takes seeds that one Python function answers, and there is none"
-        raise TrainerError(f"no seeds in {names}", why)
+            hint = "leave --interfaces out; of a pipeline: --set 'interfaces.seeds=[]'"
+        raise TrainerError(f"no seeds in {names}", why, hint)
     return count
 
 

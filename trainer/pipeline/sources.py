@@ -87,7 +87,7 @@ def look_for_sources(plan: Plan, file: Path) -> tuple[Sources, list[Missing]]:
     def found(text: str, what: str, key: str) -> Path:
         path = _place(text, folder)
         if path is None or not path.exists():
-            missing.append(Missing(f"{what} {path or text}", key))
+            missing.append(Missing(f"{what} {_sought(text, path, folder)}", key))
         return path or Path(text)
 
     seeds = tuple(found(text, "the seeds", "evolve.seeds") for text in plan.evolve.seeds)
@@ -159,6 +159,14 @@ def _place(text: str, folder: Path) -> Path | None:
     path = Path(text.replace("$WIZARD_SHARED", str(shared_folder()))).expanduser()
     beside = folder / path
     return beside if beside.exists() or not path.exists() else path.absolute()
+
+
+def _sought(text: str, path: Path | None, folder: Path) -> str:
+    """What was looked for, and where, for people."""
+    relative = path is not None and path == folder / text and not Path(text).is_absolute()
+    if relative and folder != Path.cwd():
+        return f"{text}, neither in {folder} nor in {Path.cwd()}"
+    return str(path or text)
 
 
 def _recipe(text: str, folder: Path, missing: list[Missing]) -> Path:

@@ -129,6 +129,8 @@ class Learn(Screen[None]):
             words = list(self._follower.words)[-_WORDS:]
             parts += [Content(""), head(seen.job, seen.job_state, self._follower, max(30, width))]
             parts += [plain_line(line, "$foreground 60%") for line in words]
+            if seen.job_state in ("failed", "lost", "stopped"):
+                parts += [plain_line("l goes on where it was.", "$warning")]
         return Content("\n").join(parts)
 
     def _adapters(self, state: learned.State) -> list[Content]:
