@@ -192,7 +192,7 @@ async def _suggested(pilot: Pilot[None]) -> None:
 
 
 async def _priced(pilot: Pilot[None]) -> None:
-    _ghost(pilot).go_to((19, 10))
+    _ghost(pilot).go_to((18, 10))
     await pilot.press("alt+s", "alt+s", "alt+s", "shift+right")
 
 
