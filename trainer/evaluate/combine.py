@@ -4,18 +4,39 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import cause_of
 from trainer.errors import TrainerError
 from trainer.evaluate import report as reports
+from trainer.evaluate.execute import Outcome
 from trainer.evaluate.pass_at_k import McNemar, mcnemar
 from trainer.evaluate.problem import Left
 from trainer.evaluate.report import Report, outcome_of
 
-_NEEDED = ("model", "benchmark", "outcomes", "settings", "timing", "left_out")
 _WANTED = "a report of wizard-train evaluate"
+
+
+@dataclass(frozen=True)
+class _LeftOut:
+    problem: str
+    why: str
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What is read of a report here, and of what kind it must be."""
+
+    model: str
+    benchmark: str
+    outcomes: list[Outcome]
+    settings: dict[str, Any]
+    timing: dict[str, float]
+    left_out: list[_LeftOut]
+    missing: list[str] = field(default_factory=list)
+    group_of: dict[str, str] = field(default_factory=dict)
 
 
 def read_report(path: Path) -> Report:
@@ -51,12 +72,27 @@ def read_reports(path: Path) -> dict[str, Report]:
             if "reports" in document
             else [document]
         )
-        found = {str(part["benchmark"]): part for part in parts if all(name in part for name in _NEEDED)}
+        found = {str(part["benchmark"]): part for part in parts}
     except (TypeError, KeyError):
         found = {}
     if not found:
         raise TrainerError(f"cannot read {path}", "it is no report", _WANTED)
+    for part in found.values():
+        _require_shape(part, path)
     return found
+
+
+def _require_shape(part: Report, path: Path) -> None:
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        TypeAdapter(_Shape).validate_python(part)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise TrainerError(
+            f"cannot read {path}", f"it is no report ({place}: {first['msg'].lower()})", _WANTED
+        ) from None
 
 
 def merge(parts: Sequence[Report]) -> Report:
@@ -79,7 +115,7 @@ def merge(parts: Sequence[Report]) -> Report:
         twice = next(key for key in keys if keys.count(key) > 1)
         raise TrainerError("cannot merge the reports", f"{twice[0]} is in more than one of them")
     left = {item["problem"]: Left(item["problem"], item["why"]) for part in parts for item in part["left_out"]}
-    missing = {problem for part in parts for problem in part["missing"]}
+    missing = {problem for part in parts for problem in part.get("missing", ())}
     order = sorted({outcome.problem for outcome in outcomes} | missing, key=_natural)
     return reports.build(
         model=first["model"],
@@ -112,7 +148,7 @@ def _firsts(report: Report) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for row in report["outcomes"]:
         if row["state"] != "sandbox_error":
-            found.setdefault(row["problem"], bool(row["passed"]))
+            found.setdefault(row["problem"], row["state"] == "passed")
     return found
 
 

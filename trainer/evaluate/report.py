@@ -76,7 +76,7 @@ def intervals(counts: dict[str, tuple[int, int]]) -> dict[str, list[float]]:
 
 def outcome_of(row: dict[str, Any]) -> Outcome:
     """The outcome that a report's row stands for."""
-    return Outcome(**{name: row[name] for name in Outcome.__dataclass_fields__})
+    return Outcome(**{name: row[name] for name in Outcome.__dataclass_fields__ if name in row})
 
 
 def _groups(counts: dict[str, tuple[int, int]], groups: dict[str, str]) -> dict[str, Any]:

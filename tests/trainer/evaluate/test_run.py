@@ -157,6 +157,26 @@ def test_a_report_of_several_benchmarks_is_compared_by_the_one_that_both_have(tm
         run(replace(settings, compare=tmp_path / "none.json"))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"outcomes": "abc"},
+        {"outcomes": [7]},
+        {"outcomes": [{"problem": ["T/0"]}]},
+        {"settings": [1]},
+        {"timing": {"judge": "long"}},
+        {"left_out": [{}]},
+        {"missing": 5},
+    ],
+)
+def test_what_only_looks_like_a_report_is_refused_in_a_sentence(change: dict[str, Any], tmp_path: Path) -> None:
+    whole = {"model": "m", "benchmark": "b", "outcomes": [], "settings": {}, "timing": {}, "left_out": []}
+    (tmp_path / "foreign.json").write_text(json.dumps(whole | change))
+    with pytest.raises(TrainerError, match=rf"it is no report \({next(iter(change))}"):
+        join(tmp_path / "out.json", [tmp_path / "foreign.json"] * 2, None)
+    assert not (tmp_path / "out.json").exists()
+
+
 class Scripted:
     """A generator that answers rightly, remembers what it was asked, and can break off."""
 
