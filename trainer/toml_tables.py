@@ -39,7 +39,7 @@ def read_toml(path: Path, hint: str = "") -> dict[str, Any]:
         raise UsageError(f"cannot read {path}", cause_of(error)) from None
     except UnicodeDecodeError as error:
         raise UsageError(f"cannot read {path}", f"it is no UTF-8 text (byte {error.start:,})") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"cannot read {path}", f"it is no TOML: {error}") from None
 
 
@@ -81,7 +81,7 @@ def lay_over(table: dict[str, Any], change: str) -> None:
         table = inner
     try:
         table[name] = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         table[name] = text
 
 

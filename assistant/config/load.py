@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.config.settings import RANGES, Config
-from assistant.errors import UsageError
+from assistant.errors import UsageError, cause_of
 from assistant.ground import paths
 
 
@@ -70,8 +70,8 @@ def from_file(file: Path) -> dict[str, Any]:
         values = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        why = error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
+    except (ValueError, RecursionError, OSError) as error:
+        why = cause_of(error) if isinstance(error, OSError) else str(error)
         raise UsageError(f"cannot read {file}", why, "correct or remove it") from None
     for name in values:
         require_known(name, f"{file} holds an unknown setting {name}")
