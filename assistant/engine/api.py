@@ -220,14 +220,15 @@ class ModelRefused(EngineError):
 
 
 class PromptTooLong(EngineError):
-    """The prompt has more tokens than the context holds."""
+    """The prompt has more tokens than the context holds; with `at_least` they were not counted, there are that many."""
 
-    def __init__(self, tokens: int, context_size: int) -> None:
+    def __init__(self, tokens: int, context_size: int, at_least: bool = False) -> None:
         self.tokens = tokens
         self.context_size = context_size
+        self.at_least = at_least
         super().__init__(
             "the prompt does not fit into the model's context",
-            f"it has {tokens:,} tokens and the context holds {context_size:,}",
+            f"it has {'at least ' if at_least else ''}{tokens:,} tokens and the context holds {context_size:,}",
             "fewer or smaller files, a new conversation, or a larger context_size",
         )
 
@@ -274,7 +275,7 @@ class Engine(Protocol):
         """Token ids of `text`, without beginning-of-text."""
 
     async def count_tokens(self, prompt: Prompt) -> int:
-        """How many tokens `prompt` takes after layout."""
+        """How many tokens `prompt` takes after layout; about, where the context holds far fewer."""
 
     async def close(self) -> None:
         """End the worker."""

@@ -163,7 +163,7 @@ def error_to_frame(error: Exception) -> Frame:
     """An error for the other side: the sentence's parts, and which kind it was."""
     frame: Frame = {"kind": "error", "type": type(error).__name__}
     if isinstance(error, PromptTooLong):
-        return frame | {"tokens": error.tokens, "context_size": error.context_size}
+        return frame | {"tokens": error.tokens, "context_size": error.context_size, "at_least": error.at_least}
     if isinstance(error, EngineError):
         return frame | {"what": error.what, "why": error.why, "hint": error.hint}
     return frame | {"type": "EngineError", "what": "the engine failed", "why": f"{type(error).__name__}: {error}"}
@@ -172,6 +172,6 @@ def error_to_frame(error: Exception) -> Frame:
 def error_from_frame(frame: Frame) -> EngineError:
     """The error that the other side met."""
     if frame["type"] == "PromptTooLong":
-        return PromptTooLong(frame["tokens"], frame["context_size"])
+        return PromptTooLong(frame["tokens"], frame["context_size"], frame["at_least"])
     kind = ModelRefused if frame["type"] == "ModelRefused" else EngineError
     return kind(frame["what"], frame.get("why", ""), frame.get("hint", ""))

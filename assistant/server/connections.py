@@ -1,6 +1,7 @@
 """Connections that send the head of a request slowly, or never, are ended: they would hold a place that others wait for.
 
-uvicorn bounds only the time between requests. Bodies have their own limit, in `guard`.
+Where too many are open, the one that has kept the server waiting longest makes room, so that someone who holds hundreds
+of them shuts nobody out. uvicorn bounds only the time between requests. Bodies have their own limit, in `guard`.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class BoundedHead(H11Protocol):
-    """uvicorn's protocol, with a limit on how long the head of a request may take to arrive."""
+    """uvicorn's protocol, with limits on how long the head of a request may take to arrive, and on open connections."""
 
     head_seconds = 10.0
+    most = 128
+    _waiting_since = 0.0
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
         super().connection_made(transport)
+        self._waiting_since = self.loop.time()
         self._wait_for_head()
+        self._make_room()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; once the head is whole, nothing is waited for any more."""
@@ -31,10 +36,23 @@ class BoundedHead(H11Protocol):
         else:
             self._stop_waiting()
 
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        self._waiting_since = self.loop.time()
+        super().on_response_complete()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         self._stop_waiting()
         super().connection_lost(exc)
+
+    def _make_room(self) -> None:
+        others = [one for one in self.connections if isinstance(one, BoundedHead) and not one.transport.is_closing()]
+        if len(others) <= self.most:
+            return
+        # A client that has said all of its request is owed an answer.
+        silent = [one for one in others if one is not self and one.conn.their_state in (h11.IDLE, h11.SEND_BODY)]
+        min(silent, key=lambda one: one._waiting_since, default=self).transport.close()
 
     def _wait_for_head(self) -> None:
         if self._head_timer is None:
@@ -51,6 +69,6 @@ class BoundedHead(H11Protocol):
             self.transport.close()
 
 
-def protocol(head_seconds: float) -> type[Any]:
-    """The protocol class for uvicorn, with this limit."""
-    return type("BoundedHead", (BoundedHead,), {"head_seconds": head_seconds})
+def protocol(head_seconds: float, most: int) -> type[Any]:
+    """The protocol class for uvicorn, with these limits."""
+    return type("BoundedHead", (BoundedHead,), {"head_seconds": head_seconds, "most": most})

@@ -13,7 +13,7 @@ from typing import Any
 
 from assistant.completion.fit import again, completion_limit, fit, without_touched
 from assistant.config import Config
-from assistant.engine.api import Engine, GenerationRequest, GenerationStats, InfillPrompt, LoadedModel
+from assistant.engine.api import Engine, GenerationRequest, GenerationStats, InfillPrompt, LoadedModel, TextPrompt
 from assistant.server.guard import Refusal
 from assistant.server.wishes import InfillWish
 
@@ -70,7 +70,7 @@ async def _with_snippets(wish: InfillWish, engine: Engine, prompt: InfillPrompt,
     chosen = ""
     for snippet in reversed(wish.input_extra):
         text = f"{_SNIPPET}{snippet.text}"
-        free -= len(await engine.tokenize(text))
+        free -= await engine.count_tokens(TextPrompt(text))
         if free < 0:
             break
         chosen = text + chosen

@@ -86,7 +86,7 @@ async def _serve(
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
-                http=protocol(_HEAD_SECONDS),
+                http=protocol(_HEAD_SECONDS, _MOST_CONNECTIONS),
                 ws="none",
                 lifespan="off",
                 loop="asyncio",
@@ -94,7 +94,6 @@ async def _serve(
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                limit_concurrency=_MOST_CONNECTIONS,
                 h11_max_incomplete_event_size=_HEADER_BYTES,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )

@@ -35,6 +35,8 @@ _AnyWish = TypeVar("_AnyWish", bound=BaseModel)
 
 Stop = str | Annotated[list[str], Field(max_length=16)] | None
 _LONGEST_STOP = 1000
+# All others wait while a text is tokenized, about a second for so many characters.
+_LONGEST_TOKENIZED = 1_000_000
 _LONGEST_GRAMMAR, _MOST_BRACKETS = 65_536, 1000
 
 
@@ -138,12 +140,14 @@ class ChatWish(_OpenAIWish):
     max_tokens: Annotated[int, Field(ge=1, le=_MOST_TOKENS)] | None = None
     max_completion_tokens: Annotated[int, Field(ge=1, le=_MOST_TOKENS)] | None = None
     tools: list[Any] | None = None
+    functions: list[Any] | None = None
+    """What `tools` were called before."""
     response_format: dict[str, Any] | None = None
 
     def request(self, config: Config) -> GenerationRequest:
         """The generation that it asks for."""
         self.refuse_unknown()
-        if self.tools:
+        if self.tools or self.functions:
             raise Refusal(400, "tools are not supported")
         if self.response_format and self.response_format.get("type") != "text":
             raise Refusal(400, "response_format is not supported; grammar (GBNF) is")
@@ -243,7 +247,7 @@ _OFF: dict[str, tuple[str, Any]] = {
 class TokenizeWish(BaseModel):
     """The body of llama.cpp's /tokenize."""
 
-    content: str
+    content: Annotated[str, Field(max_length=_LONGEST_TOKENIZED)]
     parse_special: bool = True
     with_pieces: Literal[False] = False
 
@@ -257,6 +261,10 @@ def read(kind: type[_AnyWish], body: bytes) -> _AnyWish:
     try:
         return kind.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the body"
-        raise Refusal(400, f"{place}: {first['msg'].lower()}") from None
+        found = error.errors()
+        # Of a field that may be one thing or another, the thing that it is says more than those that it is not.
+        telling = next((one for one in found if not one["type"].endswith("_type")), found[0])
+        # Of those things, the place names none: it is the client's path, not pydantic's.
+        parts = [str(part) for part in telling["loc"]]
+        place = ".".join(part for part in parts if part != "str" and "[" not in part) or "the body"
+        raise Refusal(400, f"{place}: {telling['msg'].lower()}") from None

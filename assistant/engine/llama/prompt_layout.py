@@ -13,11 +13,21 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.engine.api import ChatMessage, ChatPrompt, EngineError, InfillPrompt, Prompt, TextPrompt, TokenPrompt
+from assistant.engine.api import (
+    ChatMessage,
+    ChatPrompt,
+    EngineError,
+    InfillPrompt,
+    Prompt,
+    PromptTooLong,
+    TextPrompt,
+    TokenPrompt,
+)
 from assistant.engine.llama.vocabulary import Vocabulary
 from assistant.engine.prompt.prompt_format import Family, Gap, InfillLayout
 from assistant.engine.prompt.template import Template, TemplateFailed, TemplateRenderer
 
+_MANY_CHARACTERS = 16
 _SAMPLE = (ChatMessage("user", "Hello"),)
 
 
@@ -64,6 +74,31 @@ class Layout:
                 return self._vocabulary.tokenize(prompt.text, special=prompt.special, bos=bos)
             case TokenPrompt():
                 return list(prompt.tokens)
+
+    def require_room(self, prompt: Prompt, room: int) -> None:
+        """See that `prompt` may have at most `room` tokens, before it is tokenized: that takes a second a megabyte.
+
+        Raises:
+            PromptTooLong: it has more, whatever they are.
+        """
+        least = self._least_tokens(prompt, room)
+        if least > room:
+            raise PromptTooLong(least, room, at_least=True)
+
+    def count(self, prompt: Prompt, context_size: int) -> int:
+        """How many tokens `prompt` has; where it surely has more than a context holds, as its beginning suggests."""
+        least = self._least_tokens(prompt, context_size)
+        if least <= context_size:
+            return len(self.tokens(prompt))
+        text = "".join(_texts(prompt))
+        beginning = text[: context_size * _MANY_CHARACTERS]
+        return max(least, len(self._vocabulary.tokenize(beginning)) * len(text) // len(beginning))
+
+    def _least_tokens(self, prompt: Prompt, room: int) -> int:
+        """So many tokens `prompt` has at least; 0 where it may well have `room` or less."""
+        characters = sum(map(len, _texts(prompt)))
+        # Looking for the longest token takes a tenth of a second, which no prompt of usual length is to wait for.
+        return characters // self._vocabulary.longest if characters > room * _MANY_CHARACTERS else 0
 
     def stop_texts(self, prompt: Prompt) -> tuple[str, ...]:
         """Texts that end a reply to `prompt` in this family, besides the caller's own."""
@@ -145,6 +180,19 @@ class Layout:
         for part in order:
             tokens += [vocabulary.specials[part]] if isinstance(part, str) else self._plain(sides[part])
         return tokens if suffix_first else tokens + self._plain(prompt.middle)
+
+
+def _texts(prompt: Prompt) -> list[str]:
+    """The texts that `prompt` consists of."""
+    match prompt:
+        case ChatPrompt():
+            return [*(message.content for message in prompt.messages), prompt.reply_start]
+        case InfillPrompt():
+            return [prompt.prefix, prompt.suffix, prompt.middle]
+        case TextPrompt():
+            return [prompt.text]
+        case TokenPrompt():
+            return []
 
 
 class _PlainText:

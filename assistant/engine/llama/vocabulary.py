@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Callable
 from functools import cached_property
@@ -18,6 +19,8 @@ from assistant.engine.llama.bindings import Pointer, library
 
 _NOT_PLAIN = library.LLAMA_TOKEN_ATTR_CONTROL | library.LLAMA_TOKEN_ATTR_UNKNOWN
 _PARSED_ALWAYS = library.LLAMA_TOKEN_ATTR_USER_DEFINED
+# These tokenizers leave blanks and accents out, so that a text of any length may be no token at all.
+_DROPPING = (library.LLAMA_VOCAB_TYPE_WPM, library.LLAMA_VOCAB_TYPE_UGM)
 _LONGEST_GUESS = 64
 _AHEAD = 64
 _AT_ONCE = 256
@@ -122,6 +125,13 @@ class Vocabulary:
     @cached_property
     def _sorted_pieces(self) -> list[bytes]:
         return sorted(self._by_piece)
+
+    @cached_property
+    def longest(self) -> int:
+        """The most characters that one token stands for; looks at every token."""
+        if library.llama_vocab_type(self._vocab) in _DROPPING:
+            return sys.maxsize
+        return max(map(len, (*self._by_piece, *self.specials)), default=1)
 
     def text_of_special(self, token: int) -> str:
         """How a special token is written; nothing for -1."""

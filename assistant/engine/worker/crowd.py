@@ -95,6 +95,7 @@ class Crowd:
         places = []
         for index, request in enumerate(requests):
             try:
+                self._model.layout.require_room(request.prompt, self._model.context_size)
                 prompt = self._model.layout.tokens(request.prompt) or [self._model.vocabulary.any_start]
                 if len(prompt) >= self._model.context_size:
                     raise PromptTooLong(len(prompt), self._model.context_size)

@@ -165,8 +165,9 @@ class Worker:
                 tokens = self._ready().model.vocabulary.tokenize(frame["text"], special=frame["special"])
                 self._answer(frame["id"], kind="answer", value=tokens)
             case "count":
-                tokens = self._ready().model.layout.tokens(protocol.prompt_from_frame(frame["prompt"]))
-                self._answer(frame["id"], kind="answer", value=len(tokens))
+                model = self._ready().model
+                count = model.layout.count(protocol.prompt_from_frame(frame["prompt"]), model.context_size)
+                self._answer(frame["id"], kind="answer", value=count)
             case unknown:
                 raise EngineError("the engine was asked for something it does not know", str(unknown))
 

@@ -101,6 +101,7 @@ class Runtime:
             PromptTooLong: it does not fit.
             EngineError: it cannot be laid out, or its grammar cannot be read.
         """
+        self.model.layout.require_room(request.prompt, self.limits[sequence])
         prompt = self.model.layout.tokens(request.prompt, self.order.suffix_first) or [self.model.vocabulary.any_start]
         if len(prompt) >= self.limits[sequence]:
             raise PromptTooLong(len(prompt), self.limits[sequence])

@@ -22,6 +22,7 @@ from assistant.engine.api import (
     Prompt,
     PromptTooLong,
     Sampling,
+    TextPrompt,
 )
 from assistant.engine.blocking import BlockingEngine
 
@@ -67,6 +68,20 @@ def _overflow(engine: BlockingEngine) -> int:
         assert stats.stop_reason in ("context_full", "end")
         return dropped + 2
     raise AssertionError("nothing fits")
+
+
+def test_text_that_fits_no_context_is_refused_before_it_is_tokenized(used: BlockingEngine) -> None:
+    text = "def last(x):\n    return x\n" * 40_000
+    for prompt in (ChatPrompt((ChatMessage("user", text),)), TextPrompt(text), InfillPrompt(text, text)):
+        with pytest.raises(PromptTooLong, match="at least") as refused:
+            _ask(used, prompt)
+        assert refused.value.at_least and refused.value.tokens > refused.value.context_size
+        assert used.count_tokens(prompt) > refused.value.tokens, "counted as its beginning suggests"
+    (reply,) = used.generate_many([GenerationRequest(TextPrompt(text), 4)])
+    assert isinstance(reply.error, PromptTooLong) and reply.error.at_least
+    exact = used.count_tokens(TextPrompt(text[:2000]))
+    guessed, whole = used.count_tokens(TextPrompt(text)), exact * len(text) / 2000
+    assert abs(guessed - whole) < 0.05 * whole
 
 
 @pytest.mark.slow

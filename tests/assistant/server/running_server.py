@@ -30,14 +30,14 @@ class InfillEngine(ScriptedEngine):
 
 @contextlib.asynccontextmanager
 async def running(
-    engine: ScriptedEngine, rules: Rules | None = None, most: int = 16, head_seconds: float = 10
+    engine: ScriptedEngine, rules: Rules | None = None, most: int = 16, head_seconds: float = 10, connections: int = 128
 ) -> AsyncIterator[int]:
     """Serve on a free port until the block ends."""
     await engine.load(ModelSpec("/models/scripted.gguf"))
     app = build_app(Routes(engine, "scripted", Config(), most), rules or Rules())
     listening = socket.create_server(("127.0.0.1", 0))
     options: dict[str, Any] = {
-        "http": protocol(head_seconds),
+        "http": protocol(head_seconds, connections),
         "lifespan": "off",
         "log_config": None,
         "access_log": False,

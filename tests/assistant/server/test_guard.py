@@ -167,6 +167,8 @@ async def test_large_request_is_refused_unread(local: httpx.AsyncClient) -> None
         ("/v1/chat/completions", json.dumps(CHAT | {"temperature": -1}).encode()),
         ("/v1/chat/completions", json.dumps(CHAT | {"max_tokens": 0}).encode()),
         ("/v1/chat/completions", json.dumps(CHAT | {"tools": [{"type": "function"}]}).encode()),
+        ("/v1/chat/completions", json.dumps(CHAT | {"functions": [{"name": "f"}]}).encode()),
+        ("/tokenize", json.dumps({"content": "x" * 1_000_001}).encode()),
         ("/v1/chat/completions", json.dumps(CHAT | {"response_format": {"type": "json_object"}}).encode()),
         ("/v1/chat/completions", json.dumps(CHAT | {"frequency_penalty": 1.5}).encode()),
         ("/v1/chat/completions", b'{"messages": ' + b"[" * 5000 + b"]" * 5000 + b"}"),
@@ -189,6 +191,22 @@ async def test_what_cannot_be_done_as_asked_is_400_with_a_sentence(
     answer = await local.post(path, content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 413)
     assert answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"stop": ["a"] * 20}, "stop: list should have at most 16 items after validation, not 20"),
+        ({"stop": 3}, "stop: input should be a valid string"),
+        ({"messages": [{"role": "user", "content": 3}]}, "messages.0.content: input should be a valid string"),
+        ({"max_tokens": 0}, "max_tokens: input should be greater than or equal to 1"),
+    ],
+)
+async def test_sentence_names_the_field_and_what_it_may_be(
+    local: httpx.AsyncClient, wrong: dict[str, Any], sentence: str
+) -> None:
+    answer = await local.post("/v1/chat/completions", json=CHAT | wrong)
+    assert answer.json()["error"]["message"] == sentence
 
 
 VALUES = st.recursive(
@@ -270,6 +288,27 @@ async def test_head_that_trickles_in_is_not_waited_for() -> None:
             for _ in range(3):
                 assert (await made.get("/health")).status_code == 200
                 await asyncio.sleep(0.2)
+
+
+async def test_those_who_hold_connections_shut_nobody_out_and_end_no_answer() -> None:
+    engine = ScriptedEngine(replies=["word " * 10_000], seconds_per_token=0.01)
+    async with running(engine, connections=8) as port:
+        asked = {"messages": [{"role": "user", "content": "hi"}], "stream": True, "max_tokens": 9000}
+        body = json.dumps(asked).encode()
+        head = f"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        reply, asker = await asyncio.open_connection("127.0.0.1", port)
+        asker.write(head.encode() + body)
+        await reply.readuntil(b"word")
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]
+        for _, writer in held[10:20]:
+            writer.write(head.encode() + b"{")
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as made:
+            assert (await made.get("/health")).status_code == 200
+        assert await asyncio.wait_for(held[0][0].read(), 10) == b"", "who has waited longest makes room"
+        assert engine.cancelled == 0
+        await asyncio.wait_for(reply.readuntil(b"word"), 10)
+        for _, writer in (*held, (reply, asker)):
+            writer.close()
 
 
 def test_loopback_is_told_from_the_rest() -> None:
