@@ -18,8 +18,7 @@ class Pace:
     def __init__(self, status: StatusBar) -> None:
         self._status = status
         self._reading_since = self._writing_since = self._told_at = 0.0
-        self._read_before = 0
-        self._prompt = 0
+        self._read_before = self._prompt = 0
 
     def begin(self) -> None:
         """The prompt is handed over; nothing is known of it yet."""
@@ -28,7 +27,8 @@ class Pace:
     def read(self, done: int, total: int, cached: int) -> None:
         """`done` of `total` tokens of the prompt are read, `cached` of them were known."""
         now = time.monotonic()
-        if not self._reading_since:
+        if not self._reading_since or total != self._prompt:
+            # One wish may take two prompts: where the change belongs is asked before the change.
             self._reading_since, self._read_before = now, done
         taken = now - self._reading_since
         speed = (done - self._read_before) / taken if taken > _STEP else 0.0

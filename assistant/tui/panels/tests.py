@@ -5,6 +5,7 @@ It shows a run and asks for another; running and mending are the desk's.
 
 from __future__ import annotations
 
+import textwrap
 import time
 from collections.abc import AsyncIterator
 from typing import ClassVar, assert_never
@@ -72,7 +73,10 @@ class TestsPanel(Vertical):
                 self._show(step)
                 ended = step if isinstance(step, TestsEnded) else None
         except AssistantError as error:
-            self._title(("✖ ", "$error"), error.sentence(), "")
+            # In the title the end of it, which is what helps, would be cut on a narrow terminal.
+            self._title(("✖ ", "$error"), error.what, "")
+            for line in (error.why, f"Try: {error.hint}" if error.hint else ""):
+                log.feed("".join(f"{part}\n" for part in textwrap.wrap(line, max(20, self.size.width - 2))))
         log.finish()
         self.ended = ended
         return ended

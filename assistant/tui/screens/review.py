@@ -277,9 +277,17 @@ class ReviewScreen(Screen[Decided | None]):
             return
         self._end()
 
-    def action_leave(self) -> None:
-        """Write nothing; rejections are remembered."""
-        self.dismiss(Decided((), self._rejections()))
+    @work
+    async def action_leave(self) -> None:
+        """Close the tests, else leave: nothing is written, what was accepted is lost only after a yes, rejections are kept."""
+        if (panel := self.query_one(TestsPanel)).display:
+            panel.display = False
+            return
+        accepted = sum(view.decision == "accepted" for view in self._views)
+        hunks = "The hunk" if accepted == 1 else f"The {accepted} hunks"
+        question = Confirm("Leave without writing?", f"{hunks} that you accepted will not be written.")
+        if not accepted or await self.app.push_screen_wait(question):
+            self.dismiss(Decided((), self._rejections()))
 
     def _end(self, again: bool = False) -> None:
         wanted = ((review, self._kept(review, accepted_only=True)) for review in self._reviews)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from assistant.tui.panels.tests import TestsPanel
 from assistant.tui.screens.review import ReviewScreen
 from assistant.tui.widgets.hunk_editor import HunkEditor
 from assistant.tui.widgets.hunk_view import HunkView
 from assistant.tui.widgets.output_log import OutputLog
-from tests.assistant.tui.test_app import Session, running
+from tests.assistant.tui.test_app import Session, _text_of_screen, running
 from tests.fakes.scripted_engine import ScriptedEngine
 
 BEFORE = "def one():\n    return 1\n\n\ndef two():\n    return 2\n\n\ndef three():\n    return 3\n"
@@ -104,7 +105,6 @@ async def test_a_file_changed_meanwhile_is_not_overwritten(file: Path) -> None:
 
 
 async def test_hostile_text_of_a_file_is_shown_not_interpreted(file: Path) -> None:
-    from tests.assistant.tui.test_app import _text_of_screen
     from tests.fakes.payloads import raw_controls
 
     file.write_text('a = "\x1b]52;c;UFdORUQ=\x07"\nb = "[@click=app.quit]x[/]"\n')
@@ -230,3 +230,27 @@ async def test_keys_of_the_tree_say_so_where_there_is_no_tree(tmp_path: Path, mo
         await _reviewing(session, "/edit words.xyz count on")
         await session.pilot.press("alt+o")
         assert "no tree" in session.toasts()
+
+
+async def test_escape_closes_the_tests_first_and_loses_what_was_accepted_after_a_yes_only(file: Path) -> None:
+    async with running(file.parent, ScriptedEngine([AFTER])) as session:
+        screen = await _reviewing(session)
+        panel = screen.query_one(TestsPanel)
+        await session.pilot.press("a", "t")
+        await session.until(lambda: panel.display and "no test command" in "\n".join(_text_of_screen(session.app)))
+        told = " ".join("\n".join(_text_of_screen(session.app)).split())
+        assert "there is no pytest" in told and 'Try: test_command = "pytest -q" in the settings' in told
+        await session.pilot.press("escape")
+        await session.until(lambda: not panel.display)
+        assert session.app.screen is screen
+        await session.pilot.press("escape")
+        await session.until(lambda: "Leave without writing?" in "\n".join(_text_of_screen(session.app)))
+        assert "The hunk that you accepted will not be written." in "\n".join(_text_of_screen(session.app))
+        await session.pilot.press("n")
+        await session.until(lambda: session.app.screen is screen)
+        await session.pilot.press("escape")
+        await session.until(lambda: session.app.screen is not screen)
+        await session.pilot.press("y")
+        await session.until(lambda: len(session.app.screen_stack) == 1)
+        await session.until(lambda: "Nothing was written" in session.shown())
+        assert file.read_text() == BEFORE
