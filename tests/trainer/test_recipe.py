@@ -111,3 +111,13 @@ def test_every_knob_of_a_recipe_is_explained_where_it_is_declared() -> None:
     for kind in (Recipe, *(hint for hint in get_type_hints(Recipe).values() if dataclasses.is_dataclass(hint))):
         for field in dataclasses.fields(kind):
             assert re.search(rf'\n    {field.name}: .*\n    """\S', source), f"{kind.__name__}.{field.name}"
+
+
+@pytest.mark.parametrize("value", ["[" * 5000, "9" * 5000])
+def test_what_no_parser_takes_is_no_recipe_and_as_a_change_it_is_text(value: str, tmp_path: Path) -> None:
+    path = tmp_path / "deep.toml"
+    path.write_text(f"seed = {value}\n")
+    with pytest.raises(UsageError, match="it is no TOML"):
+        read_recipe(path)
+    with pytest.raises(UsageError, match="seed"):
+        read_recipe(Path("tiny-cpu"), (f"seed={value}",))

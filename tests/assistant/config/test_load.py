@@ -56,6 +56,13 @@ def test_file_that_is_no_text_is_said(file: Path) -> None:
         load_config()
 
 
+@pytest.mark.parametrize("value", ["[" * 5000, "9" * 5000])
+def test_file_that_no_parser_takes_is_said(value: str, file: Path) -> None:
+    file.write_text(f"threads = {value}\n")
+    with pytest.raises(UsageError, match=r"cannot read .*config.toml"):
+        load_config()
+
+
 def test_wrong_value_is_told_with_the_place_that_it_came_from(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text("max_tokens = 0")
     with pytest.raises(UsageError, match=r"between 1 and .* Try: correct it in .*config\.toml"):
