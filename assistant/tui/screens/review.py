@@ -285,8 +285,8 @@ class ReviewScreen(Screen[Decided | None]):
             return
         accepted = sum(view.decision == "accepted" for view in self._views)
         hunks = "The hunk" if accepted == 1 else f"The {accepted} hunks"
-        question = Confirm("Leave without writing?", f"{hunks} that you accepted will not be written.")
-        if not accepted or await self.app.push_screen_wait(question):
+        lost = f"{hunks} that you accepted will not be written."
+        if not accepted or await self.app.push_screen_wait(Confirm("Leave without writing?", lost)):
             self.dismiss(Decided((), self._rejections()))
 
     def _end(self, again: bool = False) -> None:
