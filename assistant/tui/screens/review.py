@@ -286,8 +286,9 @@ class ReviewScreen(Screen[Decided | None]):
         accepted = sum(view.decision == "accepted" for view in self._views)
         hunks = "The hunk" if accepted == 1 else f"The {accepted} hunks"
         lost = f"{hunks} that you accepted will not be written."
-        if not accepted or await self.app.push_screen_wait(Confirm("Leave without writing?", lost)):
-            self.dismiss(Decided((), self._rejections()))
+        if accepted and not await self.app.push_screen_wait(Confirm("Leave without writing?", lost)):
+            return
+        self.dismiss(Decided((), self._rejections()))
 
     def _end(self, again: bool = False) -> None:
         wanted = ((review, self._kept(review, accepted_only=True)) for review in self._reviews)
