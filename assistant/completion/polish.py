@@ -55,7 +55,7 @@ def _candidates(document: Document, cursor: int, text: str) -> Iterator[str]:
     seen = {""}
     rest = document.text[cursor:]
     line_rest = rest.split("\n", 1)[0].rstrip("\r")
-    text = without_following_lines(text, rest)
+    text = _without_odd_blank(document.text[:cursor].rpartition("\n")[2], without_following_lines(text, rest))
     while text.strip():
         for form in _line_forms(text, line_rest):
             form = form.rstrip()
@@ -66,6 +66,12 @@ def _candidates(document: Document, cursor: int, text: str) -> Iterator[str]:
         if not found:
             return
         text = head
+
+
+def _without_odd_blank(left: str, text: str) -> str:
+    """Behind an indentation, `text` without a single blank before its first word, which models write once too often."""
+    odd = left and not left.strip() and text[:1] == " " and (text[1:2].isalpha() or text[1:2] == "_")
+    return text[1:] if odd else text
 
 
 def _line_forms(text: str, line_rest: str) -> Iterator[str]:

@@ -92,7 +92,7 @@ class Suggesting:
         self._wait_for_rest()
         now, before = time.monotonic(), self._typed_at
         self._typed_at = now
-        if buffer is None or not buffer.text.has_focus:
+        if buffer is None or not buffer.text.has_focus or buffer.text.went_back == buffer.text.revision:
             return
         over, unasked = buffer.text.typed_over(), self.on and _wanted(buffer)
         completer = self._ready(buffer, tell=unasked) if unasked or over else None

@@ -69,10 +69,23 @@ class CodeEditor(StructuredArea):
         text: str
         at: int
 
+    went_back = -1
+    """The revision that the last undo or redo has made: who takes something back wants nothing suggested there."""
+
     _ghost = ""
     _ghost_since = 0.0
     _ghost_at = (-1, 0, 0)
     """Revision, row and column that the suggestion is for."""
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        super().undo()
+        self.went_back = self.revision
+
+    def redo(self) -> None:
+        """Make the change that was taken back again."""
+        super().redo()
+        self.went_back = self.revision
 
     def replace_all(self, text: str) -> None:
         """Another text, as one change that can be undone; the cursor stays on its line, lines at both ends are kept."""

@@ -37,6 +37,8 @@ def polished(source: str, text: str, language: str = "python") -> str:
         ("def f():\n    a = |\n    b = 2\n", "1\n    b = 2", "1"),
         ("x = 1|\n", "   \n  ", ""),
         ("x = f(1|\n", ")  \n\n", ")"),
+        ("def f(a):\n    |\n", " return a", "return a"),
+        ("def f(a):\n    if a:\n    |\n", "    return a", "    return a"),
     ],
 )
 def test_what_follows_is_not_said_twice(source: str, text: str, wanted: str) -> None:

@@ -83,6 +83,19 @@ async def test_it_is_taken_by_word_by_line_and_whole(folder: Path) -> None:
         assert text.text != CODE.replace("    \n", f"    {FILLING}\n"), "without a suggestion Tab indents"
 
 
+async def test_after_an_undo_nothing_is_suggested_until_something_is_typed(folder: Path) -> None:
+    async with running(folder, FillingEngine()) as session:
+        text = await _at_gap(session)
+        await session.pilot.press("tab")
+        assert text.text == CODE.replace("    \n", f"    {FILLING}\n")
+        await session.pilot.press("ctrl+z")
+        await session.until(lambda: text.text == CODE)
+        await session.until(lambda: _rests(session))
+        assert not text.ghost
+        await session.pilot.press("t")
+        await session.until(lambda: text.ghost == FILLING.removeprefix("t"))
+
+
 async def test_typing_into_it_keeps_it_and_anything_else_drops_it(folder: Path) -> None:
     async with running(folder, FillingEngine()) as session:
         text = await _at_gap(session)
