@@ -34,6 +34,8 @@ class Composer(Vertical):
     def __init__(self) -> None:
         super().__init__()
         self.find_choices: FindChoices | None = None
+        self._offered_for = ""
+        """The text before the cursor that the list is for."""
 
     def compose(self) -> ComposeResult:
         """List above, prompt below."""
@@ -69,6 +71,7 @@ class Composer(Vertical):
             # What is found later does not push away what an arrow has marked.
             if self.prompt.before_cursor() == before_cursor and (first or not self.menu.is_walked):
                 self._offer(choices)
+                self._offered_for = before_cursor
             first = False
 
     def _offer(self, choices: Sequence[Choice]) -> None:
@@ -83,7 +86,8 @@ class Composer(Vertical):
         if chosen is not None and not chosen.runs:
             self._take(chosen)
             return
-        if chosen is not None and text.strip() != chosen.text.strip():
+        # A list for fewer letters than are there was overtaken by fast typing, and may name another command.
+        if chosen is not None and (text == self._offered_for or chosen.text.startswith(text.strip())):
             text = chosen.text
         self._offer(())
         self.post_message(QuestionAsked(text))

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.learning.material import HELD_OUT_SHARE, Row, is_held_out, rows_of, sorted_out
+from assistant.learning.material import HELD_OUT_SHARE, Row, grown_from, is_held_out, rows_of, sorted_out
 from assistant.learning.project_code import symbols_of
 from assistant.lessons.lesson import Kept, Kind, Lesson, Verdict
 
@@ -116,3 +116,14 @@ def test_symbols_come_by_their_names_and_those_of_the_lessons_files_first(tmp_pa
     assert {one.about.split("\0")[0] for one in everything} == {"a.py", "c.py", "d.py", "e.py", "f.py"}
     assert symbols_of(tmp_path, set(), 100) == everything
     assert symbols_of(tmp_path, set(), 0) == []
+
+
+def test_harder_tasks_grow_from_wishes_in_few_words_the_newest_first_and_from_symbols_before_gaps() -> None:
+    gap = lesson(kind="completion", path="gap.py")
+    lessons = rows_of(kept(lesson(wish="old"), gap, lesson(wish="new")))
+    symbol = row("place.py")
+    grown = grown_from((*lessons, symbol), 9)
+    assert [one.instruction.partition("\n")[0] for one in grown[:3]] == ["new", "old", "write it"]
+    assert grown[3].gap and len(grown) == 4
+    assert "import shop" in lessons[0].instruction and "import shop" not in grown[0].instruction
+    assert [one.code for one in grown_from(lessons, 1)] == [CODE]
