@@ -10,8 +10,10 @@ from assistant.syntax import languages
 from assistant.syntax.document import Document
 from assistant.syntax.faults import faults, new_faults
 from assistant.syntax.languages import LANGUAGES, Language, detect, grammar, language_named, query
-from assistant.syntax.selection import Selection, expand, shrink, text_object
+from assistant.syntax.many_selections import many
+from assistant.syntax.selection import Selection, text_object
 from assistant.syntax.symbols import find, outline
+from assistant.syntax.tree_steps import TreeSteps
 
 SAMPLES = Path(__file__).parent / "samples"
 EVERY_TEXT_IS_VALID = {"markdown"}
@@ -126,15 +128,14 @@ def test_what_has_a_body_is_a_text_object_around_its_inside(language: Language) 
 @each_language
 def test_expanding_reaches_the_whole_text_and_shrinking_goes_back_the_same_way(language: Language) -> None:
     document = Document.read(sample_of(language))
-    selection = Selection(len(document.text) // 2, len(document.text) // 2)
-    steps = [selection]
-    while (larger := expand(document, steps[-1])) != steps[-1]:
-        assert larger.span.contains(steps[-1].span)
+    walk = TreeSteps()
+    steps = [many([Selection(len(document.text) // 2, len(document.text) // 2)])]
+    while (larger := walk.step(document, steps[-1], "expand")) != steps[-1]:
+        assert larger.spans[0].contains(steps[-1].spans[0])
         steps.append(larger)
     assert len(steps) > 1
     for before in reversed(steps[:-1]):
-        selection = shrink(document, steps.pop())
-        assert selection == before
+        assert walk.step(document, steps.pop(), "shrink") == before
 
 
 @pytest.mark.parametrize(
