@@ -56,6 +56,7 @@ INSTEAD = (
     Instead("wizard-train finetune tiny-cpu", _MINUTES, more=f"--set model.base=CHECKPOINT {_SMALL}"),
     Instead("wizard-train finetune starcoderbase", "needs a GPU", more=f"--set model.base=CHECKPOINT {_SMALL}"),
     Instead("wizard-quantize run", _MINUTES, more="--tokens 64 --within 0 --accept"),
+    Instead("wizard-quantize compress model.f16.gguf --type Q8_0", "searches for a mixture", more="--within 0"),
     Instead("wizard-train evaluate", _MINUTES, more="--limit 1 --max-tokens 8"),
     Instead(
         "wizard-train run t",
