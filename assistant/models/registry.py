@@ -46,7 +46,7 @@ def load_registry() -> Registry:
     """
     try:
         data = json.loads(_file().read_text(encoding="utf-8"))
-        models = {str(name): Registered(**row) for name, row in data["models"].items()}
+        models = {str(name): _registered(**row) for name, row in data["models"].items()}
         return Registry(chosen=str(data["chosen"]), models=models)
     except FileNotFoundError:
         return Registry()
@@ -56,6 +56,12 @@ def load_registry() -> Registry:
         raise AssistantError(
             f"cannot read {_file()}", f"it is damaged ({type(error).__name__})", f"remove it: rm {_file()}"
         ) from None
+
+
+def _registered(**row: str) -> Registered:
+    if not all(isinstance(text, str) for text in row.values()):
+        raise TypeError("what is kept of a model is text")
+    return Registered(**row)
 
 
 def register(name: str, entry: Registered, chosen: bool = False) -> None:

@@ -123,7 +123,8 @@ def test_what_cannot_be_run_is_not_registered(tmp_path: Path) -> None:
 
 def test_damaged_registry_is_said_and_not_overwritten(tmp_path: Path) -> None:
     file = paths.models_folder() / "registry.json"
-    for damage in ("{", "[]", '{"models": {"a": 3}, "chosen": ""}', '{"models": {"a": {"nope": 1}}, "chosen": ""}'):
+    rows = ("3", '{"nope": 1}', '{"path": 7}', '{"path": "a", "origin": null}', "[" * 20_000)
+    for damage in ("{", "[]", *(f'{{"models": {{"a": {row}}}, "chosen": ""}}' for row in rows)):
         file.write_text(damage)
         with pytest.raises(AssistantError, match="damaged"):
             add_model(write(tmp_path / "a.gguf"))
