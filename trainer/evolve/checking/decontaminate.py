@@ -24,7 +24,7 @@ _DEFINED = re.compile(r"^def\s+(\w+)\s*\(", re.M)
 _NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _FILLERS = (
     "calculate calc compute find get give return print generate create make check i determine of the a an in to from by my"
-    " recursive iterative number num list string str text array function"
+    " recursive iterative number num list string str text array function sequence series nth term value result"
 )
 _FILLING = frozenset(_FILLERS.split())
 _COMMON = 3

@@ -118,3 +118,11 @@ def test_a_benchmark_asked_for_by_name_must_be_there(monkeypatch: pytest.MonkeyP
         find_benchmarks("humaneval", None, required=True)
     assert find_benchmarks("humaneval", None, required=False)[2] == ["humaneval"]
     assert find_benchmarks("humaneval?,simple", None, required=True)[2] == ["humaneval"]
+
+
+@pytest.mark.parametrize("name", ["fibonacci_sequence", "nthFibonacciTerm", "calculate_fibonacci_numbers"])
+def test_a_problem_s_name_in_other_words_is_its_name_where_names_count(name: str) -> None:
+    exam = Exam("fib", "", "def fibonacci(n):\n    return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)")
+    answer = f"def {name}(n):\n    series = [0, 1]\n    while len(series) <= n:\n        series.append(series[-1] + series[-2])\n    return series"
+    assert "the name of its function" in (Benchmarks([exam], by_name=True).of_answer(answer) or "")
+    assert Benchmarks([exam]).of_answer(answer) is None
