@@ -7,7 +7,6 @@ import pytest
 from assistant.editing.edit import Hunk, Rejection
 from assistant.editing.propose import FORMATS, Attempt, Proposal, format_for, propose, symbol_meant
 from assistant.editing.task import EditTask
-from assistant.engine.api import TextChunk
 from assistant.errors import NothingProduced
 from assistant.syntax.document import Document
 from assistant.syntax.languages import language_named
