@@ -15,7 +15,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from assistant.errors import AssistantError
 from assistant.ground.parenthood import die_with_parent, ending
@@ -114,6 +114,12 @@ def _idle_disk() -> tuple[str, ...]:
     return ("ionice", "-c", "3") if shutil.which("ionice") else ()
 
 
+def _for_us(row: dict[str, Any]) -> dict[str, Any]:
+    """A note without the option of the workshop's that it names: there is no place for it here."""
+    note = row.get("note")
+    return {"note": note.partition("; --any-version")[0]} if isinstance(note, str) else {}
+
+
 def _follow(stream: IO[bytes], progress: Progress, heard: _Heard) -> None:
     for line in stream:
         text = line.decode("utf-8", "replace").rstrip("\n")
@@ -122,4 +128,4 @@ def _follow(stream: IO[bytes], progress: Progress, heard: _Heard) -> None:
             heard.words += [text] if text.strip() else []
         else:
             heard.stage = heard.stage if "note" in row else str(row["stage"])
-            progress.repeat(row)
+            progress.repeat(row | _for_us(row))

@@ -41,6 +41,8 @@ while not (place / "enough").exists():
     staged.write_text(str(step))
     staged.rename(place / f"{who}.steps")
     if who == "first":
+        if step == 1:
+            print('{"stage": "train", "note": "it has changed; --any-version would take it"}', file=sys.stderr, flush=True)
         print(json.dumps({"stage": "train", "done": step, "total": 0, "unit": "steps"}), file=sys.stderr, flush=True)
     time.sleep(0.02)
 if child:
@@ -109,7 +111,7 @@ def test_every_process_of_the_work_rests_and_goes_on(tmp_path: Path) -> None:
     work.work_off(tmp_path / "order.toml", tmp_path, Progress("json", said), watch)
     assert all(watch.seen)
     notes = [json.loads(line).get("note") for line in said.getvalue().splitlines()]
-    assert [note for note in notes if note] == ["Resting: it is tried.", "Going on."]
+    assert [note for note in notes if note] == ["it has changed", "Resting: it is tried.", "Going on."]
     assert {state(tmp_path, who) for who in ("first", "second")} == {"gone"}
 
 
