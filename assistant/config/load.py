@@ -16,6 +16,14 @@ from assistant.config.settings import RANGES, Config
 from assistant.errors import UsageError, cause_of
 from assistant.ground import paths
 
+_TAKES = {
+    "float": "it takes a number",
+    "int": "it takes a whole number",
+    "string": "it takes text",
+    "literal": "it takes {expected}",
+}
+"""What is wrong with a value, by the first word of what pydantic calls it."""
+
 
 def load_config(**flags: object) -> Config:
     """Read the settings; `flags` that are None count as not given.
@@ -40,7 +48,9 @@ def checked(values: Mapping[str, Any], flags: Mapping[str, object]) -> Config:
         config = TypeAdapter(Config).validate_python(values)
     except ValidationError as error:
         first = error.errors()[0]
-        raise _wrong(str(first["loc"][0]), first["msg"].lower(), flags) from None
+        expected = first.get("ctx", {}).get("expected", "")
+        why = _TAKES.get(first["type"].partition("_")[0], first["msg"].lower()).format(expected=expected)
+        raise _wrong(str(first["loc"][0]), why, flags) from None
     for name, (least, most) in RANGES.items():
         if not least <= getattr(config, name) <= most:
             raise _wrong(name, f"it lies between {least:,} and {most:,}", flags)

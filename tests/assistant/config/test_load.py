@@ -79,3 +79,21 @@ def test_home_that_cannot_be_made_is_said(home: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("WIZARD_HOME", str(home / "file"))
     with pytest.raises(AssistantError, match=r"cannot make the folder .* WIZARD_HOME=FOLDER"):
         load_config()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("threads", "1.5", "it takes a whole number"),
+        ("temperature", "warm", "it takes a number"),
+        ("stop_repeats", "maybe", "it takes 'off' or 'on'"),
+        ("temperature", "9", "it lies between 0 and 5"),
+    ],
+)
+def test_a_wrong_value_is_told_with_what_the_setting_takes(
+    name: str, value: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"WIZARD_{name.upper()}", value)
+    with pytest.raises(UsageError) as caught:
+        load_config()
+    assert caught.value.sentence() == f"setting {name} is wrong: {why}. Try: correct WIZARD_{name.upper()}"

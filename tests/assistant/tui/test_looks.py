@@ -274,6 +274,9 @@ FAULTS: dict[str, tuple[Steps, tuple[int, int], str]] = {
     "forbidden": (_after(_forbidden), (120, 30), "wizard-dark"),
     "forbidden light": (_after(_forbidden), (120, 30), "wizard-light"),
     "missing narrow": (_after(_missing_narrow), (80, 24), "wizard-dark"),
+    "nothing of that name": (_after(_edited, "ctrl+o", "q", "z"), (80, 24), "wizard-light"),
+    "nothing like that in the file": (_after(_edited, "ctrl+f", "q", "z"), (100, 30), "wizard-dark"),
+    "no conversations narrow": (_after(_opened, "f3"), (80, 24), "wizard-dark"),
     "gone from disk": (_after(_gone), (100, 30), "wizard-light"),
 }
 

@@ -101,8 +101,12 @@ async def test_a_broken_file_is_said_and_hostile_values_are_made_visible(home: P
 
 @pytest.mark.parametrize(
     ("size", "theme", "keys"),
-    [((100, 30), "wizard-dark", ["down"] * 4), ((80, 24), "wizard-light", ["down"] * 5 + ["enter"])],
-    ids=["wide", "narrow light editing"],
+    [
+        ((100, 30), "wizard-dark", ["down"] * 4),
+        ((80, 24), "wizard-light", ["down"] * 5 + ["enter"]),
+        ((80, 24), "wizard-dark", ["down"] * 5 + ["enter", "ctrl+u", "w", "a", "r", "m", "enter"]),
+    ],
+    ids=["wide", "narrow light editing", "narrow wrong"],
 )
 def test_the_settings_look_as_accepted(
     size: tuple[int, int],
