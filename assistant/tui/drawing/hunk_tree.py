@@ -50,7 +50,10 @@ class HunkTree:
         self.selected = objects(self._document, self._now(), kind, part)
 
     def add_alike(self) -> bool:
-        """Select the next place too that has the text selected; False where there is none."""
+        """Select the next place too that has the text selected, at first the word; False where there is none."""
+        if not self.selected_text:
+            self.move("expand")
+            return True
         then = with_next_alike(self._document.text, self._now())
         more, self.selected = then != self._now(), then
         return more

@@ -104,5 +104,6 @@ class CodePanes(Screen[None]):
             area.action_by_tree(how)
 
     def action_close(self) -> None:
-        """Back to the review."""
-        self.dismiss(None)
+        """Back to the review; of several selections first back to one."""
+        if sum(area.only_main() for area in self.areas) == 0:
+            self.dismiss(None)

@@ -76,11 +76,13 @@ class StructuredArea(ManyArea):
 
     def action_by_tree(self, how: Step) -> None:
         """Move the selections by the syntax tree."""
-        self._take(self._steps.step(self.parsed, self.many, how))
+        if self._within_reach():
+            self._take(self._steps.step(self.parsed, self.many, how))
 
     def action_select_object(self, kind: TextObject, part: Part = "around") -> None:
         """Select the function, class, parameter, comment or test around each cursor, or the inside of it."""
-        self._take(objects(self.parsed, self.many, kind, part))
+        if self._within_reach():
+            self._take(objects(self.parsed, self.many, kind, part))
 
     def action_siblings(self) -> None:
         """Select all siblings of what is selected, each by itself."""
@@ -88,6 +90,8 @@ class StructuredArea(ManyArea):
 
     def action_select_alike(self) -> None:
         """Select the next place too that has the text selected; of a bare cursor, first the word that it is in."""
+        if not self._within_reach():
+            return
         if self.selection.is_empty:
             self.at_each(self._select_word)
             return
@@ -97,6 +101,12 @@ class StructuredArea(ManyArea):
             self.notify("Nothing else has this text.")
         else:
             self.select_many(then)
+
+    def _within_reach(self) -> bool:
+        """Whether places can be counted in this text; of a large file, which is only read, they are not, which is said."""
+        if self.document.large:
+            self.notify("This file is too large for keys that select in it.")
+        return not self.document.large
 
     def _select_word(self) -> None:
         row, column = self.cursor_location

@@ -12,6 +12,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from assistant.config import Config
+from assistant.session.files.large_file import LargeFile
 from assistant.syntax.languages import language_named
 from assistant.tui.screens.code_panes import CodePanes
 from assistant.tui.widgets.code_editor import CodeEditor
@@ -232,3 +233,24 @@ async def test_several_selections_are_told_in_the_review_and_in_its_panes(
         await session.pilot.press("alt+a")
         assert panes.areas[1].selected_texts() == ("wide", "high")
         await session.until(lambda: "2 selections of 8 characters" in "\n".join(_text_of_screen(session.app)))
+        await session.pilot.press("escape")
+        assert session.app.screen is panes
+        assert panes.areas[1].further == ()
+        await session.pilot.press("escape")
+        await session.until(lambda: session.app.screen is not panes)
+
+
+async def test_a_large_file_keeps_the_cursor_where_it_is_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "large.txt").write_text("one two\n" * 10)
+    lines = LargeFile(tmp_path / "large.txt").lines
+    app = _Bench()
+    async with app.run_test(size=(70, 20), notifications=True) as pilot:
+        area = CodeEditor(lines, None)
+        area.read_only = True
+        await app.mount(area)
+        area.focus()
+        area.move_cursor((3, 2))
+        for key in ("alt+a", "alt+o", "alt+d", "alt+s"):
+            await pilot.press(key)
+            assert area.cursor_location == (3, 2), key
+        assert "too large" in next(iter(app._notifications)).message
