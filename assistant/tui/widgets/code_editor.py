@@ -133,6 +133,18 @@ class CodeEditor(StructuredArea):
             act()
             return
         await super()._on_key(event)
+        if not event.is_printable and await self._does(event.key):
+            event.stop()
+            event.prevent_default()
+
+    async def _does(self, key: str) -> bool:
+        """Do what a key of this widget does in its turn; Textual's own way is so long that a letter overtakes it."""
+        chain = self.screen._modal_binding_chain
+        own = next((bindings.key_to_bindings for namespace, bindings in chain if namespace is self), {})
+        for binding in own.get(key, ()):
+            if not binding.priority and await self.app.run_action(binding.action, self):
+                return True
+        return False
 
     def _typing(self, event: events.Key) -> Callable[[], object] | None:
         """What typing a key does that a plain text area would do otherwise, or at one place only."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from assistant.completion.api import Completer
 from assistant.engine.api import Chunk, GenerationRequest, InfillPrompt, LoadedModel, ModelSpec
@@ -265,3 +266,12 @@ async def test_the_first_key_asks_at_once_and_those_of_a_burst_wait(
         monkeypatch.setattr(suggesting, "_BURST_SECONDS", 3600.0)
         await session.pilot.press("y")
         await session.until(lambda: pauses == [0.0, None])
+
+
+async def test_keys_that_come_in_one_burst_take_their_turns(folder: Path) -> None:
+    async with running(folder, ScriptedEngine()) as session:
+        text = await _opened(session)
+        for key in ("down", "down", "up", "end", "x", "left", "y", "home", "z"):
+            session.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await session.until(lambda: "x" in text.text and "y" in text.text and "z" in text.text)
+        assert text.text == CODE.replace("    \n", "    zyx\n", 1)
