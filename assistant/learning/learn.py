@@ -191,12 +191,14 @@ def _noted(folder: Path, model: Path, outcome: Outcome) -> None:
 
 
 def _swept(out: Path) -> None:
-    """Let go of what earlier runs have left, and of the weights of the base, of which this run has made a copy."""
+    """Let go of what earlier runs have left, of checkpoints, and of the weights of the base, which this run has copied."""
     report = json.loads((out / "report.json").read_text(encoding="utf-8"))
     used = {Path(row["folder"]).name for row in report["stages"]}
     for folder in out.iterdir():
         if folder.is_dir() and folder.name not in used | {"logs", "report"}:
             shutil.rmtree(folder, ignore_errors=True)
+    for checkpoints in out.glob("finetune-*/model/checkpoints"):
+        shutil.rmtree(checkpoints, ignore_errors=True)
     for weights in out.glob("finetune-*/model/base/*.safetensors"):
         _hollow(weights)
 

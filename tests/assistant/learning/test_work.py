@@ -213,8 +213,9 @@ def test_the_weights_of_the_base_are_let_go_and_their_outline_stays(tmp_path: Pa
     save_file({"a.weight": torch.ones(1024, 1024)}, base / "model.safetensors")
     (tmp_path / "report.json").write_text(json.dumps({"stages": [{"folder": str(tmp_path / "finetune-1")}]}))
     (tmp_path / "finetune-0" / "model").mkdir(parents=True)
+    (tmp_path / "finetune-1" / "model" / "checkpoints" / "step-1").mkdir(parents=True)
     header = read_header(base / "model.safetensors")
     _swept(tmp_path)
-    assert not (tmp_path / "finetune-0").exists()
+    assert not (tmp_path / "finetune-0").exists() and not (base.parent / "checkpoints").exists()
     assert read_header(base / "model.safetensors") == header
     assert (base / "model.safetensors").stat().st_blocks * 512 < 1 << 16
