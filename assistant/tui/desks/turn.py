@@ -118,7 +118,7 @@ class TurnView:
         if attached:
             await self._say(f"In the prompt: {', '.join(attached)}")
         for sentence in unclear:
-            self._transcript.notify(f"{sentence} It is asked as it stands.", severity="warning")
+            await self._say(f"{sentence} It is asked as it stands.", tone="warning")
         self.stored = True
         self._pace.begin()
 
