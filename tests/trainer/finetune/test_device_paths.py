@@ -177,7 +177,7 @@ def test_auto_takes_no_precision_that_a_gpu_emulates(monkeypatch: pytest.MonkeyP
 
 
 def test_threads_are_those_of_the_environment_unless_many_processes_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hardware, "_cores", lambda: 8)
+    monkeypatch.setattr(hardware, "allowed_cpus", lambda: set(range(8)))
     for told, threads in (("3", 3), ("2,1", 2), ("0", 8), ("many", 8), ("", 8)):
         monkeypatch.setenv("OMP_NUM_THREADS", told)
         assert hardware.choose_threads(1) == threads
