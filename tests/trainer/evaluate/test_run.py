@@ -215,7 +215,7 @@ def test_each_prompt_style_gets_its_code_through(
 ) -> None:
     generator = scripted(monkeypatch, Scripted())
     decoding = Decoding(samples=2, temperature=0.5, style=style)
-    settings = Settings(tmp_path / "r.json", (str(bench),), model="m", decoding=decoding, progress="none")
+    settings = Settings(tmp_path / "r.json", (str(bench),), model="none", decoding=decoding, progress="none")
     assert run(settings)["pass_at"] == {"1": 1.0}
     seeds = [request.sampling.seed for request in generator.asked]
     assert len(seeds) == len(set(seeds)) == 12, "samples of one problem must differ"
@@ -224,7 +224,7 @@ def test_each_prompt_style_gets_its_code_through(
 def test_a_broken_off_run_goes_on_to_the_same_report(
     tmp_path: Path, bench: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = Settings(tmp_path / "r.json", (str(bench),), model="m", progress="none")
+    settings = Settings(tmp_path / "r.json", (str(bench),), model="none", progress="none")
     first = scripted(monkeypatch, Scripted(breaks_after=4))
     with pytest.raises(TrainerError, match="the server is gone"):
         run(settings)
@@ -246,7 +246,7 @@ def test_other_settings_do_not_go_on_with_old_completions(
     tmp_path: Path, bench: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scripted(monkeypatch, Scripted())
-    settings = Settings(tmp_path / "r.json", (str(bench),), model="m", progress="none")
+    settings = Settings(tmp_path / "r.json", (str(bench),), model="none", progress="none")
     run(settings)
     with pytest.raises(TrainerError, match="begun with another temperature"):
         run(replace(settings, decoding=Decoding(temperature=0.7)))
