@@ -11,7 +11,7 @@ import re
 import secrets
 import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -104,11 +104,19 @@ def jobs_folder() -> Path:
 
 def new_job(title: str, command: tuple[str, ...], folder: Path, low: bool = False) -> Job:
     """Make the folder of a job; nothing runs yet."""
-    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
-    job = Job(name, title, command, str(folder), time.time(), low)
-    job.place.mkdir(mode=0o700)
+    job = Job(_new_id(), title, command, str(folder), time.time(), low)
+    while True:
+        try:
+            job.place.mkdir(mode=0o700)
+            break
+        except FileExistsError:
+            job = replace(job, id=_new_id())
     write_whole(job.place / "job.json", json.dumps(asdict(job)) + "\n")
     return job
+
+
+def _new_id() -> str:
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)}"
 
 
 def load_job(name: str) -> Job | None:

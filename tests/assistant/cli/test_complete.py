@@ -39,7 +39,7 @@ def test_place_that_is_not_there_is_said_with_the_last_one_that_is() -> None:
 
 @pytest.mark.slow
 def test_model_with_fim_completes_and_one_without_says_so(tmp_path: Path, starter_model: Path) -> None:
-    model = write_fim_model(tmp_path / "fim.gguf")
+    model = write_fim_model(tmp_path / "fim.gguf", context=2048)
     file = tmp_path / "x.txt"
     file.write_bytes("Dear friend,\r\n    é and\r\n\r\nyours, sincerely and for ever\r\n".encode())
     arguments = ["complete", str(file), "--at", "2:8", "--max-tokens", "8"]

@@ -41,7 +41,7 @@ def test_another_model_file_counts_for_itself(model: Path) -> None:
 def test_a_damaged_memory_is_forgotten(model: Path, content: bytes) -> None:
     with RememberedCounts(model, lambda: len) as count:
         count("one")
-    (store,) = cache_folder("tokens").iterdir()
+    (store,) = cache_folder("token-counts").iterdir()
     store.write_bytes(content)
     with RememberedCounts(model, lambda: len) as count:
         assert count("one") == 3
@@ -50,5 +50,5 @@ def test_a_damaged_memory_is_forgotten(model: Path, content: bytes) -> None:
 def test_the_texts_themselves_are_not_kept(model: Path) -> None:
     with RememberedCounts(model, lambda: len) as count:
         count("a secret")
-    (store,) = cache_folder("tokens").iterdir()
+    (store,) = cache_folder("token-counts").iterdir()
     assert b"secret" not in store.read_bytes()
