@@ -138,7 +138,9 @@ class ConversationDesk:
         branches = await asyncio.to_thread(self._place.store.family, session) if session is not None else []
         if session in branches and len(branches) > 1:
             title = f"{title}  ⎇ branch {branches.index(session) + 1} of {len(branches)} (F3)"
-        self._screen.title_bar.show_title(title)
+        # The app may be closing by now, with nothing left to show it on.
+        if self._screen.app.is_running:
+            self._screen.title_bar.show_title(title)
 
     def _title(self, session: int) -> str:
         summary = self._place.store.summary(session)

@@ -103,6 +103,32 @@ async def test_a_question_is_answered_and_highlighted_and_stored(tmp_path: Path)
     assert stored.messages(1)[1].text == CODE_REPLY
 
 
+async def test_the_app_may_close_while_a_reply_has_just_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, closing = threading.Event(), threading.Event()
+    family = Store.family
+
+    def slow(store: Store, session: int) -> list[int]:
+        asked.set()
+        assert closing.wait(30)
+        return family(store, session)
+
+    async with running(tmp_path, ScriptedEngine(["yes"])) as session:
+        monkeypatch.setattr(Store, "family", slow)
+        close = session.app._close_all
+
+        async def close_all() -> None:
+            bar = session.chat.title_bar
+            await bar.remove()
+            closing.set()
+            await asyncio.sleep(0.1)
+            await close()
+
+        monkeypatch.setattr(session.app, "_close_all", close_all)
+        await session.type("really?")
+        await session.pilot.press("enter")
+        await session.until(asked.is_set)
+
+
 async def test_letters_typed_before_the_prompt_is_there_are_in_it(tmp_path: Path) -> None:
     app = WizardApp(tmp_path, Config(), ScriptedEngine())
     async with app.run_test(size=(80, 24)) as pilot:
