@@ -51,6 +51,7 @@ def _pipeline(folder: Path, records: int, every: int) -> None:
     """Evolve in this process, sampling its memory on the way."""
     from tests.fakes.scripted_generator import ScriptedGenerator
     from trainer.evolve import run as module
+    from trainer.evolve.checking.exams import DEFAULT, find_benchmarks
     from trainer.evolve.settings import Settings
 
     rounds = 3
@@ -93,7 +94,9 @@ def _pipeline(folder: Path, records: int, every: int) -> None:
     print(
         f"memory: {middle:,.0f} MB in the second third of the run, {end:,.0f} MB in the last, {max(memory):,.0f} MB at most"
     )
-    verdict("records a second without the teacher, all checks on", done / (seconds - spent), 500)
+    _, compared, _ = find_benchmarks(DEFAULT, None, required=False)
+    checks = f"all checks on, kept apart from {', '.join(compared) or 'NO BENCHMARK (WIZARD_SHARED=FOLDER)'}"
+    verdict(f"records a second without the teacher, {checks}", done / (seconds - spent), 500)
     verdict("memory of the last third of the run, beside the second", end / middle, 1.05, at_most=True)
 
 
