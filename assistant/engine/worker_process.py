@@ -23,8 +23,9 @@ _COMMAND = (sys.executable, "-m", "assistant.engine.worker.main")
 _ENVIRONMENT = {
     # Without this an abort starts a debugger to print a backtrace.
     "GGML_NO_BACKTRACE": "1",
-    # llama.cpp's buffers in large pages: a context is made in a third of the time.
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+    # Buffers in large pages: a context is made in a third of the time. Those of 1 MB and more go back to the system when
+    # they are freed; glibc raises that bound by itself with the first of them, and the worker would grow by 40 MB.
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=1048576",
 }
 
 
