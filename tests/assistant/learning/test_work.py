@@ -140,7 +140,7 @@ def test_however_the_command_ends_nothing_of_the_work_is_left(
     try:
         until(lambda: state(tmp_path, "first") == state(tmp_path, "second") == "T")
         ours.send_signal(end)
-        until(lambda: state(tmp_path, "first") in "gone Z")
+        until(lambda: state(tmp_path, "first") in ("gone", "Z"))
     finally:
         ours.kill()
         ours.wait()
