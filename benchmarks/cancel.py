@@ -17,7 +17,7 @@ from assistant.engine.api import GenerationRequest, ModelSpec, Sampling, TextPro
 from assistant.engine.client import EngineClient
 from benchmarks.measure import starter_model, verdict
 
-ROUNDS = 60
+ROUNDS = 100
 KINDS = {"reading ahead": (0, "word"), "reading a question": (8, "word"), "writing": (400, "")}
 MILLISECONDS = 5.0
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from assistant.engine import protocol
 from assistant.engine.api import EngineCrashed
 from assistant.engine.failure import crash
+from assistant.engine.stop_flag import StopFlag, new_memory
 from assistant.engine.waking import wake_promptly
 from assistant.ground.parenthood import child_environment
 
@@ -35,6 +36,7 @@ class WorkerProcess:
     def __init__(self, on_frame: Callable[[protocol.Frame], None], on_end: Callable[[WorkerProcess], None]) -> None:
         self._on_frame, self._on_end = on_frame, on_end
         self._process: asyncio.subprocess.Process | None = None
+        self._flag: StopFlag | None = None
         self._watcher: asyncio.Task[None] | None = None
         self.words: deque[str] = deque(maxlen=_KEPT_LINES)
         self.ended = False
@@ -47,15 +49,19 @@ class WorkerProcess:
         """
         wake_promptly()
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                *_COMMAND,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                limit=_LONGEST_LINE,
-                env=child_environment(**_ENVIRONMENT),
-                start_new_session=True,
-            )
+            with new_memory() as descriptor:
+                self._flag = StopFlag(descriptor)
+                self._process = await asyncio.create_subprocess_exec(
+                    *_COMMAND,
+                    str(descriptor),
+                    stdin=asyncio.subprocess.PIPE,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=asyncio.subprocess.PIPE,
+                    limit=_LONGEST_LINE,
+                    env=child_environment(**_ENVIRONMENT),
+                    start_new_session=True,
+                    pass_fds=(descriptor,),
+                )
         except OSError as error:
             raise EngineCrashed("the model's process cannot be started", str(error), "wizard-tui doctor") from error
         self._watcher = asyncio.create_task(self._watch(self._process), name="engine worker")
@@ -68,8 +74,10 @@ class WorkerProcess:
     def send(self, frame: protocol.Frame) -> None:
         """Send a frame; one that comes too late is lost, and `on_end` tells why."""
         stdin = self._process.stdin if self._process is not None else None
-        if stdin is not None and not self.ended and not stdin.is_closing():
-            stdin.write(protocol.pack(frame))
+        if stdin is not None and self._flag is not None and not self.ended and not stdin.is_closing():
+            packed = protocol.pack(frame)
+            self._flag.announce(frame)
+            stdin.write(packed)
 
     def crash(self, doing: str) -> EngineCrashed:
         """The error for a request that was `doing` something when this process ended."""

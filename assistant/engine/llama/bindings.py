@@ -13,6 +13,8 @@ import types
 from collections import deque
 from typing import Any, TypeAlias
 
+from assistant.engine.stop_flag import StopFlag
+
 
 def _package_without_its_init() -> None:
     spec = importlib.util.find_spec("llama_cpp")
@@ -79,28 +81,19 @@ class Log:
                 sys.stderr.flush()
 
 
-class AbortFlag:
-    """A flag that llama.cpp asks before each node of its graph (CPU only), without waking Python.
+class AbortCheck:
+    """Lets llama.cpp ask a flag before each node of its graph (CPU only), without waking Python.
 
-    libc's strlen over a two-byte buffer is the callback: it answers 0 until a byte is set.
+    libc's strlen is the callback, and the flag a C string: the answer is 0 until it is raised.
     """
 
-    def __init__(self) -> None:
-        self._byte = ctypes.create_string_buffer(2)
-        strlen = ctypes.CDLL(None).strlen
-        self._function = ctypes.cast(strlen, library.ggml_abort_callback)
+    def __init__(self, flag: StopFlag) -> None:
+        self._text = flag.as_text()
+        self._function = ctypes.cast(ctypes.CDLL(None).strlen, library.ggml_abort_callback)
 
     def attach(self, context: Pointer) -> None:
-        """Let `context` ask this flag."""
-        library.llama_set_abort_callback(context, self._function, ctypes.cast(self._byte, ctypes.c_void_p))
-
-    def set(self) -> None:
-        """Stop the computation that runs, from any thread."""
-        self._byte[0] = b"\x01"
-
-    def clear(self) -> None:
-        """Let computations run."""
-        self._byte[0] = b"\x00"
+        """Let `context` ask the flag, for as long as this lives."""
+        library.llama_set_abort_callback(context, self._function, ctypes.cast(self._text, ctypes.c_void_p))
 
 
 def version() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -26,6 +27,7 @@ from assistant.engine.api import (
     TextChunk,
 )
 from assistant.engine.protocol import Frame
+from assistant.engine.stop_flag import StopFlag
 from assistant.engine.worker.inbox import Inbox
 from assistant.engine.worker.outlet import Outlet, Writer
 from assistant.engine.worker.pace import idle_seconds
@@ -49,14 +51,13 @@ def _is_idle(before: float | None, after: float | None, elapsed: float, cpus: se
 class Worker:
     """Serves frames until the app goes away."""
 
-    def __init__(self, inbox: Inbox, writer: Writer) -> None:
-        from assistant.engine.llama.bindings import AbortFlag, Log
+    def __init__(self, inbox: Inbox, writer: Writer, flag: StopFlag) -> None:
+        from assistant.engine.llama.bindings import AbortCheck, Log
         from assistant.engine.prompt.template import TemplateRenderer
 
         self._inbox, self._writer = inbox, writer
-        self._log, self._abort, self._renderer = Log(), AbortFlag(), TemplateRenderer()
+        self._log, self._abort, self._renderer = Log(), AbortCheck(flag), TemplateRenderer()
         self._log.install()
-        inbox.stop_batch = self._abort.set
         self._waiting: deque[tuple[int, GenerationRequest, float]] = deque()
         self._runtime: Runtime | None = None
         self._crowds: dict[int, Crowd] = {}
@@ -86,7 +87,7 @@ class Worker:
             if inbox.wait(_MEASURE_AFTER):
                 return
             if _is_idle(before, idle_seconds(cpus), time.monotonic() - started, cpus):
-                with inbox.making_way(self._abort.clear):
+                with inbox.making_way():
                     chore(inbox.wait)
         if runtime.store is not None and not inbox.wait(_SAVE_AFTER):
             runtime.save_cache()
@@ -99,7 +100,7 @@ class Worker:
         try:
             if all(reply.max_tokens <= 0 for reply in replies):
                 # Only reading ahead: whatever is asked now comes first.
-                with self._inbox.making_way(self._abort.clear):
+                with self._inbox.making_way():
                     if not self._inbox.wait():
                         runtime.step()
             else:
@@ -133,9 +134,6 @@ class Worker:
         while block or self._inbox.wait():
             frame, arrived = self._inbox.next()
             block = False
-            if frame["do"] == "cancel":
-                # First this, then the work on the frame: a cancel that comes in between must stop a batch again.
-                self._abort.clear()
             try:
                 self._obey(frame, arrived)
             except Exception as error:
@@ -241,15 +239,18 @@ class Worker:
 
 
 def main() -> None:
-    """Run the worker on stdin and stdout; whatever else prints goes to stderr."""
+    """Run the worker on stdin and stdout, with the flag whose memory is given; whatever else prints goes to stderr."""
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     commands, answers = os.fdopen(os.dup(0), "rb"), os.dup(1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
-    inbox, writer = Inbox(commands), Writer(answers)
+    descriptor = int(sys.argv[1])
+    flag = StopFlag(descriptor)
+    os.close(descriptor)
+    inbox, writer = Inbox(commands, flag), Writer(answers)
     inbox.start()
-    Worker(inbox, writer).serve()
+    Worker(inbox, writer, flag).serve()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assistant.engine import footprint
 from assistant.engine.api import Chunk, GenerationRequest, InfillPrompt, ModelRefused, ModelSpec, Prompt, PromptTooLong
-from assistant.engine.llama.bindings import AbortFlag, Log, Pointer, backend_devices, library, version
+from assistant.engine.llama.bindings import AbortCheck, Log, Pointer, backend_devices, library, version
 from assistant.engine.llama.llama_model import LlamaModel
 from assistant.engine.llama.sampling import Sampler
 from assistant.engine.model_header import ModelHeader, read_header
@@ -40,7 +40,7 @@ class Runtime:
     """One model, one context, and the replies that run in it."""
 
     def __init__(
-        self, spec: ModelSpec, header: ModelHeader, log: Log, abort: AbortFlag, renderer: TemplateRenderer
+        self, spec: ModelSpec, header: ModelHeader, log: Log, abort: AbortCheck, renderer: TemplateRenderer
     ) -> None:
         self.model = LlamaModel(spec, header, log, renderer)
         limits = _limits(self.model)

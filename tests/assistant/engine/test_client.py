@@ -36,6 +36,7 @@ from assistant.engine.api import (
 )
 from assistant.engine.blocking import BlockingEngine
 from assistant.engine.client import EngineClient
+from assistant.engine.stop_flag import StopFlag
 
 pytestmark = pytest.mark.slow
 
@@ -171,6 +172,10 @@ async def _first_text(chunks: AsyncIterator[Chunk]) -> TextChunk:
     raise AssertionError("no text came")
 
 
+async def _last(chunks: AsyncIterator[Chunk]) -> Chunk:
+    return [chunk async for chunk in chunks][-1]
+
+
 async def test_closing_the_iterator_frees_the_engine_at_once(client: EngineClient) -> None:
     chunks = client.generate(request(max_tokens=900))
     await _first_text(chunks)
@@ -181,16 +186,41 @@ async def test_closing_the_iterator_frees_the_engine_at_once(client: EngineClien
 
 
 async def test_cancel_ends_running_and_waiting_replies_with_their_accounts(client: EngineClient) -> None:
-    async def last(prompt: TextPrompt) -> Chunk:
-        return [chunk async for chunk in client.generate(request(prompt, 900))][-1]
-
-    tasks = [asyncio.create_task(last(TextPrompt(text))) for text in ("A long story:", "word " * 900)]
+    prompts = TextPrompt("A long story:"), TextPrompt("word " * 900)
+    tasks = [asyncio.create_task(_last(client.generate(request(prompt, 900)))) for prompt in prompts]
     await asyncio.sleep(0.7)
     client.cancel()
     for stats in await asyncio.wait_for(asyncio.gather(*tasks), 5):
         assert isinstance(stats, GenerationStats)
         assert stats.stop_reason == "cancelled"
     assert (await _first_text(client.generate(request()))).text
+
+
+async def test_cancel_reaches_a_worker_whose_threads_do_not_run(
+    starter_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags: list[StopFlag] = []
+
+    class Kept(StopFlag):
+        def __init__(self, descriptor: int) -> None:
+            super().__init__(descriptor)
+            flags.append(self)
+
+    monkeypatch.setattr("assistant.engine.worker_process.StopFlag", Kept)
+    client = EngineClient(remember=False)
+    await client.load(ModelSpec(str(starter_model), context_size=512))
+    assert client.worker_pid is not None
+    writing = asyncio.create_task(_last(client.generate(request(max_tokens=400))))
+    await asyncio.sleep(0.3)
+    os.kill(client.worker_pid, signal.SIGSTOP)
+    client.cancel()
+    assert flags[0].raised, "llama.cpp sees it when it next looks, whoever else waits for a core"
+    os.kill(client.worker_pid, signal.SIGCONT)
+    stats = await asyncio.wait_for(writing, 30)
+    assert isinstance(stats, GenerationStats)
+    assert stats.stop_reason == "cancelled"
+    assert not flags[0].raised
+    await client.close()
 
 
 async def test_what_is_read_ahead_makes_way_for_a_question_and_is_of_use_to_it(client: EngineClient) -> None:

@@ -23,8 +23,9 @@ from assistant.engine.api import (
     TextChunk,
     TextPrompt,
 )
-from assistant.engine.llama.bindings import AbortFlag, Log, library
+from assistant.engine.llama.bindings import AbortCheck, Log, library
 from assistant.engine.prompt.template import TemplateRenderer
+from assistant.engine.stop_flag import StopFlag, new_memory
 from assistant.engine.worker.crowd import Crowd
 from assistant.engine.worker.decode import Portion
 from assistant.engine.worker.drafting import Drafter
@@ -42,7 +43,8 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     _LOG.install()
     renderer = TemplateRenderer()
     spec = ModelSpec(str(path), context_size=2048, threads=1)
-    runtime = Runtime(spec, check_file(spec), _LOG, AbortFlag(), renderer)
+    with new_memory() as descriptor:
+        runtime = Runtime(spec, check_file(spec), _LOG, AbortCheck(StopFlag(descriptor)), renderer)
     yield runtime
     runtime.close()
     renderer.close()
