@@ -20,7 +20,8 @@ _WINDOW_SECONDS = 0.15
 _STARVED_SHARE = 0.85
 _SPARE_CORE = 0.75
 _PAUSE_SECONDS = 0.1
-_LOOKS_AGAIN, _MOMENT_SECONDS = 3, 0.0003
+# Threads of OpenMP spin for some 4 ms after their work is over, and a first batch on one thread may cost 200 ms.
+_LOOKS_FOR_SECONDS, _MOMENT_SECONDS = 0.006, 0.0005
 
 
 class Pace:
@@ -51,10 +52,8 @@ class Pace:
 
     def _unused(self) -> int:
         """How many cores are unused; looked at again where that is few, since some program always runs for a moment."""
-        found = unused_cores()
-        for _ in range(_LOOKS_AGAIN):
-            if found >= self._most:
-                break
+        found, started = unused_cores(), time.monotonic()
+        while found < self._most and time.monotonic() - started < _LOOKS_FOR_SECONDS:
             time.sleep(_MOMENT_SECONDS)
             found = max(found, unused_cores())
         return found

@@ -20,6 +20,10 @@ class _Machine:
         monkeypatch.setattr(pace, "idle_seconds", lambda cpus: self.idle)
         self.unused = 0
         monkeypatch.setattr(pace, "unused_cores", lambda: self.unused)
+        monkeypatch.setattr(pace.time, "sleep", self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += seconds
 
     def pass_time(self, pace_: Pace, used: float, idle: float) -> None:
         """A second of steps in which all threads together had `used` and the cores were idle for `idle`."""
@@ -111,6 +115,19 @@ def test_a_program_that_runs_for_a_moment_takes_no_thread_away(
     machine.now += 1
     pace_.resume()
     assert pace_.threads == 2
+
+
+def test_threads_that_spin_on_after_their_work_take_no_thread_away_and_others_are_not_waited_for(
+    machine: _Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for busy_for, threads in ((0.004, 2), (1.0, 1)):
+        pace_ = Pace(2, lambda count: None)
+        machine.now += 1
+        began = machine.now
+        monkeypatch.setattr(pace, "unused_cores", lambda until=began + busy_for: 2 if machine.now >= until else 1)
+        pace_.resume()
+        assert pace_.threads == threads
+        assert machine.now - began < 0.01
 
 
 def test_own_work_in_a_pause_takes_no_core_away(machine: _Machine) -> None:
