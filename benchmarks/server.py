@@ -1,7 +1,8 @@
 """`wizard-tui serve` against a bare `llama_decode` loop and, where they can be had, llama_cpp.server and llama-server.
 
 Same file, threads, context and prompt; 256 tokens, greedy, streamed, timed by the client from the first to the last
-event. The first token's time is taken with a prompt that no server has seen. Rounds are interleaved. What a token
+event. The first token's time is taken with a prompt that no server has seen. Rounds are interleaved, with a moment of
+rest before each question: threads of OpenMP spin on for some milliseconds when their work is over. What a token
 takes of the processor is that of all threads of a server and its children. Beside other work only that is comparable:
 llama-server sleeps some six times a token, handing it from thread to thread, and Linux wakes a sleeper before what
 never sleeps (ours and the bare loop), so with the same work it was seen to get twice their share of a busy core.
@@ -32,8 +33,9 @@ from pathlib import Path
 from benchmarks.bare import TOKENS, Bare, tree_seconds
 from benchmarks.measure import interleaved, median_ratio, starter_model, verdict
 
-ROUNDS = 5
+ROUNDS = 9
 CONTEXT = 2048
+_REST_SECONDS = 0.12
 _OURS = "wizard-tui serve"
 _WORDS = [
     "river",
@@ -158,6 +160,7 @@ def _stream(port: int, prompt: str, tokens: int) -> _Answer:
     data = json.dumps(body | {"repeat_penalty": 1.0, "stream_options": {"include_usage": True}}).encode()
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/completions", data, headers)
+    time.sleep(_REST_SECONDS)
     times = [time.perf_counter()]
     counted = 0
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=120) as answer:
