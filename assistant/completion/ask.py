@@ -14,7 +14,7 @@ from assistant.completion.account import Account
 from assistant.completion.ending import Ending
 from assistant.completion.fit import again, completion_limit
 from assistant.completion.frame import Frame, build_frame
-from assistant.completion.polish import around, polish
+from assistant.completion.polish import around, polish, typable
 from assistant.completion.ring import Ring
 from assistant.completion.suggestion import Habits, Suggestion
 from assistant.engine.api import (
@@ -91,8 +91,9 @@ class _Judge:
         return self._ending.end(text)
 
     def offered(self, text: str) -> str:
-        """What of `text` may be offered."""
-        return polish(*self._near, text)
+        """What of `text` may be offered, with the document's line ends."""
+        found = polish(*self._near, text)
+        return found.replace("\n", "\r\n") if "\r\n" in self._near[0].text else found
 
 
 class Asker:
@@ -142,7 +143,7 @@ class Asker:
                 said += chunk.text
                 if len(said) <= len(held) and held.startswith(said):
                     continue
-                text = said[len(held) :] if said.startswith(held) else said
+                text = typable(said[len(held) :] if said.startswith(held) else said, place.document)
                 end = judge.end(text)
                 if end is not None:
                     text = text[:end]

@@ -249,3 +249,23 @@ async def test_what_was_touched_elsewhere_goes_into_the_next_prompt() -> None:
     await made.suggest(*place())
     prompt = engine.requests[0].prompt
     assert isinstance(prompt, InfillPrompt) and "def helper():" in prompt.prefix
+
+
+async def test_what_is_remembered_is_what_can_be_typed() -> None:
+    """Judged is what will stand in the file: with the blank as it came this would be offered and drawn as `b =a`."""
+    made, engine = await completer(replies=["b =\xa0a\u200b"])
+    found = await made.suggest(*place())
+    assert found is not None and found.text == "b = a"
+    typed = await made.suggest(*place("b = "))
+    assert typed is not None and typed.text == "a" and len(engine.requests) == 1
+
+
+@pytest.mark.parametrize("reply", ["b = a\n    if b:\n        c(b)\n", "if a:\r\n        b(a)\r\n        c(a)\r\n"])
+async def test_suggestion_has_the_line_ends_of_its_document(reply: str) -> None:
+    source = "def f(a):\r\n    |\r\n"
+    made, _ = await completer(replies=[reply])
+    grown: list[Suggestion] = []
+    document, cursor = Document(source.replace("|", ""), PYTHON), source.index("|")
+    found = await made.suggest(document, cursor, "a.py", grows=grown.append)
+    assert found is not None and found.text == reply.replace("\r", "").replace("\n", "\r\n").rstrip()
+    assert grown and all(found.text.startswith(one.text) for one in grown)

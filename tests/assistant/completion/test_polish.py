@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.completion.polish import adds_no_fault, around, polish, without_following_lines
+from assistant.completion.polish import adds_no_fault, around, polish, typable, without_following_lines
 from assistant.syntax.document import Document
 from assistant.syntax.faults import faults, new_faults
 from assistant.syntax.languages import LANGUAGES
@@ -39,6 +39,12 @@ def polished(source: str, text: str, language: str = "python") -> str:
         ("x = f(1|\n", ")  \n\n", ")"),
         ("def f(a):\n    |\n", " return a", "return a"),
         ("def f(a):\n    if a:\n    |\n", "    return a", "    return a"),
+        ("def f(a):\n   |\n", " return a", " return a"),
+        ("# in |short\n", "short", ""),
+        ("x = |total(a)\n", "1 + total(a)", "1 + "),
+        ("f(|b, c)\n", "a, b,c)", "a, "),
+        ("# so it |is  done\n", "was and is done", "was and "),
+        ("x = f(|)\n", ")", ""),
     ],
 )
 def test_what_follows_is_not_said_twice(source: str, text: str, wanted: str) -> None:
@@ -60,6 +66,9 @@ def test_what_follows_is_not_said_twice(source: str, text: str, wanted: str) -> 
         ("javascript", "function f() {\n  |\n", "return 1;\n}", "return 1;\n}"),
         ("json", '{"a": |}\n', "[1, 2", ""),
         ("json", '{"a": |}\n', "[1, 2]}", "[1, 2]"),
+        ("javascript", "f(|\n\n`\n", "```js\na)\n```", ""),
+        ("python", "# so |\n", "it is.\n```python\nx = 1\n```", "it is."),
+        ("markdown", "so |\n", "it is.\n\n```python\nx = 1\n```", "it is.\n\n```python\nx = 1\n```"),
         ("rust", "fn f() -> i32 {\n    |\n}\n", "let x = 1;\n    x\n}", "let x = 1;\n    x"),
     ],
 )
@@ -70,6 +79,27 @@ def test_nothing_that_adds_a_fault_is_offered(language: str, source: str, text: 
 def test_file_with_faults_elsewhere_is_completed_still() -> None:
     assert polished("def g(:\n    pass\n\n\ndef f(a):\n    |\n", "return a") == "return a"
     assert polished("def g(:\n    pass\n\n\ndef f(a):\n    |\n", "return (a") == ""
+
+
+def test_broken_file_gets_no_further_error_or_missing_node() -> None:
+    """Of a file that is broken at the cursor another fault of the same kind would pass for the old one."""
+    source = "package p\n\nfunc f() {\n\tswitch a {\n\tcas|"
+    document, cursor = Document(source.replace("|", ""), ROWS["go"]), source.index("|")
+    offered = polish(document, cursor, "x = 1")
+    assert len(faults(document.edit(cursor, cursor, offered))) <= len(faults(document))
+
+
+@pytest.mark.parametrize("gap", [("obj.get('", "unicode')"), ("if (", "a.b && !c) {")])
+def test_line_that_mends_a_large_file_is_offered(gap: tuple[str, str]) -> None:
+    """What is looked at of a large file holds the bracket that ends the class around the cursor."""
+    left, right = gap
+    methods = [f"  m{n}(a) {{\n    const b = a + {n}\n    return b\n  }}\n\n" for n in range(150)]
+    methods[75] = f"  here(a) {{\n    {left}{right}\n    return b{' }' if right.endswith('{') else ''}\n  }}\n\n"
+    source = "class A extends B {\n" + "".join(methods) + "}\n\nmodule.exports = A\n"
+    cursor = source.index(left) + len(left)
+    document = Document(source[:cursor] + source[cursor + len(right) :], ROWS["javascript"])
+    assert faults(document) and not faults(Document(source, ROWS["javascript"]))
+    assert polish(*around(document, cursor), right) == right
 
 
 def test_plain_text_takes_anything_but_what_follows() -> None:
@@ -96,7 +126,8 @@ PIECES = ("return", " a", "(", ")", "[", "]", "\n", "    ", "if a:", "x = 1", '"
 def test_offered_text_is_a_beginning_and_never_breaks_what_was_sound(cursor: int, text: str) -> None:
     document = Document(SOUND, ROWS["python"])
     offered = polish(document, cursor, text)
-    assert text.startswith(offered) and offered == offered.rstrip()
+    following = SOUND[cursor : cursor + 1]
+    assert text.startswith(offered) and (offered == offered.rstrip() or following.isalnum() or following == "_")
     if offered:
         assert not new_faults(document, document.edit(cursor, cursor, offered))
 
@@ -134,3 +165,17 @@ def test_a_header_that_is_being_written_keeps_its_body() -> None:
     source = "".join(functions[:200]) + "def here(|\n    b = a\n    return b\n\n\n" + "".join(functions[200:])
     assert polished(source, "a):") == "a):"
     assert polished(source, "a:") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a =\xa01", "a = 1"),
+        ("x\0 = \x1b[0m\u202e'a\u2066'", "x = [0m'a'"),
+        ("a\r\nb\r", "a\nb"),
+        ("\tx = 'é👩\u200d👧 e\u0301'\n", "\tx = 'é👩\u200d👧 e\u0301'\n"),
+        ("«\u202fso\u202f»\u200b", "«\u202fso\u202f»"),
+    ],
+)
+def test_what_nobody_types_is_left_out(text: str, wanted: str) -> None:
+    assert typable(text, Document("// «\u202fla\u202f»\n", ROWS["javascript"])) == wanted
