@@ -10,9 +10,7 @@ and less); only when they say no are all tokens looked at (some 10 ms). Before i
 from __future__ import annotations
 
 import ctypes
-import json
 import os
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -58,8 +56,7 @@ class Sampler:
     def _begin(self) -> None:
         settings = self._settings
         self._grammar = _grammar(self._vocabulary, settings) if settings.grammar is not None else None
-        self._awaited = settings.grammar_after.encode()
-        self._tail: list[int] = []
+        self._awaited, self._tail = settings.grammar_after.encode(), b""
         self._choices = Choices(self._wanted) if self._wanted else None
         seed = settings.seed if settings.seed is None else settings.seed + self._rewinds
         self._chain = _chain(self._vocabulary, settings, seed)
@@ -83,8 +80,7 @@ class Sampler:
         if self._choices is not None:
             token = self._sample_choice(self._choices, context, row)
         elif self._awaited:
-            token = int(library.llama_sampler_sample(self._chain, context, row))
-            self._look_for_start(token)
+            token = self._sample_awaiting(context, row)
         else:
             token = self._sample_grammar(context, row)
         return token
@@ -107,8 +103,8 @@ class Sampler:
             if self._choices is not None:
                 self._choices.take(self._vocabulary.piece(token))
             elif self._awaited:
-                self._look_for_start(token)
-            elif self._grammar:
+                self._look_for_start(self._vocabulary.piece(token))
+            elif self._grammar and self._allowed(token):
                 library.llama_sampler_accept(self._grammar, token)
 
     def _refuse(self, context: Pointer, row: int, refused: Iterable[int]) -> None:
@@ -121,8 +117,21 @@ class Sampler:
         token = self._choose(context, row, grammar_first=False)
         if not self._allowed(token):
             token = self._choose(context, row, grammar_first=True)
+        if not self._allowed(token):
+            # Nothing can follow (no token spells it, or all that do were refused): the reply ends.
+            return self._vocabulary.any_end
         library.llama_sampler_accept(self._grammar, token)
         library.llama_sampler_accept(self._chain, token)
+        return token
+
+    def _sample_awaiting(self, context: Pointer, row: int) -> int:
+        piece = self._vocabulary.piece
+        token = int(library.llama_sampler_sample(self._chain, context, row))
+        known = self._look_for_start(piece(token))
+        if known is not None:
+            # The token holds the end of the awaited text and what must not follow it: it is spelled as far as that.
+            token = self._sample_among(self._vocabulary.first_of(piece(token)[:known]), context, row)
+            self._look_for_start(piece(token))
         return token
 
     def _sample_choice(self, choices: Choices, context: Pointer, row: int) -> int:
@@ -156,7 +165,8 @@ class Sampler:
         token = int(library.llama_sampler_sample(self._chain, context, row))
         # Another reply may go on from the same row.
         logits[:] = whole
-        return token
+        # All of them may have been refused.
+        return token if token in wanted else self._vocabulary.any_end
 
     def _logits(self, context: Pointer, row: int) -> Any:
         """The logits of this row where llama.cpp has them: an array of float32, one for each token, to be changed too."""
@@ -164,17 +174,36 @@ class Sampler:
 
         return numpy.ctypeslib.as_array(library.llama_get_logits_ith(context, row), shape=(self._vocabulary.size,))
 
-    def _look_for_start(self, token: int) -> None:
-        """Wake the grammar once the awaited text is there; only then it is fed, with the tokens of that text."""
-        self._tail.append(token)
-        pieces = [self._vocabulary.piece(token) for token in self._tail]
-        if self._awaited in b"".join(pieces):
-            for token in self._tail:
-                library.llama_sampler_accept(self._grammar, token)
+    def _look_for_start(self, piece: bytes) -> int | None:
+        """Wake the grammar once the awaited text is there, with what `piece` says after it.
+
+        Returns:
+            How many bytes of `piece` may be said, where the grammar forbids what comes behind them; else None.
+        """
+        text, before = self._tail + piece, len(self._tail)
+        at = text.find(self._awaited)
+        if at < 0:
+            self._tail = text[max(0, len(text) - len(self._awaited) + 1) :]
+            return None
+        end = at + len(self._awaited)
+        if self._feed(text[end:]):
             self._awaited = b""
-            return
-        while self._tail and sum(len(piece) for piece in pieces[1:]) >= len(self._awaited):
-            del self._tail[0], pieces[0]
+            return None
+        return end - before
+
+    def _feed(self, text: bytes) -> bool:
+        """Let the grammar go on behind `text`, in whatever tokens; false, and all is as it was, where it forbids that."""
+        awake = library.llama_sampler_clone(self._grammar)
+        while text:
+            first = self._vocabulary.first_of(text)
+            if not first or not self._allowed(first[0], awake):
+                library.llama_sampler_free(awake)
+                return False
+            library.llama_sampler_accept(awake, first[0])
+            text = text[len(self._vocabulary.piece(first[0])) :]
+        library.llama_sampler_free(self._grammar)
+        self._grammar = awake
+        return True
 
     def close(self) -> None:
         """Free the samplers."""
@@ -183,10 +212,10 @@ class Sampler:
                 library.llama_sampler_free(sampler)
         self._chain = self._grammar = None
 
-    def _allowed(self, token: int) -> bool:
+    def _allowed(self, token: int, grammar: Pointer = None) -> bool:
         one = (library.llama_token_data * 1)(library.llama_token_data(token, 1.0, 0.0))
         array = library.llama_token_data_array(one, 1, -1, False)
-        library.llama_sampler_apply(self._grammar, ctypes.byref(array))
+        library.llama_sampler_apply(grammar or self._grammar, ctypes.byref(array))
         return one[0].logit > _IMPOSSIBLE
 
     def _choose(self, context: Pointer, row: int, grammar_first: bool) -> int:
@@ -198,7 +227,7 @@ class Sampler:
         if grammar_first:
             library.llama_sampler_apply(self._grammar, ctypes.byref(array))
         library.llama_sampler_apply(self._chain, ctypes.byref(array))
-        return int(array.data[array.selected].id)
+        return int(array.data[max(array.selected, 0)].id)
 
 
 def make_ready() -> None:
@@ -263,20 +292,9 @@ def _seed(seed: int | None) -> int:
 
 def _grammar(vocabulary: Vocabulary, settings: Sampling) -> Pointer:
     text = settings.grammar or ""
-    sampler: Pointer = None
-    # An empty text would mean "no grammar" to llama.cpp.
-    if text.strip() and "\0" not in text + settings.grammar_after:
-        if settings.grammar_after:
-            # llama.cpp wakes a sleeping grammar with the awaited text itself, so that becomes part of the grammar.
-            awaited = settings.grammar_after
-            whole = f"{text}\nawaited-first ::= {json.dumps(awaited, ensure_ascii=False)} root\n"
-            pattern = "(" + re.sub(r"([.^$|()*+?\[\]{}\\/])", r"\\\1", awaited) + r"[\s\S]*)"
-            patterns = (ctypes.c_char_p * 1)(pattern.encode())
-            sampler = library.llama_sampler_init_grammar_lazy_patterns(
-                vocabulary.pointer, whole.encode(), b"awaited-first", patterns, 1, None, 0
-            )
-        else:
-            sampler = library.llama_sampler_init_grammar(vocabulary.pointer, text.encode(), b"root")
+    # An empty text would mean "no grammar" to llama.cpp, and a zero ends a text in C.
+    readable = text.strip() and "\0" not in text + settings.grammar_after
+    sampler = library.llama_sampler_init_grammar(vocabulary.pointer, text.encode(), b"root") if readable else None
     if not sampler:
         raise EngineError("the grammar cannot be read", "it is not GBNF, or has no rule named root")
     return sampler

@@ -149,6 +149,15 @@ async def test_rewinding_behind_the_text_or_a_reply_that_is_over_changes_nothing
     assert (await _judged(engine, GenerationRequest(NUMBERS, 12, GREEDY), lambda text: None))[0] == plain
 
 
+@pytest.mark.parametrize("temperature", [0, 1.0])
+async def test_reply_ends_where_all_that_its_grammar_allows_was_refused(
+    engine: EngineClient, temperature: float
+) -> None:
+    held = Sampling(temperature, seed=1, grammar='root ::= "7!" "abc"{20}')
+    text, stood, stats = await _judged(engine, GenerationRequest(NUMBERS, 40, held), _times([("7!", 1)]))
+    assert (text, stood, stats.stop_reason) == ("7", ["7"], "end")
+
+
 async def test_drafts_go_back_too(engine: EngineClient) -> None:
     # So long that it is clear how it goes on, in a batch of any size.
     numbers = TextPrompt(NUMBERS.text + "".join(f"{n}\n" for n in range(7, 31)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,6 +157,29 @@ def test_grammar_looks_at_the_tokens_after_its_trigger_only(engine: BlockingEngi
     text, stats = engine.reply(GenerationRequest(prompt, 12, lazy))
     assert text in ("answer: seven!\n", "answer: eight!\n")
     assert stats.constrained_tokens == stats.completion_tokens + 1 - len(engine.tokenize("answer:"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("awaited", ["el", "Hel", "lo, W", "H"])
+@pytest.mark.parametrize("grammar", ["[0-9]+", '""', '"é" .*', '[a-z]+ " "'])
+def test_trigger_that_ends_within_a_token_is_followed_by_what_the_grammar_allows(
+    engine: BlockingEngine, awaited: str, grammar: str
+) -> None:
+    """The model says "Hello, World" here: where the rest of such a token is forbidden, the token is not said."""
+    prompt = TextPrompt("def hello_world():\n    print(")
+    lazy = Sampling(temperature=0, grammar=f"root ::= {grammar}", grammar_after=awaited)
+    text, _ = engine.reply(GenerationRequest(prompt, 9, lazy))
+    _, found, after = text.partition(awaited)
+    rule = {"[0-9]+": "[0-9]+", '""': "", '"é" .*': "é.*", '[a-z]+ " "': "[a-z]+ "}[grammar]
+    assert found and re.fullmatch(rule, after, re.DOTALL), text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("temperature", [0, 1.0])
+def test_reply_ends_where_a_grammar_leaves_nothing_to_say(engine: BlockingEngine, temperature: float) -> None:
+    held = Sampling(temperature, seed=1, grammar='root ::= "a" "\\x00" "b"')
+    text, stats = engine.reply(GenerationRequest(TextPrompt("hello"), 9, held))
+    assert (text, stats.stop_reason) == ("a", "end")
 
 
 @pytest.mark.slow
