@@ -15,6 +15,7 @@ import json
 import os
 import struct
 import threading
+import time
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,13 +24,14 @@ from pathlib import Path
 from assistant.engine.llama.bindings import Pointer, library
 from assistant.engine.worker.kv_cache import common_prefix
 from assistant.errors import AssistantError
-from assistant.ground.files import replacing, require_space
+from assistant.ground.files import STAGING_SUFFIX, replacing, require_space
 from assistant.ground.paths import cache_folder
 
 _MAGIC = b"WIZKV\x00\x00\x01"
 _LENGTH = struct.Struct("<I")
 _SUFFIX = ".kv"
 _LONGEST_HEADER = 1 << 16
+_STALE_SECONDS = 600.0
 LEAST_TOKENS = 256
 FOLDER_BYTES = 2 << 30
 
@@ -57,7 +59,9 @@ class KvStore:
         self._fingerprint, self._limit = fingerprint, limit
         self._saving: threading.Thread | None = None
         self._saved: list[int] = []
-        self._known = {stored.path: stored for path in self._files() if (stored := self._open(path)) is not None}
+        self._known: dict[Path, Stored] = {}
+        for path in self._files():
+            self._look_up(path)
 
     def save(self, context: Pointer, sequence: int, tokens: Sequence[int]) -> None:
         """Store the cache of `sequence`, which holds `tokens`; the disk is written in the background."""
@@ -76,8 +80,11 @@ class KvStore:
         self._saving = threading.Thread(target=self._write, args=(list(tokens), payload), name="kv store")
         self._saving.start()
 
-    def restore(self, context: Pointer, sequence: int, prompt: Sequence[int], held: int) -> list[int] | None:
+    def restore(self, context: Pointer, sequence: int, prompt: Sequence[int], held: int, room: int) -> list[int] | None:
         """Load the cache that begins `prompt` furthest, where that is worth it against the `held` tokens there.
+
+        Args:
+            room: the most tokens that `sequence` may hold.
 
         Returns:
             The tokens that `sequence` holds now, or None when nothing was loaded and all is as it was.
@@ -85,8 +92,11 @@ class KvStore:
         self.wait()
         best, shared = None, held + LEAST_TOKENS
         for stored in self._known.values():
-            if (length := common_prefix(stored.tokens, prompt)) >= shared:
+            if len(stored.tokens) <= room and (length := common_prefix(stored.tokens, prompt)) >= shared:
                 best, shared = stored, length
+        if best is not None and self._look_up(best.path) != best:
+            # Another app has put something else there; its file is as good as ours was.
+            return None
         payload = self._payload(best) if best is not None else None
         if best is None or payload is None:
             return None
@@ -133,9 +143,15 @@ class KvStore:
                     for part in (_MAGIC, _LENGTH.pack(len(header)), header, ids, payload):
                         file.write(part)
             path.chmod(0o600)
-            stored = self._open(path)
-            if stored is not None:
-                self._known[path] = stored
+            self._look_up(path)
+
+    def _look_up(self, path: Path) -> Stored | None:
+        """What the file at `path` holds now, if it is one of this model's."""
+        self._known.pop(path, None)
+        stored = self._open(path)
+        if stored is not None:
+            self._known[path] = stored
+        return stored
 
     def _open(self, path: Path) -> Stored | None:
         """The file's header if it is sound; another model's file is passed by, a broken one is removed."""
@@ -147,7 +163,8 @@ class KvStore:
                     raise ValueError
                 header = json.loads(file.read(length))
                 offset = len(start) + length + 4 * int(header["tokens"])
-                if path.stat().st_size != offset + int(header["bytes"]):
+                size = os.fstat(file.fileno()).st_size
+                if size != offset + int(header["bytes"]) or size > FOLDER_BYTES:
                     raise ValueError
                 if header["fingerprint"] != self._fingerprint:
                     return None
@@ -172,25 +189,37 @@ class KvStore:
         return None
 
     def _remove(self, path: Path) -> None:
-        if path in getattr(self, "_known", {}):
-            del self._known[path]
+        self._known.pop(path, None)
         with contextlib.suppress(OSError):
             path.unlink()
 
     def _files(self) -> list[Path]:
-        """All files of the folder, the least recently used first."""
-        with contextlib.suppress(OSError):
-            return sorted(self._folder.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime)
-        return []
+        """All files of the folder, the least recently used first; links, pipes and folders are none of ours."""
+        return [path for path, _ in self._statuses() if path.suffix == _SUFFIX]
+
+    def _statuses(self) -> list[tuple[Path, os.stat_result]]:
+        """What lies in the folder, the least recently used first, but for what goes just now."""
+        found = []
+        with contextlib.suppress(OSError), os.scandir(self._folder) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    if entry.is_file(follow_symlinks=False):
+                        found.append((Path(entry.path), entry.stat(follow_symlinks=False)))
+        return sorted(found, key=lambda file: file[1].st_mtime)
 
     def _make_room(self, needed: int, keep: Path) -> None:
         require_space(self._folder, needed * 2)
-        files = [path for path in self._files() if path != keep]
-        total = sum(path.stat().st_size for path in files)
-        for path in files:
+        files = self._statuses()
+        for path, status in files:
+            # What an app that was killed had begun to write.
+            if path.suffix == STAGING_SUFFIX and time.time() - status.st_mtime > _STALE_SECONDS:
+                self._remove(path)
+        stored = [(path, status.st_size) for path, status in files if path.suffix == _SUFFIX and path != keep]
+        total = sum(size for _, size in stored)
+        for path, size in stored:
             if total + needed <= self._limit:
                 return
-            total -= path.stat().st_size
+            total -= size
             self._remove(path)
 
 

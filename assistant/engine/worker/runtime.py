@@ -124,7 +124,8 @@ class Runtime:
 
     def _restore(self, store: KvStore, prompt: list[int]) -> None:
         cache = self.decoder.cache
-        loaded = store.restore(self._context, _CONVERSATION, prompt, common_prefix(cache.tokens[_CONVERSATION], prompt))
+        held = common_prefix(cache.tokens[_CONVERSATION], prompt)
+        loaded = store.restore(self._context, _CONVERSATION, prompt, held, self.limits[_CONVERSATION])
         if loaded is None:
             return
         cache.tokens[_CONVERSATION] = loaded

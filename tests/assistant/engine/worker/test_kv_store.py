@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from assistant.engine.api import GenerationRequest, GenerationStats, ModelSpec, 
 from assistant.engine.blocking import BlockingEngine
 from assistant.engine.worker.kv_store import KvStore
 from assistant.ground.paths import cache_folder
+from tests.fakes.fim_gguf import write_fim_model
 
 pytestmark = pytest.mark.slow
 
@@ -88,6 +90,61 @@ def test_header_that_claims_too_much_is_removed(home: Path) -> None:
     path.write_bytes(b"WIZKV\0\0\1\xff\xff\xff\xff" + bytes(100))
     assert KvStore("a model")._known == {}
     assert not path.exists()
+
+
+def test_file_that_is_longer_than_any_of_ours_is_removed_unread(home: Path) -> None:
+    header = b'{"tokens": 6000000000, "bytes": 1, "fingerprint": "a model", "hash": ""}'
+    path = cache_folder("kv") / "one.kv"
+    path.write_bytes(b"WIZKV\0\0\1" + len(header).to_bytes(4, "little") + header)
+    os.truncate(path, 12 + len(header) + 4 * 6_000_000_000 + 1)
+    assert KvStore("a model")._known == {}
+    assert not path.exists()
+
+
+def test_what_is_no_file_of_ours_hides_none_and_what_a_killed_app_left_goes(home: Path) -> None:
+    folder = cache_folder("kv")
+    (folder / "gone.kv").symlink_to(folder / "nowhere")
+    (folder / "self.kv").symlink_to(folder / "self.kv")
+    os.mkfifo(folder / "pipe.kv")
+    (folder / "folder.kv").mkdir()
+    header = b'{"tokens": 1, "bytes": 2, "fingerprint": "a model", "hash": ""}'
+    sound = folder / "sound.kv"
+    sound.write_bytes(b"WIZKV\0\0\1" + len(header).to_bytes(4, "little") + header + bytes(6))
+    begun, being_written = folder / ".one.kv.abc.partial", folder / ".two.kv.def.partial"
+    for path in (begun, being_written):
+        path.write_bytes(bytes(1000))
+    os.utime(begun, (1, 1))
+    store = KvStore("a model", limit=1)
+    assert list(store._known) == [sound]
+    store._make_room(0, keep=folder / "new.kv")
+    assert not sound.exists() and not begun.exists()
+    assert being_written.exists()
+
+
+def _said(engine: BlockingEngine, text: str) -> GenerationStats:
+    return engine.reply(GenerationRequest(TextPrompt(text), 2, Sampling(temperature=0)))[1]
+
+
+def test_two_apps_and_contexts_of_two_sizes_take_nothing_from_each_other(tmp_path: Path) -> None:
+    spec = ModelSpec(str(write_fim_model(tmp_path / "tiny.gguf", context=4096)), context_size=2048, threads=1)
+    long = "".join(chr(97 + place * place % 26) for place in range(1500))
+    with BlockingEngine(remember=True) as first:
+        first.load(spec)
+        _said(first, long[:1200])
+    (path,) = _files()
+    with BlockingEngine(remember=True) as first:
+        first.load(spec)
+        with BlockingEngine(remember=True) as second:
+            second.load(spec)
+            assert _said(second, long).cached_tokens > 1000
+        newer = path.read_bytes()
+        assert _said(first, long[:1300]).cached_tokens == 0, "it does not know the longer one"
+        assert path.read_bytes() == newer
+        assert _said(first, "other") and _said(first, long[:1400]).cached_tokens > 1000
+    with BlockingEngine(remember=True) as small:
+        small.load(replace(spec, context_size=512))
+        assert _said(small, long[:400]).cached_tokens == 0
+        assert path.exists(), "what does not fit here is of use in a larger context"
 
 
 @pytest.mark.parametrize("limit", [0, 2500, 10_000])
