@@ -10,12 +10,10 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import mmap
-import os
-import sys
-import tempfile
 from collections.abc import Iterator
 
 from assistant.engine.protocol import Frame
+from assistant.ground.files import nameless_file
 
 _BYTES = mmap.PAGESIZE
 # The byte between them stays zero: the first one is read as a text.
@@ -67,7 +65,7 @@ def new_memory() -> Iterator[int]:
     Raises:
         OSError: the system gives none.
     """
-    with os.fdopen(os.memfd_create("stop"), "w+b") if sys.platform == "linux" else tempfile.TemporaryFile() as file:
+    with nameless_file() as file:
         # Written, not only made longer: a full disk is told here, and not by a signal at the first touch.
         file.write(bytes(_BYTES))
         file.flush()

@@ -15,10 +15,12 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from assistant.errors import AssistantError, cause_of
 
 STAGING_SUFFIX = ".partial"
+_IN_MEMORY = "/dev/shm"
 
 
 @contextlib.contextmanager
@@ -51,6 +53,19 @@ def write_whole(path: Path, content: bytes | str) -> None:
     data = content.encode() if isinstance(content, str) else content
     with replacing(path) as staged:
         staged.write_bytes(data)
+
+
+def nameless_file() -> IO[bytes]:
+    """A new file to write and read that no folder shows, in memory where the system has that; it goes when closed.
+
+    Raises:
+        OSError: the system gives none.
+    """
+    # Python builds for many systems (uv's and conda's) were long without this, and an old kernel says no.
+    if hasattr(os, "memfd_create"):
+        with contextlib.suppress(OSError):
+            return os.fdopen(os.memfd_create("nameless"), "w+b")
+    return tempfile.TemporaryFile(dir=_IN_MEMORY if os.access(_IN_MEMORY, os.W_OK) else None)
 
 
 def discard_staged(path: Path) -> None:

@@ -17,6 +17,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from assistant.ground.files import nameless_file
 from assistant.sandbox import watch
 from assistant.sandbox.backends import ENVIRONMENT, Settings, Walled
 
@@ -199,9 +200,7 @@ class Lane:
 
 def _memory_file(data: bytes) -> int:
     """A descriptor from which `data` can be read."""
-    descriptor = os.memfd_create("order")
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor
+    with nameless_file() as file:
+        file.write(data)
+        file.seek(0)
+        return os.dup(file.fileno())

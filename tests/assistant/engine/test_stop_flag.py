@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
-import tempfile
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -34,16 +37,26 @@ def test_each_process_sees_what_the_other_did() -> None:
     assert text.value == b"\x01", "the child said that it makes way, and the memory outlives its descriptor"
 
 
-def test_where_there_is_no_memory_file_an_unlinked_one_on_disk_serves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "darwin")
-    made = []
-    monkeypatch.setattr(
-        tempfile,
-        "TemporaryFile",
-        lambda real=tempfile.TemporaryFile: made.append(real()) or made[0],
-    )
+def _refused(name: str) -> int:
+    raise OSError(errno.ENOSYS, name)
+
+
+@pytest.mark.parametrize("folder", ["", "a disk"])
+@pytest.mark.parametrize("call", [None, _refused])
+def test_where_there_is_no_memory_file_an_unlinked_one_serves(
+    monkeypatch: pytest.MonkeyPatch, call: Callable[[str], int] | None, folder: str
+) -> None:
+    if call is None:
+        monkeypatch.delattr(os, "memfd_create", raising=False)
+    else:
+        monkeypatch.setattr(os, "memfd_create", call, raising=False)
+    if folder:
+        monkeypatch.setattr("assistant.ground.files._IN_MEMORY", "/nowhere")
+    before = len(list(Path("/dev/fd").iterdir()))
     with new_memory() as descriptor:
+        assert os.fstat(descriptor).st_nlink == 0
         flag, same = StopFlag(descriptor), StopFlag(descriptor)
         flag.announce({"do": "cancel", "id": 1})
         assert same.raised
-    assert made[0].closed
+    del flag, same
+    assert len(list(Path("/dev/fd").iterdir())) <= before
