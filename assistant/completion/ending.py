@@ -14,6 +14,8 @@ from assistant.syntax.document import Document, Span
 
 _CLOSERS = re.compile(r"[)\]}>;,]+|end\b.*|</.*")
 
+_OPENING_TAGS = frozenset(("start_tag", "STag", "jsx_opening_element"))
+
 
 class Ending:
     """The end of one suggestion at `cursor` of `document`, whose text is what stands there now."""
@@ -98,15 +100,17 @@ def _statement(document: Document, at: int) -> tree_sitter.Node:
 
 
 def _is_sound(node: tree_sitter.Node) -> bool:
-    """Whether nothing is wrong within a node, and no block that it ends with is still empty."""
+    """Whether nothing is wrong within a node, and what it ends with is neither empty nor only announced."""
     if node.has_error or node.is_missing:
         return False
-    last: tree_sitter.Node | None = node
-    while last is not None and last.children:
+    last = node
+    while last.children:
         last = last.children[-1]
         if last.is_named and last.start_byte == last.end_byte:
             return False
-    return True
+    # A key or a label alone, and the sign that a text of several lines follows, as YAML has it.
+    text = last.parent.text if last.parent is not None and last.parent.type == "block_scalar" else b"\n"
+    return last.type != ":" and b"\n" in (text or b"").strip(b" ")
 
 
 def _lies_in_error(node: tree_sitter.Node) -> bool:
@@ -130,15 +134,23 @@ def _may_go_on(text: str, start: int, end: int) -> bool:
 
 
 def _is_row(document: Document, node: tree_sitter.Node) -> bool:
-    """Whether a node is a row of statements: the first thing in it has a name, and others begin below it."""
+    """Whether a node is a row of statements: the first thing in it has a name, and others begin below it.
+
+    Those of a list have commas between them, and what closes a text is a mark without parts.
+    """
     if document.language is not None and node.type in document.language.wrappers:
         return False
     children = node.children
     if len(children) < 2 or not children[0].is_named or children[0].start_byte != node.start_byte:
         return False
+    if children[1].type == "," or children[0].type in _OPENING_TAGS:
+        return False
     column = node.start_point.column
     return any(
-        child.is_named and child.start_point.row > node.start_point.row and child.start_point.column == column
+        child.is_named
+        and child.child_count
+        and child.start_point.row > node.start_point.row
+        and child.start_point.column == column
         for child in children[1:]
     )
 

@@ -33,6 +33,7 @@ PYTHON = [
     ("def f(a):\n    # what it is\n    |\n    return a\n", "# more words\n    a = a + 1¦\n    b = 2\n"),
     ("x = 1|\n", "\ny = 2¦\nz = 3\nw = 4\n"),
     ("@|\n", "cache\ndef f():\n    return 1\n¦\nx = 1\n"),
+    ('|\nimport a\n\ndef f():\n    """Words."""\n', '"""What it is.\n\nMore words; these too.\n"""¦\nx = 1\n'),
     ("class A:\n    |\n", "x = 1\n    y = 2\n\n    def f(self):\n        pass\n¦B = 1\n"),
 ]
 
@@ -50,6 +51,16 @@ OTHERS = [
     ("go", "package p\n\nfunc f() int {\n\t|\n}\n", "x := 1\n\treturn x\n¦}\n\nfunc g() {}\n"),
     ("rust", "fn f() -> i32 {\n    |\n    2\n}\n", "let x = match a {\n        1 => 2,\n    };¦\n    y\n"),
     ("c", "int f(int a) {\n    |\n    return a;\n}\n", "while (a) {\n        a--;\n    }¦\n    g();\n"),
+    ("css", ".a:li|\n\ntable {\n  margin: 0;\n}\n", "nk,\n.b:hover {\n  margin: 1;\n}¦\n.c { d: 1 }\n"),
+    ("css", ".a:li|\n\n.d {\n  margin: 0;\n}\n", "nk,\n.b:hover {\n  margin: 1;\n}¦\n.c { d: 1 }\n"),
+    (
+        "html",
+        "<body>\n  |\n  <div>\n    <p>a</p>\n  </div>\n</body>\n",
+        "<div class='b'>\n    <p>c</p>\n  </div>\n¦  <p>d</p>\n  <p>e</p>\n",
+    ),
+    ("yaml", "a:\n  b: 1\n  |\n  d: 2\n", "c:\n    - 1\n    - 2\n¦  e: 3\n"),
+    ("yaml", "a:\n  te|\n  d: 2\n", "xt: |\n    So it\n    is.\n¦  e: 3\n"),
+    ("c", "switch (a) {\n|\ndefault:\n  b();\n}\n", "case 1:\n  c();\n  break;¦\ncase 2:\n  d();\n"),
     ("java", "class A {\n    |\n}\n", "int f() {\n        return 1;\n    }\n¦}\nclass B {}\n"),
 ]
 
