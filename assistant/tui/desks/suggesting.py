@@ -100,7 +100,7 @@ class Suggesting:
             return
         known = completer.typed_into(buffer.text.parsed, buffer.text.span.start, buffer.path)
         if known is not None:
-            buffer.text.show_ghost(_clean(known.text))
+            buffer.text.show_ghost(known.text)
             return
         if over is not None and over.seconds >= _SEEN_SECONDS:
             self._lessons.judged(buffer, over.text, over.at, taken=False, typed=over.typed)
@@ -188,7 +188,7 @@ class Suggesting:
 
         def show(words: str) -> None:
             if words and (text.revision, text.span.start) == (revision, cursor) and text.selection.is_empty:
-                text.show_ghost(_clean(words))
+                text.show_ghost(words)
 
         try:
             found = await completer.suggest(
@@ -208,7 +208,7 @@ class Suggesting:
             return
         if (text.revision, text.span.start) != (revision, cursor):
             return
-        self._others = tuple(_clean(one.text) for one in found)
+        self._others = tuple(one.text for one in found)
         other = next((words for words in self._others if words != drawn), "")
         if other:
             text.show_ghost(other)
@@ -252,8 +252,3 @@ def _wanted(buffer: Buffer) -> bool:
     row, column = text.cursor_location
     rest = text.document[row][column:]
     return len(rest) <= _RIGHT and all(sign in _CLOSING for sign in rest)
-
-
-def _clean(words: str) -> str:
-    """A model's text without what no program is made of."""
-    return "".join(sign for sign in words.replace("\r\n", "\n") if sign in "\n\t" or sign.isprintable())
