@@ -92,7 +92,8 @@ def _candidates(document: Document, cursor: int, text: str) -> Iterator[str]:
         head, found, _ = text.rstrip().rpartition("\n")
         if not found:
             return
-        text = head
+        # What the dropped line said otherwise may have been all that told it from what follows.
+        text = without_following_lines(head, rest)
 
 
 def _without_odd_blank(left: str, text: str) -> str:

@@ -35,6 +35,7 @@ def polished(source: str, text: str, language: str = "python") -> str:
         ("def f():\n    |\n    b = 2\n    return a\n", "a = 1\n    b = 2\n    return a\n", "a = 1"),
         ("def f():\n    |\n    b = 2\n    return a\n", "a = 1\n    b = 2\n    retu", "a = 1"),
         ("def f():\n    a = |\n    b = 2\n", "1\n    b = 2", "1"),
+        ("def f():\n    |\n    b = 2\n    c = 3\n    e = 4\n", "b = 2\n    c = 3\n    d = (", ""),
         ("x = 1|\n", "   \n  ", ""),
         ("x = f(1|\n", ")  \n\n", ")"),
         ("def f(a):\n    |\n", " return a", "return a"),
