@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from assistant.engine import footprint
 from assistant.engine.api import Chunk, EngineError, GenerationRequest, GenerationStats, PromptTooLong, TextChunk
+from assistant.engine.llama.bindings import library
 from assistant.engine.llama.llama_model import LlamaModel
 from assistant.engine.llama.sampling import make_ready
 from assistant.engine.worker.decode import Decoder
@@ -65,7 +66,8 @@ class Crowd:
         needs = [len(place.prompt) + place.request.max_tokens + 1 for place in self._waiting]
         stream = min(max(needs, default=1), self._model.context_size)
         stream = -(-stream // 256) * 256
-        self.sequences = max(1, min(parallel, len(self._waiting), _room(self._model) // stream))
+        most = min(parallel, int(library.llama_max_parallel_sequences()))
+        self.sequences = max(1, min(most, len(self._waiting), _room(self._model) // stream))
         self._worth = 2 + stream // _COPIED_IN_A_TOKENS_TIME
         self._context = runtime.new_context(stream * self.sequences, self.sequences, unified=False)
         self._cache = KvCache(self._context, self.sequences)

@@ -11,7 +11,16 @@ from functools import partial
 from pathlib import Path
 
 from assistant.engine import footprint
-from assistant.engine.api import Chunk, GenerationRequest, InfillPrompt, ModelRefused, ModelSpec, Prompt, PromptTooLong
+from assistant.engine.api import (
+    Chunk,
+    EngineError,
+    GenerationRequest,
+    InfillPrompt,
+    ModelRefused,
+    ModelSpec,
+    Prompt,
+    PromptTooLong,
+)
 from assistant.engine.llama.bindings import AbortCheck, Log, Pointer, backend_devices, library, version
 from assistant.engine.llama.llama_model import LlamaModel
 from assistant.engine.llama.sampling import Sampler
@@ -99,7 +108,7 @@ class Runtime:
 
         Raises:
             PromptTooLong: it does not fit.
-            EngineError: it cannot be laid out, or its grammar cannot be read.
+            EngineError: it cannot be laid out or read, or its grammar cannot.
         """
         self.model.layout.require_room(request.prompt, self.limits[sequence])
         prompt = self.model.layout.tokens(request.prompt, self.order.suffix_first) or [self.model.vocabulary.any_start]
@@ -244,8 +253,11 @@ def new_reply(
     """A reply to `request`, laid out as `prompt`, that can be started in `sequence`.
 
     Raises:
-        EngineError: its grammar cannot be read.
+        EngineError: its grammar cannot be read, or its prompt has tokens that the model has not.
     """
+    if not 0 <= min(prompt) <= max(prompt) < model.vocabulary.size:
+        # llama.cpp would fail over the whole batch, and with it over the replies beside this one.
+        raise EngineError("the prompt cannot be read", f"this model's tokens are 0 to {model.vocabulary.size - 1:,}")
     infill = isinstance(request.prompt, InfillPrompt)
     return Reply(
         id=id_,

@@ -160,8 +160,9 @@ def test_model_without_infill_tokens_says_so(engine: BlockingEngine) -> None:
 
 
 def test_tokens_that_do_not_exist_are_an_error_and_no_crash(engine: BlockingEngine) -> None:
-    with pytest.raises(EngineError):
-        engine.reply(request(TokenPrompt((49152 + 5, -3))))
+    for token in (49152, -3, 2**32 + 5):
+        with pytest.raises(EngineError, match="0 to 49,151"):
+            engine.reply(request(TokenPrompt((7, token))))
     assert engine.reply(request())[1].completion_tokens == 16
 
 

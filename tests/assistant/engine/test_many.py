@@ -9,8 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from assistant.engine.api import EngineCrashed, GenerationRequest, ModelSpec, PromptTooLong, Sampling, TextPrompt
+from assistant.engine.api import (
+    EngineCrashed,
+    GenerationRequest,
+    ModelSpec,
+    PromptTooLong,
+    Sampling,
+    TextPrompt,
+    TokenPrompt,
+)
 from assistant.engine.blocking import BlockingEngine
+from tests.fakes.fim_gguf import write_fim_model
 
 pytestmark = pytest.mark.slow
 
@@ -66,12 +75,26 @@ def test_samples_of_one_prompt_differ_by_seed_and_repeat_by_seed(engine: Blockin
 
 
 def test_request_that_cannot_be_begun_spoils_no_other(engine: BlockingEngine) -> None:
-    requests = [_repeat("apple"), _repeat("word", length=2000), _repeat("river")]
+    requests = [
+        _repeat("apple"),
+        _repeat("word", length=2000),
+        GenerationRequest(TextPrompt("word"), sampling=Sampling(grammar="root ::= (")),
+        GenerationRequest(TokenPrompt((5, 10**6))),
+        GenerationRequest(TokenPrompt((5, -1))),
+        _repeat("river"),
+    ]
     replies = {reply.index: reply for reply in engine.generate_many(requests)}
     assert isinstance(replies[1].error, PromptTooLong)
-    assert replies[1].stats is None
+    assert all(replies[index].error is not None and replies[index].stats is None for index in range(1, 5))
     assert replies[0].text.split()[0] == "apple"
-    assert replies[2].text.split()[0] == "river"
+    assert replies[5].text.split()[0] == "river"
+
+
+def test_more_at_once_than_llama_cpp_takes_are_answered_all_the_same(tmp_path: Path) -> None:
+    with BlockingEngine() as engine:
+        engine.load(ModelSpec(str(write_fim_model(tmp_path / "tiny.gguf")), context_size=256, threads=1))
+        requests = [GenerationRequest(TextPrompt(f"{index:03}"), 2, Sampling(temperature=0)) for index in range(300)]
+        assert len(list(engine.generate_many(requests, parallel=300))) == 300
 
 
 def test_closing_early_leaves_the_engine_free_and_the_conversation_cached(engine: BlockingEngine) -> None:
