@@ -50,6 +50,7 @@ class Completer:
         self._asked: asyncio.Task[Any] | None = None
         self._ahead: asyncio.Task[Any] | None = None
         self._preparing: Place | None = None
+        self._calls = 0
 
     @property
     def available(self) -> bool:
@@ -75,6 +76,7 @@ class Completer:
             EngineError: the engine could not, or died; the next call starts it anew.
         """
         place = Place(document, cursor, path)
+        self._calls += 1
         self._cancel_asked()
         known = self.typed_into(document, cursor, path)
         if known is None and self._preparing is not None and self._preparing.same_as(place):
@@ -104,16 +106,18 @@ class Completer:
     async def alternatives(self, document: Document, cursor: int, path: str, count: int = 3) -> tuple[Suggestion, ...]:
         """Up to `count` different suggestions, the first one that of `suggest`; fewer where the model insists.
 
+        A later call ends it, with what has been found.
+
         Raises:
             EngineError: as `suggest`.
         """
-        place = Place(document, cursor, path)
+        place, calls = Place(document, cursor, path), self._calls + 1
         first = await self.suggest(document, cursor, path, debounce=0)
         found = [first] if first is not None else []
         if not self.available:
             return ()
         for seed in range(1, 2 * count):
-            if len(found) >= count:
+            if len(found) >= count or self._calls != calls:
                 break
             sampling = Sampling(_ALTERNATIVE_TEMPERATURE, repeat_penalty=1.0, seed=seed)
             other = await self._alone(partial(self._ask, place, sampling))
@@ -149,6 +153,7 @@ class Completer:
 
     def cancel(self) -> None:
         """End whatever runs; a waiting `suggest` answers None."""
+        self._calls += 1
         self._cancel_asked()
         self._cancel_ahead()
 

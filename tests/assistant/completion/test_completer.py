@@ -269,3 +269,19 @@ async def test_suggestion_has_the_line_ends_of_its_document(reply: str) -> None:
     found = await made.suggest(document, cursor, "a.py", grows=grown.append)
     assert found is not None and found.text == reply.replace("\r", "").replace("\n", "\r\n").rstrip()
     assert grown and all(found.text.startswith(one.text) for one in grown)
+
+
+async def test_alternatives_end_when_something_else_is_asked_or_all_is_cancelled() -> None:
+    made, engine = await completer(replies=["x = 1", "slow " * 1000, "z = 3"])
+    others = asyncio.create_task(made.alternatives(*place()))
+    while len(engine.requests) < 2:
+        await asyncio.sleep(0)
+    engine.seconds_per_token = 0.01
+    newer = await made.suggest(*place("z"), debounce=0)
+    assert newer is not None and [one.text for one in await others] == ["x = 1"]
+    assert len(engine.requests) == 3
+    others = asyncio.create_task(made.alternatives(*place("q")))
+    while len(engine.requests) < 4:
+        await asyncio.sleep(0)
+    made.cancel()
+    assert await others == () and len(engine.requests) == 4
