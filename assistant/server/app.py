@@ -6,6 +6,7 @@ guard's business.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -21,7 +22,7 @@ from assistant.config import Config
 from assistant.engine.api import Engine, GenerationRequest, GenerationStats, LoadedModel, TokenPrompt
 from assistant.errors import AssistantError
 from assistant.server import infill, wishes
-from assistant.server.guard import Application, Guard, Receive, Refusal, Rules, Scope, Send, error_document
+from assistant.server.guard import ENDING, Application, Guard, Receive, Refusal, Rules, Scope, Send, error_document
 from assistant.server.openai_answers import Answer
 from assistant.server.work import (
     ClientGone,
@@ -159,6 +160,7 @@ class EventStream(Response):
     def __init__(self, events: AsyncIterator[dict[str, Any] | None]) -> None:
         super().__init__()
         self._events = events
+        self._begun = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events as they come; None is OpenAI's [DONE]."""
@@ -166,18 +168,22 @@ class EventStream(Response):
             await while_connected(receive, self._send_all(send))
         except ClientGone:
             return
+        except asyncio.CancelledError:
+            if not self._begun:
+                raise
+            await _send_event(send, json.dumps(error_document(ENDING)))
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_all(self, send: Send) -> None:
-        begun = False
         try:
             async for event in self._events:
-                if not begun:
-                    begun = True
+                if not self._begun:
+                    self._begun = True
                     headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")]
                     await send({"type": "http.response.start", "status": 200, "headers": headers})
                 await _send_event(send, "[DONE]" if event is None else json.dumps(event))
         except Refusal as refusal:
-            if not begun:
+            if not self._begun:
                 raise
             await _send_event(send, json.dumps(error_document(refusal)))
         finally:

@@ -44,6 +44,10 @@ class Refusal(Exception):
         super().__init__(sentence)
 
 
+ENDING = Refusal(503, "the server is being ended", "server_error", "ending")
+"""What a request is told whose work is cancelled: nothing but the server's end does that."""
+
+
 @dataclass(frozen=True)
 class Rules:
     """What is let in. `host` is where the server listens; without a `token` everyone on this machine may ask."""
@@ -64,14 +68,24 @@ class Guard:
         """Let a request through, or answer it here."""
         if scope["type"] != "http":
             return
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
         try:
             headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
             self._check(scope, headers)
             body = await _read_body(receive, headers, self._rules.largest_body)
+            await self._inner(scope, _replaying(body, receive), noting)
         except Refusal as refusal:
             await _answer(send, refusal)
-            return
-        await self._inner(scope, _replaying(body, receive), send)
+        except asyncio.CancelledError:
+            if begun:
+                raise
+            await _answer(send, ENDING)
 
     def _check(self, scope: Scope, headers: dict[str, str]) -> None:
         if not host_is_ours(headers.get("host", ""), self._rules.host):

@@ -95,7 +95,6 @@ async def _serve(
                 server_header=False,
                 proxy_headers=False,
                 h11_max_incomplete_event_size=_HEADER_BYTES,
-                timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )
         await _until_told(server, listening, ready)
@@ -116,6 +115,17 @@ async def _until_told(server: object, listening: socket.socket, ready: Callable[
         told += 1
         server.should_exit = True
         server.force_exit = told > 1
+        # uvicorn's own way to cancel them prints a traceback for each.
+        loop.call_later(_GRACE_SECONDS, cut_off)
+
+    def cut_off() -> None:
+        for task in tuple(server.server_state.tasks):
+            task.cancel()
+        loop.call_later(_GRACE_SECONDS, leave)
+
+    def leave() -> None:
+        # Somebody does not even read what they are told.
+        server.force_exit = True
 
     # uvicorn would raise the signal again when it is done; ending as told is no failure.
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
