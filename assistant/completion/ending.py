@@ -14,6 +14,8 @@ from assistant.syntax.document import Document, Span
 
 _CLOSERS = re.compile(r"[)\]}>;,]+|end\b.*|</.*")
 
+_LONG_TEXT = re.compile(r"string(?!_scalar)|comment|heredoc")
+"""Types of nodes whose content is prose; YAML's `string_scalar` is any word."""
 _OPENING_TAGS = frozenset(("start_tag", "STag", "jsx_opening_element"))
 
 
@@ -31,6 +33,9 @@ class Ending:
         self.in_block = not self._left.strip() and width < len(self._left)
         at_cursor = document.node_at(Span(cursor, cursor))
         self._broken = at_cursor is not None and _lies_in_error(at_cursor)
+        self._prose = at_cursor is None or _is_long_text(document, at_cursor, line)
+        own = len(self._left) - len(self._left.lstrip())
+        self._heads = not self._prose and width > own
         self._parsed = 0
 
     def end(self, text: str) -> int | None:
@@ -44,9 +49,9 @@ class Ending:
         self._parsed = end
         if text.count("\n", 0, end) > self._most_lines:
             return end
-        if self._document.tree is None:
+        if self._prose:
             return end if self._left.strip() or text[:end].endswith("\n\n") else None
-        return self._end_by_tree(text[:end])
+        return self._head(text) or self._end_by_tree(text[:end])
 
     def _end_by_tree(self, text: str) -> int | None:
         after = self._document.edit(self._cursor, self._cursor, text)
@@ -68,14 +73,26 @@ class Ending:
             at = following
         return None
 
+    def _head(self, text: str) -> int | None:
+        """The end of the reply's first line, if what stands below the cursor, further in, is what belongs to it."""
+        heads, self._heads = self._heads, False
+        first = text.find("\n")
+        if not heads or not text[:first].strip():
+            return None
+        after = self._document.edit(self._cursor, self._cursor, text[:first])
+        at = _next_content(after.text, self._cursor - len(self._left), self._cursor + first)
+        node = _statement(after, at)
+        whole = after.char_of(node.end_byte) > self._cursor + first + 1
+        return first + 1 if whole and _is_sound(node) and not _lies_in_error(node) else None
+
     def _first_statement(self, after: Document, text: str) -> int | None:
         """Where that begins which the suggestion writes: the cursor's own statement, or the first one after it."""
         start = self._cursor - len(self._left.lstrip())
-        if self._left.strip():
+        blank = len(text) - len(text.lstrip())
+        if self._left.strip() and not ("\n" in text[:blank] and _is_sound(_statement(self._document, start))):
             node = _statement(after, start)
             if after.char_of(node.end_byte) > self._cursor or node.has_error:
                 return start
-        blank = len(text) - len(text.lstrip())
         return self._cursor + blank if blank < len(text) else None
 
     def _with_closer(self, text: str, end: int, at: int, until: int) -> int:
@@ -120,6 +137,22 @@ def _lies_in_error(node: tree_sitter.Node) -> bool:
             return True
         around = around.parent
     return False
+
+
+def _is_long_text(document: Document, node: tree_sitter.Node, line: Span) -> bool:
+    """Whether a node is a text or a comment that goes on below a line, or a part of such a text.
+
+    In broken code it may well be that the reply is to close that text.
+    """
+    if document.tree is None or document.tree.root_node.has_error:
+        return False
+    return any(
+        one is not None
+        and _LONG_TEXT.search(one.type)
+        and document.char_of(one.end_byte) > line.end
+        and document.char_of(one.start_byte) < line.end
+        for one in (node, node.parent)
+    )
 
 
 def _is_note(document: Document, node: tree_sitter.Node) -> bool:

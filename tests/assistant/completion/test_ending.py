@@ -34,6 +34,12 @@ PYTHON = [
     ("x = 1|\n", "\ny = 2¦\nz = 3\nw = 4\n"),
     ("@|\n", "cache\ndef f():\n    return 1\n¦\nx = 1\n"),
     ('|\nimport a\n\ndef f():\n    """Words."""\n', '"""What it is.\n\nMore words; these too.\n"""¦\nx = 1\n'),
+    ("def |\n    a = 1\n    return a\n", "f(b):¦\n    c = b\n    return c\n"),
+    ("for x in |\n    print(x)\n", "y:¦\n    print(y)\n    z = 1\n"),
+    ("if a:|\n    c = 1\n", "\n    b = 1¦\n    d = 2\n"),
+    ('def f():\n    """What |\n\n    More.\n    """\n', "it is.¦\n\n    Words.\n\n    And words.\n"),
+    ('def f():\n    """What.\n\n    |\n\n    More.\n    """\n', "This\n    is it.\n\n¦    Words.\n"),
+    ('def f():\n    """What |\n    g()\n\ndef g():\n    """Words."""\n', 'it\n    is."""¦\n    h()\n'),
     ("class A:\n    |\n", "x = 1\n    y = 2\n\n    def f(self):\n        pass\n¦B = 1\n"),
 ]
 
@@ -60,6 +66,9 @@ OTHERS = [
     ),
     ("yaml", "a:\n  b: 1\n  |\n  d: 2\n", "c:\n    - 1\n    - 2\n¦  e: 3\n"),
     ("yaml", "a:\n  te|\n  d: 2\n", "xt: |\n    So it\n    is.\n¦  e: 3\n"),
+    ("html", "<body>\n  <div |\n    <p>a</p>\n  </div>\n</body>\n", "id='b'>¦\n    <p>c</p>\n    <p>d</p>\n"),
+    ("c", "/*\n * What |\n * and more.\n */\nint a;\n", "it is.¦\n * Words.\n * Words.\n"),
+    ("javascript", "f(`\n  so |\n  more\n`);\n", "it is.¦\n  Words.\n  Words.\n"),
     ("c", "switch (a) {\n|\ndefault:\n  b();\n}\n", "case 1:\n  c();\n  break;¦\ncase 2:\n  d();\n"),
     ("java", "class A {\n    |\n}\n", "int f() {\n        return 1;\n    }\n¦}\nclass B {}\n"),
 ]
