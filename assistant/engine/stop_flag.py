@@ -18,6 +18,7 @@ from assistant.ground.files import nameless_file
 _BYTES = mmap.PAGESIZE
 # The byte between them stays zero: the first one is read as a text.
 _RAISED, _MAKES_WAY = 0, 2
+_OWNER_WORD = 1
 
 
 class StopFlag:
@@ -29,10 +30,15 @@ class StopFlag:
 
     def __init__(self, descriptor: int) -> None:
         self._memory = mmap.mmap(descriptor, _BYTES)
+        self._words = memoryview(self._memory).cast("Q")
 
     def announce(self, frame: Frame) -> None:
-        """Stop the batch that runs, if `frame` is one that stops it: a cancel, or any where the work makes way."""
-        if frame["do"] == "cancel" or self.makes_way:
+        """Stop the batch that runs, if `frame` is one that stops it: its owner's cancel, or any where the work makes way.
+
+        Who is cancelled beside the owner, or waits, does not cost the owner a batch: at each key a completion is
+        cancelled, and a long prompt would never be read while somebody types.
+        """
+        if self.makes_way or (frame["do"] == "cancel" and frame["id"] == self.owner):
             self._memory[_RAISED] = 1
 
     @property
@@ -52,6 +58,15 @@ class StopFlag:
     @makes_way.setter
     def makes_way(self, value: bool) -> None:
         self._memory[_MAKES_WAY] = value
+
+    @property
+    def owner(self) -> int:
+        """The id of the request for which the batch is computed, mainly; of the last batch where none runs."""
+        return int(self._words[_OWNER_WORD])
+
+    @owner.setter
+    def owner(self, value: int) -> None:
+        self._words[_OWNER_WORD] = value
 
     def as_text(self) -> ctypes.Array[ctypes.c_char]:
         """The flag as a C string that is empty until it is raised; it keeps the memory."""

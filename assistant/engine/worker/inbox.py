@@ -20,7 +20,7 @@ _ON_ITS_WAY_SECONDS = 0.1
 
 
 class Inbox:
-    """The frames from the app, read by a thread of its own; a cancel also raises the flag that stops the batch.
+    """The frames from the app, read by a thread of its own; a cancel of what runs also raises the flag that stops it.
 
     So does any other frame while what runs makes way (see `making_way`). One thread takes the frames, and with that
     lowers the flag. The app raises the flag itself, before its frame is here; a frame so announced is waited for.
@@ -62,6 +62,13 @@ class Inbox:
             yield
         finally:
             self._flag.makes_way = False
+
+    def is_free_for(self, owner: int) -> bool:
+        """Whether a batch may run now: no frame is here. From here on a cancel of the request `owner` stops it."""
+        # A frame that is being read sees the owner, or is seen here.
+        with self._lock:
+            self._flag.owner = owner
+        return not self.wait()
 
     def start(self) -> None:
         """Begin to read."""

@@ -98,12 +98,13 @@ class Worker:
         replies = list(runtime.decoder.running.values())
         ids = [reply.id for reply in replies]
         try:
-            if all(reply.max_tokens <= 0 for reply in replies):
+            asked = [reply for reply in replies if reply.max_tokens > 0]
+            if not asked:
                 # Only reading ahead: whatever is asked now comes first.
                 with self._inbox.making_way():
                     if not self._inbox.wait():
                         runtime.step()
-            else:
+            elif self._inbox.is_free_for(min(asked, key=lambda reply: reply.sequence).id):
                 runtime.step()
         except EngineError as error:
             for id_ in ids:
@@ -111,7 +112,7 @@ class Worker:
 
     def _step_crowd(self, id_: int) -> None:
         try:
-            if self._crowds[id_].step():
+            if not self._inbox.is_free_for(id_) or self._crowds[id_].step():
                 return
             self._answer(id_, kind="answer", value=None)
         except EngineError as error:

@@ -197,7 +197,7 @@ async def test_cancel_ends_running_and_waiting_replies_with_their_accounts(clien
     assert (await _first_text(client.generate(request()))).text
 
 
-async def test_cancel_reaches_a_worker_whose_threads_do_not_run(
+async def test_cancel_of_what_runs_reaches_a_worker_whose_threads_do_not_run(
     starter_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flags: list[StopFlag] = []
@@ -211,13 +211,18 @@ async def test_cancel_reaches_a_worker_whose_threads_do_not_run(
     client = EngineClient(remember=False)
     await client.load(ModelSpec(str(starter_model), context_size=512))
     assert client.worker_pid is not None
-    writing = asyncio.create_task(_last(client.generate(request(max_tokens=400))))
-    await asyncio.sleep(0.3)
+    chunks = client.generate(request(max_tokens=400))
+    await _first_text(chunks)
     os.kill(client.worker_pid, signal.SIGSTOP)
+    waiting = asyncio.create_task(_last(client.generate(request(max_tokens=5))))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert not flags[0].raised, "who is not computed costs the others no batch"
     client.cancel()
     assert flags[0].raised, "llama.cpp sees it when it next looks, whoever else waits for a core"
     os.kill(client.worker_pid, signal.SIGCONT)
-    stats = await asyncio.wait_for(writing, 30)
+    stats = await asyncio.wait_for(_last(chunks), 30)
     assert isinstance(stats, GenerationStats)
     assert stats.stop_reason == "cancelled"
     assert not flags[0].raised

@@ -18,16 +18,18 @@ def test_each_process_sees_what_the_other_did() -> None:
     child = (
         "import os, sys; from assistant.engine.stop_flag import StopFlag\n"
         "descriptor = int(sys.argv[1]); flag = StopFlag(descriptor); os.close(descriptor)\n"
-        "assert flag.raised and flag.as_text().value == b'\\x01'\n"
+        "assert flag.owner == 2**32 + 1 and flag.raised and flag.as_text().value == b'\\x01'\n"
         "flag.lower(); flag.makes_way = True; print('done')\n"
     )
     with new_memory() as descriptor:
         flag = StopFlag(descriptor)
         text = flag.as_text()
         assert not flag.raised and text.value == b""
-        flag.announce({"do": "tokenize", "id": 1})
-        assert text.value == b"", "only a cancel stops what was asked for"
-        flag.announce({"do": "cancel", "id": 1})
+        flag.owner = 2**32 + 1
+        for other in ({"do": "tokenize", "id": 2**32 + 1}, {"do": "cancel", "id": 1}):
+            flag.announce(other)
+            assert text.value == b"", "only its own cancel stops what was asked for"
+        flag.announce({"do": "cancel", "id": 2**32 + 1})
         assert text.value == b"\x01"
         command = [sys.executable, "-c", child, str(descriptor)]
         done = subprocess.run(command, pass_fds=(descriptor,), capture_output=True, text=True)
@@ -56,6 +58,7 @@ def test_where_there_is_no_memory_file_an_unlinked_one_serves(
     with new_memory() as descriptor:
         assert os.fstat(descriptor).st_nlink == 0
         flag, same = StopFlag(descriptor), StopFlag(descriptor)
+        same.owner = 1
         flag.announce({"do": "cancel", "id": 1})
         assert same.raised
     del flag, same

@@ -22,7 +22,9 @@ _KEPT: list[BinaryIO] = []
 @pytest.fixture
 def flag() -> Iterator[StopFlag]:
     with new_memory() as descriptor:
-        yield StopFlag(descriptor)
+        flag = StopFlag(descriptor)
+    flag.owner = 1
+    yield flag
 
 
 @pytest.fixture
@@ -72,6 +74,21 @@ def test_only_a_cancel_stops_what_was_asked_for_and_anything_stops_what_makes_wa
     assert not flag.raised
 
 
+def test_cancel_that_is_here_before_the_batch_of_its_request_lets_it_not_run(
+    flag: StopFlag, inbox: Inbox, app: tuple[BinaryIO, BinaryIO]
+) -> None:
+    flag.owner = 2
+    _send(app, "cancel")
+    assert inbox.wait(10)
+    assert not flag.raised, "it is none of the batch that runs"
+    assert not inbox.is_free_for(1)
+    _take(inbox, "cancel")
+    assert inbox.is_free_for(1)
+    _send(app, "cancel")
+    assert inbox.wait(10)
+    assert flag.raised
+
+
 def test_frame_that_the_app_announced_is_waited_for(
     flag: StopFlag, inbox: Inbox, app: tuple[BinaryIO, BinaryIO]
 ) -> None:
@@ -98,7 +115,7 @@ def test_no_frame_that_was_read_is_overlooked_and_none_leaves_the_flag_raised(
 
     def send_all() -> None:
         for number in range(count):
-            frame = {"do": "cancel", "id": number}
+            frame = {"do": "cancel", "id": 1, "number": number}
             flag.announce(frame)
             app[1].write(protocol.pack(frame))
 
@@ -107,7 +124,7 @@ def test_no_frame_that_was_read_is_overlooked_and_none_leaves_the_flag_raised(
     taken, limit = [], time.monotonic() + 60
     while len(taken) < count and time.monotonic() < limit:
         if inbox.wait():
-            taken.append(inbox.next()[0]["id"])
+            taken.append(inbox.next()[0]["number"])
     sender.join()
     assert taken == list(range(count))
     assert not inbox.wait()
