@@ -13,6 +13,7 @@ from collections.abc import Callable
 from assistant.engine.api import InfillPrompt
 from assistant.engine.llama.prompt_layout import Layout
 from assistant.engine.llama.vocabulary import Vocabulary
+from assistant.engine.model_header import ModelHeader
 from assistant.engine.remembered import Remembered
 
 _TOLERANCE = 0.05
@@ -41,14 +42,15 @@ Loss = Callable[[list[int], list[int]], float]
 
 
 class InfillOrder:
-    """The order for one model; `key` names it. Until it is measured, prefix first."""
+    """The order for one model file, as it is now. Until it is measured, prefix first."""
 
-    def __init__(self, key: str, layout: Layout) -> None:
-        self._key, self._layout = key, layout
+    def __init__(self, header: ModelHeader, layout: Layout) -> None:
+        # A model that was trained again often has the name and the size of the one before.
+        self._key, self._layout = f"{header.path.name}:{header.bytes}:{header.changed}", layout
         self._facts = Remembered("infill-order")
         self._losses: list[tuple[float, float]] = []
         both = layout.infill_layout is not None and bool(layout.infill_layout.suffix_first)
-        known = self._facts.get(key)
+        known = self._facts.get(self._key)
         self.suffix_first = both and known is True
         self.settled = not both or isinstance(known, bool)
 

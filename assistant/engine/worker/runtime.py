@@ -64,7 +64,7 @@ class Runtime:
             self.model.close()
             raise
         self.store: KvStore | None = None
-        self.order = InfillOrder(f"{header.path.name}:{header.bytes}", self.model.layout)
+        self.order = InfillOrder(header, self.model.layout)
         self.cost = BatchCost(_machine_key(self.model))
         # A recurrent model cannot take back the part of a draft that was wrong.
         pointer = self.model.pointer

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from assistant.engine.model_header import ModelHeader
 from assistant.engine.prompt.prompt_format import FAMILIES, InfillLayout
 from assistant.engine.worker.infill_order import GAPS, InfillOrder
 
@@ -23,8 +26,11 @@ class _Vocabulary:
         return [5, 6]
 
 
-def _order(losses: tuple[float, float], family: str = "starcoder", stop_after: int = 99) -> tuple[InfillOrder, int]:
-    order = InfillOrder("a model", _Layout(FAMILIES[family].infill))  # type: ignore[arg-type]
+def _order(
+    losses: tuple[float, float], family: str = "starcoder", stop_after: int = 99, changed: int = 1
+) -> tuple[InfillOrder, int]:
+    header = ModelHeader(Path("a.gguf"), 1000, changed, {})
+    order = InfillOrder(header, _Layout(FAMILIES[family].infill))  # type: ignore[arg-type]
     asked: list[int] = []
 
     def loss(prompt: list[int], wanted: list[int]) -> float:
@@ -44,6 +50,12 @@ def test_suffix_comes_first_where_the_model_is_as_good_that_way(
     assert (order.suffix_first, order.settled, asked) == (suffix_first, True, 2 * len(GAPS))
     again, asked = _order((9.0, 9.0))
     assert (again.suffix_first, again.settled, asked) == (suffix_first, True, 0), "once per model"
+
+
+def test_model_trained_again_under_its_name_is_measured_again() -> None:
+    assert _order((0.7, 0.5))[0].suffix_first
+    order, asked = _order((0.7, 1.6), changed=2)
+    assert (order.suffix_first, asked) == (False, 2 * len(GAPS))
 
 
 def test_family_with_one_order_is_never_measured() -> None:
