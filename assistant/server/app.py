@@ -34,6 +34,8 @@ from assistant.server.work import (
     without_beginning,
 )
 
+_LONGEST_PATH = 200
+
 
 class Routes:
     """The routes' common ground: the engine, the name of its model, and the settings."""
@@ -62,7 +64,17 @@ class Routes:
         return JSONResponse({"status": "ok"})
 
     async def models(self, _: Request) -> Response:
-        """The one model that runs."""
+        """The one model that runs, in a list."""
+        return JSONResponse({"object": "list", "data": [self._row()]})
+
+    async def one_model(self, request: Request) -> Response:
+        """The one model that runs, by its name; requests for text may name any."""
+        if request.path_params["name"] != self.model:
+            sentence = f"the only model here is {self.model}"
+            raise Refusal(404, sentence, "invalid_request_error", "model_not_found")
+        return JSONResponse(self._row())
+
+    def _row(self) -> dict[str, Any]:
         loaded = self.loaded()
         row: dict[str, Any] = {"id": self.model, "object": "model", "created": self.started, "owned_by": "wizard-tui"}
         row["meta"] = {
@@ -72,7 +84,7 @@ class Routes:
             "size": loaded.bytes,
             "infill": loaded.infill,
         }
-        return JSONResponse({"object": "list", "data": [row]})
+        return row
 
     async def chat(self, request: Request) -> Response:
         """OpenAI's chat completions."""
@@ -85,6 +97,8 @@ class Routes:
         asked = wish.request(self.config)
         if wish.suffix and not self.loaded().infill:
             raise Refusal(400, f"{self.model} does not fill in the middle, so it takes no suffix")
+        if wish.suffix and isinstance(asked.prompt, TokenPrompt):
+            raise Refusal(400, "suffix goes with a prompt that is one text")
         if isinstance(asked.prompt, TokenPrompt):
             known = self.loaded().vocabulary_size
             if any(not 0 <= token < known for token in asked.prompt.tokens):
@@ -106,9 +120,9 @@ class Routes:
         said = without_beginning(self.work.stream(asked.request, account), asked.held)
         chunks = until(self.work.within(said, max(0, patience)), infill.ending(wish), account)
         if wish.stream:
-            return EventStream(self._infill_events(chunks))
+            return EventStream(self._infill_events(chunks, asked.held_tokens))
         text, stats = await while_connected(request.receive, collect(chunks))
-        document = infill.answer(text, stats, self.loaded(), self.model)
+        document = infill.answer(text, stats, asked.held_tokens, self.loaded(), self.model)
         return JSONResponse(infill.only(wish.response_fields, document))
 
     async def tokenize(self, request: Request) -> Response:
@@ -146,10 +160,10 @@ class Routes:
                 yield answer.piece(chunk.text)
         yield None
 
-    async def _infill_events(self, chunks: AsyncIterator[Any]) -> AsyncIterator[dict[str, Any] | None]:
+    async def _infill_events(self, chunks: AsyncIterator[Any], held: int) -> AsyncIterator[dict[str, Any] | None]:
         async for chunk in chunks:
             if isinstance(chunk, GenerationStats):
-                yield infill.answer("", chunk, self.loaded(), self.model)
+                yield infill.answer("", chunk, held, self.loaded(), self.model)
             else:
                 yield {"content": chunk.text, "stop": False}
 
@@ -203,6 +217,7 @@ def build_app(answers: Routes, rules: Rules) -> Application:
         Route("/health", answers.health, methods=["GET"]),
         Route("/v1/health", answers.health, methods=["GET"]),
         Route("/v1/models", answers.models, methods=["GET"]),
+        Route("/v1/models/{name:path}", answers.one_model, methods=["GET"]),
         Route("/v1/chat/completions", answers.chat, methods=["POST"]),
         Route("/v1/completions", answers.completions, methods=["POST"]),
         Route("/infill", answers.infill, methods=["POST"]),
@@ -214,7 +229,8 @@ def build_app(answers: Routes, rules: Rules) -> Application:
 
 async def _refused(_: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refusal)
-    return JSONResponse(error_document(refusal), status_code=refusal.status)
+    headers = {"retry-after": "1"} if refusal.status == 503 else None
+    return JSONResponse(error_document(refusal), status_code=refusal.status, headers=headers)
 
 
 async def _nobody(_: Request, __: Exception) -> Response:
@@ -224,5 +240,8 @@ async def _nobody(_: Request, __: Exception) -> Response:
 
 async def _no_route(request: Request, error: Exception) -> Response:
     status = int(getattr(error, "status_code", 404))
-    sentence = f"there is no {request.method} {request.url.path} here"
-    return JSONResponse(error_document(Refusal(status, sentence)), status_code=status)
+    path = request.url.path
+    sentence = f"there is no {request.method} {path if len(path) <= _LONGEST_PATH else '…'} here"
+    # Where there is another method, its name comes along.
+    headers = getattr(error, "headers", None)
+    return JSONResponse(error_document(Refusal(status, sentence)), status_code=status, headers=headers)

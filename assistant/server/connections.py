@@ -7,10 +7,13 @@ of them shuts nobody out. uvicorn bounds only the time between requests. Bodies 
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from assistant.server.guard import Refusal, error_document
 
 
 class BoundedHead(H11Protocol):
@@ -35,6 +38,14 @@ class BoundedHead(H11Protocol):
             self._wait_for_head()
         else:
             self._stop_waiting()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, in the words of every other error."""
+        body = json.dumps(error_document(Refusal(400, "this is no valid HTTP request"))).encode()
+        headers = [("content-type", "application/json"), ("content-length", str(len(body))), ("connection", "close")]
+        for event in (h11.Response(status_code=400, headers=headers), h11.Data(data=body), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def on_response_complete(self) -> None:
         """Wait for the next request."""

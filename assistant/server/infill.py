@@ -27,10 +27,14 @@ _NOTHING = object()
 
 @dataclass(frozen=True)
 class Asked:
-    """The generation that a client asks for; its reply begins with `held`, which the client has already."""
+    """The generation that a client asks for; its reply begins with `held`, which the client has already.
+
+    `held_tokens` are written for it on top of what the client asks for.
+    """
 
     request: GenerationRequest
     held: str
+    held_tokens: int
 
 
 async def infill_request(wish: InfillWish, engine: Engine, loaded: LoadedModel, config: Config) -> Asked:
@@ -45,21 +49,23 @@ async def infill_request(wish: InfillWish, engine: Engine, loaded: LoadedModel, 
         raise Refusal(400, f"{loaded.name} does not fill in the middle; a model with FIM does", "not_supported_error")
     wish.refuse_unknown()
     tokens = wish.n_predict if wish.n_predict >= 0 else _DEFAULT_TOKENS
+    # A grammar says what stands behind the cursor, so that nothing left of it can be written again.
+    middle, touched = (wish.prompt, "") if wish.grammar else without_touched(wish.prompt)
+    held = touched if tokens else ""
+    held_tokens = len(await engine.tokenize(held)) if held else 0
+    tokens += held_tokens
     limit = completion_limit(loaded)
     # A client that sets no bound to the reply still wants its file read.
     room = limit - min(tokens, limit // 2) - _MARGIN
     if room < _MARGIN:
         raise Refusal(400, f"a context of {loaded.context_size:,} tokens is too small for this")
-    # A grammar says what stands behind the cursor, so that nothing left of it can be written again.
-    middle, held = (wish.prompt, "") if wish.grammar else without_touched(wish.prompt)
     # The end of a line that is too long for the context is enough of it.
     middle = middle[-room:]
     prompt = await fit(engine.count_tokens, InfillPrompt(wish.input_prefix, wish.input_suffix, middle), room)
     prompt = await _with_snippets(wish, engine, prompt, room)
-    choices = (again(held),) if held and tokens else ()
-    return Asked(
-        GenerationRequest(prompt, tokens, wish.sampling(config), wish.stops(), choices=choices), held if tokens else ""
-    )
+    choices = (again(held),) if held else ()
+    request = GenerationRequest(prompt, tokens, wish.sampling(config), wish.stops(), choices=choices)
+    return Asked(request, held, held_tokens)
 
 
 async def _with_snippets(wish: InfillWish, engine: Engine, prompt: InfillPrompt, room: int) -> InfillPrompt:
@@ -94,14 +100,15 @@ def ending(wish: InfillWish) -> Callable[[str], str | None]:
     return end
 
 
-def answer(text: str, stats: GenerationStats, loaded: LoadedModel, model: str, stopped: bool = True) -> dict[str, Any]:
-    """A whole reply, or the last piece of a streamed one, as llama.cpp writes it."""
-    read = stats.prompt_tokens - stats.cached_tokens
+def answer(text: str, stats: GenerationStats, held_tokens: int, loaded: LoadedModel, model: str) -> dict[str, Any]:
+    """A whole reply, or the last piece of a streamed one, as llama.cpp writes it; what was held counts as nothing."""
+    read, written = stats.prompt_tokens - stats.cached_tokens, max(0, stats.completion_tokens - held_tokens)
     return {
         "content": text,
-        "stop": stopped,
+        "stop": True,
         "model": model,
-        "tokens_predicted": stats.completion_tokens,
+        "index": 0,
+        "tokens_predicted": written,
         "tokens_evaluated": stats.prompt_tokens,
         "tokens_cached": stats.prompt_tokens + stats.completion_tokens,
         "truncated": stats.stop_reason == "context_full",
@@ -111,10 +118,12 @@ def answer(text: str, stats: GenerationStats, loaded: LoadedModel, model: str, s
             "cache_n": stats.cached_tokens,
             "prompt_n": read,
             "prompt_ms": stats.prefill_seconds * 1000,
+            "prompt_per_token_ms": stats.prefill_seconds * 1000 / read if read else 0.0,
             "prompt_per_second": read / stats.prefill_seconds if stats.prefill_seconds else 0.0,
-            "predicted_n": stats.completion_tokens,
+            "predicted_n": written,
             "predicted_ms": stats.decode_seconds * 1000,
-            "predicted_per_second": stats.completion_tokens / stats.decode_seconds if stats.decode_seconds else 0.0,
+            "predicted_per_token_ms": stats.decode_seconds * 1000 / written if written else 0.0,
+            "predicted_per_second": written / stats.decode_seconds if stats.decode_seconds else 0.0,
         },
     }
 

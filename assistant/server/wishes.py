@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assistant.config import Config
 from assistant.engine.api import (
@@ -40,9 +40,17 @@ _LONGEST_TOKENIZED = 1_000_000
 _LONGEST_GRAMMAR, _MOST_BRACKETS = 65_536, 1000
 
 
-class _Wish(BaseModel):
+class _Fields(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: Any) -> Any:
+        """A field that is null is left out: many clients write what they leave open so."""
+        return {name: value for name, value in given.items() if value is not None} if isinstance(given, dict) else given
+
+
+class _Wish(_Fields):
     stream: bool = False
     temperature: Annotated[float, Field(ge=0, le=5)] | None = None
     top_p: Annotated[float, Field(gt=0, le=1)] | None = None
@@ -92,7 +100,7 @@ class _Wish(BaseModel):
         return tuple(text for text in found if text)
 
 
-class StreamOptions(BaseModel):
+class StreamOptions(_Fields):
     """What else a stream tells."""
 
     include_usage: bool = False
@@ -109,14 +117,14 @@ class _OpenAIWish(_Wish):
             raise Refusal(400, "n is 1: one reply at a time")
 
 
-class Part(BaseModel):
+class Part(_Fields):
     """A piece of a message's content."""
 
     type: str
     text: str = ""
 
 
-class Message(BaseModel):
+class Message(_Fields):
     """One message of a conversation as OpenAI writes it."""
 
     role: str
@@ -159,7 +167,7 @@ class ChatWish(_OpenAIWish):
 class CompletionWish(_OpenAIWish):
     """The body of /v1/completions."""
 
-    prompt: str | list[int] | list[str]
+    prompt: str | list[int] | list[str] | list[list[int]]
     suffix: str | None = None
     max_tokens: Annotated[int, Field(ge=1, le=_MOST_TOKENS)] | None = None
     echo: bool = False
@@ -182,16 +190,16 @@ class CompletionWish(_OpenAIWish):
 
     def _prompt(self) -> Prompt:
         prompt = self.prompt
-        if isinstance(prompt, list) and all(isinstance(item, int) for item in prompt):
-            return TokenPrompt(tuple(int(token) for token in prompt))
-        if isinstance(prompt, list):
+        if isinstance(prompt, list) and prompt and not isinstance(prompt[0], int):
             if len(prompt) != 1:
                 raise Refusal(400, "prompt is one text: one reply at a time")
-            prompt = str(prompt[0])
+            prompt = prompt[0]
+        if isinstance(prompt, list):
+            return TokenPrompt(tuple(token for token in prompt if isinstance(token, int)))
         return InfillPrompt(prompt, self.suffix) if self.suffix else TextPrompt(prompt)
 
 
-class Snippet(BaseModel):
+class Snippet(_Fields):
     """Text from elsewhere that helps a completion."""
 
     filename: str = ""
@@ -244,11 +252,12 @@ _OFF: dict[str, tuple[str, Any]] = {
 """The setting that a sampler has, and the value at which it does nothing."""
 
 
-class TokenizeWish(BaseModel):
+class TokenizeWish(_Fields):
     """The body of llama.cpp's /tokenize."""
 
     content: Annotated[str, Field(max_length=_LONGEST_TOKENIZED)]
     parse_special: bool = True
+    add_special: Literal[False] = False
     with_pieces: Literal[False] = False
 
 

@@ -249,7 +249,9 @@ async def test_no_json_makes_the_server_stumble(path: str, body: dict[str, Any],
 
 async def test_unknown_path_and_method_are_said(local: httpx.AsyncClient) -> None:
     assert (await local.get("/v1/nothing")).json()["error"]["message"] == "there is no GET /v1/nothing here"
-    assert (await local.get("/infill")).status_code == 405
+    wrong = await local.get("/infill")
+    assert wrong.status_code == 405 and wrong.headers["allow"] == "POST"
+    assert len((await local.get("/" + "a" * 20_000)).content) < 300
 
 
 async def test_raw_nonsense_does_not_end_the_server() -> None:
@@ -263,8 +265,10 @@ async def test_raw_nonsense_does_not_end_the_server() -> None:
         ):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(nonsense)
-            await asyncio.wait_for(reader.read(), 10)
+            answer = await asyncio.wait_for(reader.read(), 10)
             writer.close()
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert json.loads(answer.split(b"\r\n\r\n")[1])["error"]["message"] == "this is no valid HTTP request"
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as made:
             assert (await made.get("/health")).json() == {"status": "ok"}
 

@@ -52,7 +52,7 @@ async def test_request_of_llama_vim_is_answered() -> None:
     assert isinstance(request.prompt, InfillPrompt)
     assert request.prompt.prefix.endswith("def add(a, b):\n") and request.prompt.suffix == LLAMA_VIM["input_suffix"]
     assert "return a - b" in request.prompt.prefix
-    assert request.max_tokens == 128
+    assert request.max_tokens == 128 + len(await engine.tokenize(" ret"))
 
 
 async def test_word_at_the_cursor_is_written_again_and_not_told_twice() -> None:
@@ -61,6 +61,23 @@ async def test_word_at_the_cursor_is_written_again_and_not_told_twice() -> None:
     request = engine.requests[0]
     assert isinstance(request.prompt, InfillPrompt) and request.prompt.middle == "   "
     assert request.choices == (Choice("", (" ret",), ""),)
+
+
+async def test_word_that_is_written_again_takes_nothing_from_what_was_asked_for() -> None:
+    engine = InfillEngine(replies=[" configuration_of_everything = read(path)"])
+    fields = ["content", "tokens_predicted", "timings/predicted_n", "stop_type"]
+    answer = await ask(engine, prompt="    configuration_of_everything", n_predict=2, response_fields=fields)
+    told = answer.json()
+    assert told["content"].startswith(" = ") and told["stop_type"] == "limit"
+    assert told["tokens_predicted"] == told["timings/predicted_n"] == 2
+
+
+async def test_fields_that_are_null_are_left_open() -> None:
+    asked = dict.fromkeys(
+        ("n_predict", "n_indent", "stop", "stream", "samplers", "top_k", "cache_prompt", "input_extra")
+    )
+    engine = InfillEngine(replies=["text"])
+    assert (await ask(engine, **asked, response_fields=None)).json()["content"] == "text"
 
 
 async def test_grammar_holds_behind_the_cursor_so_nothing_is_written_again() -> None:

@@ -63,6 +63,7 @@ async def test_more_requests_than_the_server_holds_are_turned_away() -> None:
         await until(lambda: len(engine.requests) == 2)
         third = await client.post("/v1/chat/completions", json=CHAT | {"stream": True})
         assert third.status_code == 503 and third.json()["error"]["code"] == "overloaded"
+        assert third.headers["retry-after"] == "1"
         assert [(await post).status_code for post in posts] == [200, 200]
         assert (await client.post("/v1/chat/completions", json=CHAT)).status_code == 200
 
@@ -176,3 +177,36 @@ async def test_what_the_client_asks_for_reaches_the_engine() -> None:
     assert (chat.sampling.temperature, chat.sampling.top_p, chat.sampling.seed) == (0.7, 0.5, 7)
     assert chat.stop == ("a",) and chat.max_tokens == 9
     assert text.prompt.tokens == (1, 2, 3) and text.stop == ("x",)  # type: ignore[union-attr]
+
+
+async def test_fields_that_are_null_are_left_open() -> None:
+    open_fields = dict.fromkeys(
+        ("stream", "stop", "n", "temperature", "tools", "response_format", "max_tokens", "user")
+    )
+    engine = ScriptedEngine()
+    async with running(engine) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        assert (await client.post("/v1/chat/completions", json=CHAT | open_fields)).status_code == 200
+        nothing = {"prompt": "x", "echo": None, "suffix": None, "stream_options": {"include_usage": None}}
+        assert (await client.post("/v1/completions", json=open_fields | nothing | {"stream": True})).status_code == 200
+
+
+async def test_one_list_of_tokens_is_a_prompt_and_two_are_too_many() -> None:
+    engine = ScriptedEngine()
+    async with running(engine) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        assert (await client.post("/v1/completions", json={"prompt": [[1, 2]]})).status_code == 200
+        two = await client.post("/v1/completions", json={"prompt": [[1], [2]]})
+    assert engine.requests[0].prompt.tokens == (1, 2)  # type: ignore[union-attr]
+    assert two.status_code == 400 and "one reply at a time" in two.json()["error"]["message"]
+
+
+async def test_suffix_behind_tokens_is_refused_and_not_passed_over() -> None:
+    async with running(InfillEngine()) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        answer = await client.post("/v1/completions", json={"prompt": [1, 2], "suffix": "x"})
+    assert answer.status_code == 400 and "suffix" in answer.json()["error"]["message"]
+
+
+async def test_model_is_found_by_its_name() -> None:
+    async with running(ScriptedEngine()) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        assert (await client.get("/v1/models/scripted")).json()["id"] == "scripted"
+        other = await client.get("/v1/models/gpt-4")
+    assert other.status_code == 404 and other.json()["error"]["code"] == "model_not_found"
