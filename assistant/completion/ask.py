@@ -151,7 +151,10 @@ class Asker:
                 if grows is not None and "\n" in chunk.text:
                     shown = _grow(place, judge.offered(text[: text.rfind("\n")]), shown, grows)
             else:
-                # The reply ended by itself: its last line is complete too.
+                if account.stats().stop_reason != "end" and text.strip("\n").count("\n"):
+                    # There was no room for more: its last line stops anywhere.
+                    text = text[: text.rfind("\n")]
+                # Otherwise the reply ended by itself, and its last line is complete too.
                 text = text[: judge.end(text + "\n")]
         return Said(text, judge.offered(text), account.stats())
 

@@ -29,6 +29,8 @@ _NEIGHBOURS = 0.5
 """How much of that neighbours may fill."""
 _FOR_OTHERS = 0.3
 """What neighbours leave to the ring and the imports."""
+_HEADS = 0.15
+"""How much of the room the heads of what the cursor is in may go beyond, where a long body has filled it."""
 _FILL = 0.5
 """How much of the budget a new frame takes, so that it can stay as it is while the text grows."""
 _CHARACTERS_A_TOKEN = 3.2
@@ -139,7 +141,10 @@ def _choose(
         # Anything new in front would have to be read again with all that follows.
         above = last.above
     else:
-        above = _above(document, start, around, ring.chunks(before + after, path), free)
+        heads = "".join(head for symbol in around if (head := _head(document, symbol, start)))
+        if len(heads) > max(free, room * _HEADS):
+            heads = ""
+        above = _above(document, start, ring.chunks(before + after, path), free - len(heads)) + heads
     return Frame(path, start, anchor, before, after, end >= len(text), above, 0)
 
 
@@ -198,13 +203,12 @@ def _still_good(document: Document, anchor: int, last: Frame | None, path: str, 
     return last.start if anchor - last.start + len(last.above) <= room / _FILL * _BEFORE_SHARE else None
 
 
-def _above(document: Document, start: int, around: Sequence[Symbol], chunks: Sequence[Chunk], free: int) -> str:
-    """The ring's chunks, the imports and the heads of what the cursor is in, as far as they are not there anyway."""
-    heads = "".join(head for symbol in around if (head := _head(document, symbol, start)))
+def _above(document: Document, start: int, chunks: Sequence[Chunk], free: int) -> str:
+    """The ring's chunks and the imports, as far as they are not there anyway."""
     imports = _imports(document, start)
-    if len(imports) > free // 2:
-        imports = imports[: imports.rfind("\n", 0, free // 2 + 1) + 1]
-    free -= len(heads) + len(imports)
+    if len(imports) > max(0, free) // 2:
+        imports = imports[: imports.rfind("\n", 0, max(0, free) // 2 + 1) + 1]
+    free -= len(imports)
     comment = document.language.comment if document.language else ""
     pieces: list[str] = []
     for chunk in chunks:
@@ -213,7 +217,7 @@ def _above(document: Document, start: int, around: Sequence[Symbol], chunks: Seq
             # The newest stands nearest.
             pieces.insert(0, piece)
             free -= len(piece)
-    return "".join(pieces) + (f"{imports}\n" if imports else "") + (heads if free >= 0 else "")
+    return "".join(pieces) + (f"{imports}\n" if imports else "")
 
 
 def _head(document: Document, symbol: Symbol, start: int) -> str:

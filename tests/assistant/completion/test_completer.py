@@ -285,3 +285,13 @@ async def test_alternatives_end_when_something_else_is_asked_or_all_is_cancelled
         await asyncio.sleep(0)
     made.cancel()
     assert await others == () and len(engine.requests) == 4
+
+
+async def test_line_for_which_there_was_no_room_is_not_offered_by_half() -> None:
+    reply = "for b in a:\n        print(b)\n        total = total + b"
+    made, _ = await completer(replace(QUICK, most_tokens=9), replies=[reply])
+    found = await made.suggest(*place())
+    assert found is not None and found.text == "for b in a:\n        print(b)"
+    made, _ = await completer(replace(QUICK, most_tokens=64), replies=[reply])
+    whole = await made.suggest(*place())
+    assert whole is not None and whole.text == reply

@@ -47,6 +47,13 @@ async def test_what_is_half_written_is_the_beginning_of_the_middle() -> None:
     assert (prompt.middle, held) == ("", "        ")
 
 
+async def test_head_of_a_symbol_is_there_however_long_its_body_is() -> None:
+    body = "".join(f"        line_{n} = {n}\n" for n in range(200))
+    frame = await frame_for(f"import os\n\n\nclass C:\n    def here(self, a):\n{body}        x = |\n", 300)
+    assert "class C:\n    def here(self, a):\n" in frame.above and "line_0" not in frame.before
+    assert frame.before.endswith("line_199 = 199\n") and frame.tokens <= 300
+
+
 async def test_symbol_comes_first_then_neighbours_then_imports() -> None:
     body = "".join(f"    line_{n} = {n}\n" for n in range(30))
     source = (
