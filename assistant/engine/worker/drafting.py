@@ -56,11 +56,12 @@ class _Source:
 
     def index(self, end: int) -> None:
         """Make the place before token `end` known by the tokens before it."""
-        key = tuple(self.text[end - self._gram : end])
-        if self._newest:
-            self._places[key] = [end]
-        else:
-            self._places.setdefault(key, []).append(end)
+        self._places.setdefault(tuple(self.text[end - self._gram : end]), []).append(end)
+
+    def forget(self, length: int) -> None:
+        """Let no place be known from token `length` on; to be told before the text is cut there."""
+        for end in range(max(length, self._gram), len(self.text)):
+            self._places[tuple(self.text[end - self._gram : end])].pop()
 
     def step(self, said: Sequence[int], learn: bool) -> None:
         """Go on behind the last token of `said`; with `learn`, its agreement is counted."""
@@ -151,6 +152,7 @@ class Drafter:
     def go_back(self, length: int) -> None:
         """Forget what the reply said after its first `length` tokens."""
         kept = self._said[self._prompt_length : self._prompt_length + length]
+        self._repeats.forget(self._prompt_length)
         del self._said[self._prompt_length :]
         self._old.start_over()
         self._repeats.start_over()

@@ -53,6 +53,23 @@ def test_without_old_text_the_newest_repetition_is_the_guess(cheap: BatchCost) -
     assert list(drafter.draft(31))[:3] == [60, 61, 62]
 
 
+def test_what_was_taken_back_is_no_place_to_go_on_from_and_older_ones_are_found_again(cheap: BatchCost) -> None:
+    drafter = Drafter([1, 2, 3, 50, 51, 52, 53, 54, 55, 56, 57, 9], [], cheap)
+    guess = drafter._repeats.guess
+    for token in (8, 1, 2, 3, 70, 71, 72, 1, 2, 3):
+        drafter.observe(token)
+    assert list(guess(3)) == [70, 71, 72], "the newest"
+    drafter.go_back(4)
+    assert list(guess(3)) == [50, 51, 52], "the newest of what is left"
+    for token in (50, 51):
+        drafter.observe(token)
+    assert list(guess(3)) == [52, 53, 54]
+    drafter.go_back(0)
+    for token in (8, 1, 2, 3):
+        drafter.observe(token)
+    assert list(guess(3)) == [50, 51, 52], "as often as it goes back"
+
+
 def test_nothing_is_drafted_where_a_batch_costs_as_much_as_its_tokens(dear: BatchCost) -> None:
     drafter = Drafter([1, 2, 3], list(range(100, 200)), dear)
     for token in range(100, 150):
