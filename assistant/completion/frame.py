@@ -151,8 +151,14 @@ def _choose(
 def _symbols_around(document: Document, cursor: int) -> list[Symbol]:
     """The symbols that the cursor is in, the outermost first.
 
-    Behind the last line of a body the tree says nothing; there a line belongs to what it is indented under.
+    Behind the last line of a body the tree says nothing; there a line belongs to what it is indented under. A
+    half-written line may break all around it: then what it stands in is looked for with blanks in its place.
     """
+    line = document.line_span(document.line_of(cursor))
+    written = document.text[line.start : line.end].rstrip()
+    if written and document.quick_tree is not None and document.quick_tree.root_node.has_error:
+        document = document.edit(line.start, line.start + len(written), " " * len(written))
+        cursor = line.start + len(written) - len(written.lstrip())
     text = document.text
     found = list(symbols_around(document, cursor))
     left = text[text.rfind("\n", 0, cursor) + 1 : cursor]
