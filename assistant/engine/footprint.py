@@ -38,8 +38,14 @@ class Footprint:
 
 
 def context_size_for(header: ModelHeader, wanted: int) -> int:
-    """The context in tokens: as wanted, else what the model was trained for, at most 8,192."""
+    """The context in tokens: as wanted, else what the model was trained for, at most 8,192.
+
+    Where positions were learned one by one (StarCoder, WizardCoder) there are no more than were trained: llama.cpp
+    aborts on the first one behind them.
+    """
     trained = header.number("context_length")
+    if header.numbered_places:
+        wanted = min(wanted, trained)
     return wanted if wanted > 0 else min(trained, DEFAULT_CONTEXT) if trained > 0 else DEFAULT_CONTEXT
 
 

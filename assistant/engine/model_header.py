@@ -27,6 +27,8 @@ class ModelHeader:
     metadata: dict[str, Any] = field(repr=False)
     layer_bytes: tuple[int, ...] = ()
     other_bytes: int = 0
+    numbered_places: bool = False
+    """Whether it learned each position by itself, so that there are none behind its context length."""
 
     @property
     def architecture(self) -> str:
@@ -85,7 +87,8 @@ def _header(path: Path, changed: int, file: GgufFile) -> ModelHeader:
         else:
             other += tensor.bytes
     by_layer = tuple(layers[index] for index in sorted(layers))
-    return ModelHeader(path, file.bytes, changed, file.metadata, by_layer, other)
+    numbered = any(tensor.name == "position_embd.weight" for tensor in file.tensors)
+    return ModelHeader(path, file.bytes, changed, file.metadata, by_layer, other, numbered)
 
 
 def _check(header: ModelHeader) -> None:

@@ -23,6 +23,7 @@ from assistant.engine.api import (
     PromptTooLong,
     Sampling,
     TextPrompt,
+    TokenPrompt,
 )
 from assistant.engine.blocking import BlockingEngine
 
@@ -118,3 +119,11 @@ def test_engine_never_moves_what_is_cached() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in Path(assistant.engine.__file__).parent.rglob("*.py"))
     assert "llama_memory_seq_rm" in sources
     assert not any(name in sources for name in ("memory_seq_add", "memory_seq_div", "kv_self_seq_add"))
+
+
+def test_context_that_is_larger_than_the_model_s_positions_is_not_given(code_model: Path) -> None:
+    with BlockingEngine(remember=False) as engine:
+        assert engine.load(ModelSpec(str(code_model), context_size=8192)).context_size == 2048
+        with pytest.raises(PromptTooLong, match="holds 2,048"):
+            _ask(engine, TokenPrompt((7,) * 2100))
+        assert _ask(engine, TextPrompt("def last(x):"), 4)[1].completion_tokens == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,9 @@ def test_context_is_as_wanted_or_as_trained_but_not_huge() -> None:
     assert context_size_for(header, 100) == 100
     header.metadata["llama.context_length"] = 2048
     assert context_size_for(header, 0) == 2048
+    assert context_size_for(header, 100_000) == 100_000
+    numbered = replace(header, numbered_places=True)
+    assert [context_size_for(numbered, wanted) for wanted in (0, 100, 100_000)] == [2048, 100, 2048]
 
 
 def test_kv_cache_is_counted_by_its_heads() -> None:

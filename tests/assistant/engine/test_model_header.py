@@ -95,3 +95,4 @@ def test_header_of_a_real_model(starter_model: Path) -> None:
     assert (header.architecture, header.number("block_count"), len(header.layer_bytes)) == ("llama", 30, 30)
     assert header.kv_bytes_per_token() == 2 * 30 * 3 * 128
     assert 0 < header.bytes - sum(header.layer_bytes) - header.other_bytes < 3_000_000, "the rest is the vocabulary"
+    assert not header.numbered_places
