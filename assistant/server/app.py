@@ -52,15 +52,16 @@ class Routes:
         """The facts of the model; after a crash those of before, since the next request loads it again.
 
         Raises:
-            Refusal: no model was ever loaded.
+            Refusal: it was not loaded yet.
         """
         self._facts = self.engine.loaded or self._facts
         if self._facts is None:
-            raise Refusal(503, "no model is loaded", "server_error")
+            raise Refusal(503, "the model is being loaded; try again", "unavailable_error", "loading")
         return self._facts
 
     async def health(self, _: Request) -> Response:
-        """Whether the server is there."""
+        """Whether the server is there, with its model."""
+        self.loaded()
         return JSONResponse({"status": "ok"})
 
     async def models(self, _: Request) -> Response:
@@ -88,26 +89,28 @@ class Routes:
 
     async def chat(self, request: Request) -> Response:
         """OpenAI's chat completions."""
+        self.loaded()
         wish = wishes.read(wishes.ChatWish, await request.body())
         return await self._openai(request, wish.request(self.config), wish, Answer(self.model, chat=True), "")
 
     async def completions(self, request: Request) -> Response:
         """OpenAI's completions; with a suffix, the gap before it."""
+        known = self.loaded().vocabulary_size
         wish = wishes.read(wishes.CompletionWish, await request.body())
         asked = wish.request(self.config)
         if wish.suffix and not self.loaded().infill:
             raise Refusal(400, f"{self.model} does not fill in the middle, so it takes no suffix")
         if wish.suffix and isinstance(asked.prompt, TokenPrompt):
             raise Refusal(400, "suffix goes with a prompt that is one text")
-        if isinstance(asked.prompt, TokenPrompt):
-            known = self.loaded().vocabulary_size
-            if any(not 0 <= token < known for token in asked.prompt.tokens):
-                raise Refusal(400, f"a token of the prompt is not in the vocabulary of {known:,}")
+        tokens = asked.prompt.tokens if isinstance(asked.prompt, TokenPrompt) else ()
+        if any(not 0 <= token < known for token in tokens):
+            raise Refusal(400, f"a token of the prompt is not in the vocabulary of {known:,}")
         echo = wish.text() if wish.echo else ""
         return await self._openai(request, asked, wish, Answer(self.model, chat=False), echo)
 
     async def infill(self, request: Request) -> Response:
         """llama.cpp's fill-in-the-middle."""
+        self.loaded()
         wish = wishes.read(wishes.InfillWish, await request.body())
         await self.work.stop_reading()
         try:
@@ -127,6 +130,7 @@ class Routes:
 
     async def tokenize(self, request: Request) -> Response:
         """llama.cpp's tokenizer."""
+        self.loaded()
         wish = wishes.read(wishes.TokenizeWish, await request.body())
         try:
             tokens = await self.engine.tokenize(wish.content, special=wish.parse_special)

@@ -1,4 +1,4 @@
-"""Starts the server: binds first, so that a taken port is a sentence; then loads the model; then answers until told to end."""
+"""Starts the server: binds first, so that a taken port is a sentence; answers from then on, by 503 until the model is loaded."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def serve(
         logger.setLevel(logging.ERROR)
         logger.handlers = [_Spoken()]
         logger.propagate = False
-    asyncio.run(_serve(listening, rules, spec, model, config, ready))
+    # Ended by SIGTERM while the model is still being loaded, which is no failure.
+    with contextlib.suppress(asyncio.CancelledError):
+        asyncio.run(_serve(listening, rules, spec, model, config, ready))
 
 
 class _Spoken(logging.Handler):
@@ -81,8 +83,8 @@ async def _serve(
 
     engine: Engine = EngineClient()
     try:
-        await engine.load(spec)
-        app = build_app(Routes(engine, model, config), rules)
+        answers = Routes(engine, model, config)
+        app = build_app(answers, rules)
         server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -97,13 +99,27 @@ async def _serve(
                 h11_max_incomplete_event_size=_HEADER_BYTES,
             )
         )
-        await _until_told(server, listening, ready)
+        # uvicorn would raise the signal again when it is done; ending as told is no failure.
+        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+        serving = asyncio.ensure_future(server.serve(sockets=[listening]))
+        if (this := asyncio.current_task()) is not None:
+            # A process that is simply gone would leave the loading of a large model behind for a while.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
+        try:
+            await engine.load(spec)
+            # Its facts are known from now on, also after a crash that nobody was there to see.
+            answers.loaded()
+            _end_as_told(server)
+            ready(_address(listening))
+            await serving
+        finally:
+            serving.cancel()
     finally:
         await engine.close()
 
 
-async def _until_told(server: object, listening: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve, and say so; the first signal ends it gently, and the second one at once."""
+def _end_as_told(server: object) -> None:
+    """The first signal ends it gently, and the second one at once."""
     import uvicorn
 
     assert isinstance(server, uvicorn.Server)
@@ -127,12 +143,8 @@ async def _until_told(server: object, listening: socket.socket, ready: Callable[
         # Somebody does not even read what they are told.
         server.force_exit = True
 
-    # uvicorn would raise the signal again when it is done; ending as told is no failure.
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign,assignment]
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)
-    ready(_address(listening))
-    await server.serve(sockets=[listening])
 
 
 def _address(listening: socket.socket) -> str:

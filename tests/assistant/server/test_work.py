@@ -12,9 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
+from assistant.config import Config
 from assistant.engine.api import Chunk, EngineCrashed, GenerationRequest, ModelSpec, Sampling, TextPrompt
 from assistant.engine.client import EngineClient
-from assistant.server.guard import Refusal
+from assistant.server.app import Routes, build_app
+from assistant.server.guard import Refusal, Rules
 from assistant.server.stuck import Watch
 from assistant.server.work import Work
 from tests.assistant.server.running_server import InfillEngine, running
@@ -210,3 +212,18 @@ async def test_model_is_found_by_its_name() -> None:
         assert (await client.get("/v1/models/scripted")).json()["id"] == "scripted"
         other = await client.get("/v1/models/gpt-4")
     assert other.status_code == 404 and other.json()["error"]["code"] == "model_not_found"
+
+
+async def test_model_that_is_still_being_loaded_is_said_and_not_waited_for() -> None:
+    engine = ScriptedEngine()
+    transport = httpx.ASGITransport(build_app(Routes(engine, "scripted", Config()), Rules()))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        asked = [("/v1/chat/completions", CHAT), ("/v1/completions", {"prompt": "x"})]
+        asked += [("/infill", {"input_prefix": "x"}), ("/tokenize", {"content": "x"})]
+        early = [await client.get("/health"), await client.get("/v1/models")]
+        early += [await client.post(path, json=body) for path, body in asked]
+        assert [answer.status_code for answer in early] == [503] * 6 and not engine.requests
+        assert early[0].json()["error"]["code"] == "loading" and early[0].headers["retry-after"] == "1"
+        await engine.load(ModelSpec("/models/scripted.gguf"))
+        assert (await client.get("/health")).json() == {"status": "ok"}
+        assert (await client.post("/v1/chat/completions", json=CHAT)).status_code == 200
