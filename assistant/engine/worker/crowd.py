@@ -63,7 +63,7 @@ class Crowd:
         self._runtime, self._model = runtime, runtime.model
         self._finished, self._refused = finished, refused
         self._waiting = deque(self._laid_out(requests))
-        needs = [len(place.prompt) + place.request.max_tokens + 1 for place in self._waiting]
+        needs = [len(place.prompt) + max(place.request.max_tokens, 0) + 1 for place in self._waiting]
         stream = min(max(needs, default=1), self._model.context_size)
         stream = -(-stream // 256) * 256
         most = min(parallel, int(library.llama_max_parallel_sequences()))

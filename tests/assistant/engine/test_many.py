@@ -109,6 +109,9 @@ def test_closing_early_leaves_the_engine_free_and_the_conversation_cached(engine
 
 def test_nothing_asked_is_nothing_answered(engine: BlockingEngine) -> None:
     assert list(engine.generate_many([])) == []
+    (reply,) = engine.generate_many([GenerationRequest(TextPrompt("a"), -5)])
+    assert reply.stats is not None
+    assert (reply.text, reply.stats.completion_tokens) == ("", 0)
 
 
 def test_crash_keeps_the_replies_that_came_before(engine: BlockingEngine) -> None:
