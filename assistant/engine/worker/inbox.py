@@ -57,7 +57,9 @@ class Inbox:
     @contextlib.contextmanager
     def making_way(self) -> Iterator[None]:
         """Inside, any frame that comes stops the batch that runs."""
-        self._flag.makes_way = True
+        # A frame that is being read sees it, or is seen by who looks after this.
+        with self._lock:
+            self._flag.makes_way = True
         try:
             yield
         finally:
@@ -65,7 +67,7 @@ class Inbox:
 
     def is_free_for(self, owner: int) -> bool:
         """Whether a batch may run now: no frame is here. From here on a cancel of the request `owner` stops it."""
-        # A frame that is being read sees the owner, or is seen here.
+        # As in `making_way`.
         with self._lock:
             self._flag.owner = owner
         return not self.wait()
