@@ -20,6 +20,8 @@ _MOST_CONNECTIONS = 128
 _HEADER_BYTES = 32_768
 _HEAD_SECONDS = 10.0
 _GRACE_SECONDS = 2
+KEEP_ALIVE_SECONDS = 60
+"""Longer than OpenAI's client keeps an idle connection (5): who closes at the same moment breaks its next request."""
 
 
 def bind(host: str, port: int, token: str) -> socket.socket:
@@ -96,6 +98,7 @@ async def _serve(
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 h11_max_incomplete_event_size=_HEADER_BYTES,
             )
         )

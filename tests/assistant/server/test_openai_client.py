@@ -15,6 +15,7 @@ from typing import Any
 import openai
 import pytest
 
+from assistant.server.run import KEEP_ALIVE_SECONDS
 from tests.assistant.server.test_infill import LLAMA_VIM
 from tests.fakes.fim_gguf import write_fim_model
 from tests.fakes.wizard_command import COMMAND, environment
@@ -76,6 +77,13 @@ def chat(
 
 def test_models_are_listed(client: openai.OpenAI) -> None:
     assert [model.id for model in client.models.list()] == ["smollm2-135m"]
+
+
+def test_idle_connection_is_kept_longer_than_by_the_client(client: openai.OpenAI) -> None:
+    pool = client._client._transport._pool  # type: ignore[attr-defined]
+    assert pool._keepalive_expiry + 1 < KEEP_ALIVE_SECONDS
+    # Not closed by the server, and so used again.
+    assert client.models.list() and client.models.list() and len(pool.connections) == 1
 
 
 def test_chat_is_answered_whole_and_streamed_alike(client: openai.OpenAI) -> None:
