@@ -80,12 +80,12 @@ def adds_no_fault(document: Document, cursor: int, text: str) -> bool:
 
 def _candidates(document: Document, cursor: int, text: str) -> Iterator[str]:
     """Forms of a suggestion, the best first, each once."""
-    seen = {""}
+    seen, broken = {""}, bool(faults(document))
     rest = document.text[cursor:]
     line_rest = rest.split("\n", 1)[0].rstrip("\r")
     text = _without_odd_blank(document.text[:cursor].rpartition("\n")[2], without_following_lines(text, rest))
     while text.strip():
-        for form in _line_forms(text, line_rest):
+        for form in _line_forms(text, line_rest, broken):
             if form not in seen and form.strip():
                 seen.add(form)
                 yield form
@@ -106,18 +106,22 @@ def _without_odd_blank(left: str, text: str) -> str:
     return text[1:] if odd else text
 
 
-def _line_forms(text: str, line_rest: str) -> Iterator[str]:
-    """The text without what stands right of the cursor already, then as it is."""
+def _line_forms(text: str, line_rest: str, broken: bool) -> Iterator[str]:
+    """The text without what stands right of the cursor already, then as it is.
+
+    Closing brackets alone may be meant as such, but only where the document is `broken` for want of them.
+    """
     rest, text = line_rest.rstrip(), text.rstrip()
     if rest:
         size = _shared(text, rest)
         at = _said_again(text, rest) if size < len(rest) else len(text) - size
         whole = at is not None
+        alone = whole and not text[:at].strip()
         if at is None and size and (size >= 4 or _closes(rest[:size])):
             at = len(text) - size
         if at is not None:
             yield text[:at] if rest[0].isalnum() or rest[0] == "_" else text[:at].rstrip()
-        if whole and not _closes(rest):
+        if whole and (not _closes(rest) or (alone and not broken)):
             return
     yield text
     if not rest and text and text[-1] in _BRACKETS:

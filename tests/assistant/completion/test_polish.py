@@ -46,6 +46,9 @@ def polished(source: str, text: str, language: str = "python") -> str:
         ("f(|b, c)\n", "a, b,c)", "a, "),
         ("# so it |is  done\n", "was and is done", "was and "),
         ("x = f(|)\n", ")", ""),
+        ("x = f(|)\n", "g(1)", "g(1)"),
+        ("x = f(g(|)\n", ")", ")"),
+        ("# so (it is|);\n", ");", ""),
     ],
 )
 def test_what_follows_is_not_said_twice(source: str, text: str, wanted: str) -> None:
