@@ -19,7 +19,6 @@ class _Entry:
     before: str
     after: str
     text: str
-    whole: bool
 
 
 class RememberedSuggestions:
@@ -28,9 +27,9 @@ class RememberedSuggestions:
     def __init__(self, most: int) -> None:
         self._entries: deque[_Entry] = deque(maxlen=most)
 
-    def put(self, path: str, text: str, cursor: int, suggestion: str, whole: bool = True) -> None:
+    def put(self, path: str, text: str, cursor: int, suggestion: str) -> None:
         """Remember what belongs at `cursor` of `text`; an empty suggestion says that nothing does."""
-        entry = _Entry(path, text[max(0, cursor - _BEFORE) : cursor], text[cursor : cursor + _AFTER], suggestion, whole)
+        entry = _Entry(path, text[max(0, cursor - _BEFORE) : cursor], text[cursor : cursor + _AFTER], suggestion)
         for old in list(self._entries):
             if (old.path, old.before, old.after) == (path, entry.before, entry.after):
                 self._entries.remove(old)
