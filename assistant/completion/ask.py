@@ -12,7 +12,7 @@ from functools import cached_property
 
 from assistant.completion.account import Account
 from assistant.completion.ending import Ending
-from assistant.completion.fit import again, completion_limit
+from assistant.completion.fit import again
 from assistant.completion.frame import Frame, build_frame
 from assistant.completion.polish import around, polish, typable
 from assistant.completion.ring import Ring
@@ -26,6 +26,7 @@ from assistant.engine.api import (
     InfillPrompt,
     Sampling,
     TextChunk,
+    completion_size,
 )
 from assistant.syntax.document import Document
 from assistant.syntax.faults import faults
@@ -193,7 +194,7 @@ class Asker:
         """Tokens for the file and the ring in a prompt; none where a reply alone would fill the context."""
         loaded = self._engine.loaded
         # What is typed into the gap needs room too.
-        limit = completion_limit(loaded) if loaded is not None else 0
+        limit = completion_size(loaded.context_size) if loaded is not None else 0
         return max(0, min(self._habits.prompt_tokens, limit - self._habits.most_tokens - _MARGIN - limit // 8))
 
     async def _chunks(

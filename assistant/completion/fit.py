@@ -9,13 +9,12 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from assistant.engine.api import Choice, InfillPrompt, LoadedModel
+from assistant.engine.api import Choice, InfillPrompt
 
 # Of what fits: this share for the text before the cursor, the rest for the text after it.
 _BEFORE_SHARE = 0.75
 
 _TOUCHED = re.compile(r"(?:\s{1,64}|[ \t]?\w{1,64}|[^\w\s]{1,8})\Z")
-_MOST_CELLS = 4096
 
 CountTokens = Callable[[InfillPrompt], Awaitable[int]]
 
@@ -45,11 +44,6 @@ def head(text: str, size: int) -> str:
         return text
     cut = text[:size]
     return cut[: cut.rfind("\n") + 1] if "\n" in cut else cut
-
-
-def completion_limit(loaded: LoadedModel) -> int:
-    """Tokens that a completion's prompt and reply may take together: the engine keeps half of a context for them."""
-    return min(loaded.context_size // 2, _MOST_CELLS)
 
 
 def without_touched(middle: str) -> tuple[str, str]:

@@ -145,6 +145,14 @@ class LoadedModel:
     load_seconds: float
 
 
+_LEAST_COMPLETION, _MOST_COMPLETION = 2048, 4096
+
+
+def completion_size(context_size: int) -> int:
+    """Tokens that are kept for completion at the cursor, beside the `context_size` tokens of the conversation."""
+    return min(context_size, max(context_size // 2, _LEAST_COMPLETION), _MOST_COMPLETION)
+
+
 @dataclass(frozen=True)
 class Prefill:
     """The prompt is being read: `done` of `total` tokens, `cached` of them already in the KV cache."""

@@ -11,9 +11,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from assistant.completion.fit import again, completion_limit, fit, without_touched
+from assistant.completion.fit import again, fit, without_touched
 from assistant.config import Config
-from assistant.engine.api import Engine, GenerationRequest, GenerationStats, InfillPrompt, LoadedModel, TextPrompt
+from assistant.engine.api import (
+    Engine,
+    GenerationRequest,
+    GenerationStats,
+    InfillPrompt,
+    LoadedModel,
+    TextPrompt,
+    completion_size,
+)
 from assistant.server.guard import Refusal
 from assistant.server.wishes import InfillWish
 
@@ -54,7 +62,7 @@ async def infill_request(wish: InfillWish, engine: Engine, loaded: LoadedModel, 
     held = touched if tokens else ""
     held_tokens = len(await engine.tokenize(held)) if held else 0
     tokens += held_tokens
-    limit = completion_limit(loaded)
+    limit = completion_size(loaded.context_size)
     # A client that sets no bound to the reply still wants its file read.
     room = limit - min(tokens, limit // 2) - _MARGIN
     if room < _MARGIN:

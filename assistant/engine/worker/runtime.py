@@ -20,6 +20,7 @@ from assistant.engine.api import (
     ModelSpec,
     Prompt,
     PromptTooLong,
+    completion_size,
 )
 from assistant.engine.llama.bindings import AbortCheck, Log, Pointer, backend_devices, library, version
 from assistant.engine.llama.llama_model import LlamaModel
@@ -39,7 +40,6 @@ from assistant.engine.worker.reply_text import ReplyText
 
 _CONVERSATION, _COMPLETION = 0, 1
 _SEQUENCES = 2
-_MOST_COMPLETION_CELLS = 4096
 
 Chore = Callable[[Callable[[], bool]], object]
 """Work for an idle moment; what it is given says whether to stop."""
@@ -296,5 +296,5 @@ def check_file(spec: ModelSpec, held: int = 0) -> ModelHeader:
 
 def _limits(model: LlamaModel) -> tuple[int, int]:
     """Tokens for the conversation and, where the model can fill gaps, for completion."""
-    completion = min(model.context_size // 2, _MOST_COMPLETION_CELLS) if model.layout.infill_layout else 0
+    completion = completion_size(model.context_size) if model.layout.infill_layout else 0
     return model.context_size, completion

@@ -20,6 +20,7 @@ from assistant.engine.api import (
     Sampling,
     TextChunk,
     TextPrompt,
+    completion_size,
 )
 from assistant.engine.client import EngineClient
 
@@ -82,8 +83,8 @@ async def test_second_completion_reads_only_what_is_new(client: EngineClient) ->
 
 async def test_gap_that_is_too_big_is_refused_with_its_own_limit(client: EngineClient) -> None:
     with pytest.raises(PromptTooLong) as refused:
-        await _all(client.generate(_gap("word " * 900, "")))
-    assert refused.value.context_size == 512
+        await _all(client.generate(_gap("word " * 1100, "")))
+    assert refused.value.context_size == 1024
 
 
 async def test_crash_while_completing_leaves_both_kinds_working(client: EngineClient) -> None:
@@ -93,3 +94,8 @@ async def test_crash_while_completing_leaves_both_kinds_working(client: EngineCl
     text, _ = await _all(client.generate(_gap(_PREFIX, _SUFFIX)))
     assert text.startswith("        total")
     assert (await _all(client.generate(GenerationRequest(TextPrompt("def f"), 2, _GREEDY))))[1].completion_tokens == 2
+
+
+@pytest.mark.parametrize(("context", "kept"), [(512, 512), (2048, 2048), (4096, 2048), (8192, 4096), (131_072, 4096)])
+def test_completion_has_room_of_its_own_beside_the_conversation(context: int, kept: int) -> None:
+    assert completion_size(context) == kept
