@@ -23,6 +23,7 @@ from assistant.jobs.job import Job, State, delete_job, list_jobs
 from assistant.tui.drawing.job_view import SIGNS, curves, head, row_detail
 from assistant.tui.drawing.untrusted import Plain, joined
 from assistant.tui.keymap import named
+from assistant.tui.looks import Looks
 from assistant.tui.screens.ask import Confirm
 from assistant.tui.screens.new_job import ChooseJob, FillIn
 from assistant.tui.widgets.key_bar import KeyBar
@@ -78,6 +79,7 @@ class Jobs(Screen[None]):
         self._looked_at = ("", 0)
         self._words_shown = 0
         self._asked_to_stop: dict[str, int] = {}
+        self._looks = Looks(self._look)
 
     def compose(self) -> ComposeResult:
         """List and job."""
@@ -98,9 +100,9 @@ class Jobs(Screen[None]):
         """Look at once, then again and again."""
         self._fit()
         self.query_one(Rows).focus()
-        self.watch(self.query_one(Rows), "at", self._look_now, init=False)
-        self._look()
-        self.set_interval(_SECONDS, self._look)
+        self.watch(self.query_one(Rows), "at", self._looks.now, init=False)
+        self._looks.now()
+        self.set_interval(_SECONDS, self._looks.again)
 
     def on_resize(self) -> None:
         """One above the other where there is little room."""
@@ -114,9 +116,6 @@ class Jobs(Screen[None]):
     def _job(self) -> Job | None:
         at = self.query_one(Rows).at
         return self._jobs[at] if at < len(self._jobs) else None
-
-    def _look_now(self) -> None:
-        self._look()
 
     @work(exclusive=True, group="look")
     async def _look(self) -> None:
@@ -185,7 +184,7 @@ class Jobs(Screen[None]):
         job = await self.app.push_screen_wait(FillIn(form, self._folder))
         if job is not None:
             self.query_one(Rows).mark(0)
-            self._look()
+            self._looks.now()
 
     def action_pause(self) -> None:
         """Let it rest, or go on."""
@@ -194,7 +193,7 @@ class Jobs(Screen[None]):
         done = control.go_on(job) if self._states[job.id] == "paused" else control.pause(job)
         if not done:
             self.app.notify("It is not at work.")
-        self._look()
+        self._looks.now()
 
     @work
     async def action_stop(self) -> None:
@@ -210,7 +209,7 @@ class Jobs(Screen[None]):
         control.stop(job, ("ask", "tell", "kill")[min(times, 2)])
         again = ("s again tells it to end at once", "s again kills it", "it was killed")[min(times, 2)]
         self.app.notify(f"Asked to end. If it does not: {again}." if times < 2 else "It was killed.")
-        self._look()
+        self._looks.now()
 
     @work
     async def action_again(self) -> None:
@@ -224,7 +223,7 @@ class Jobs(Screen[None]):
         except AssistantError as error:
             self.app.notify(error.sentence(), severity="error")
         self.query_one(Rows).mark(0)
-        self._look()
+        self._looks.now()
 
     @work
     async def action_delete(self) -> None:
@@ -239,7 +238,7 @@ class Jobs(Screen[None]):
         except AssistantError as error:
             self.app.notify(error.sentence(), severity="warning")
         self._followers.pop(job.id, None)
-        self._look()
+        self._looks.now()
 
     def action_leave(self) -> None:
         """Back; the jobs go on."""

@@ -30,6 +30,7 @@ from assistant.models import learned
 from assistant.tui.drawing.job_view import head
 from assistant.tui.drawing.untrusted import Plain, joined, plain, plain_line
 from assistant.tui.keymap import named
+from assistant.tui.looks import Looks
 from assistant.tui.widgets.key_bar import KeyBar
 
 TITLE = "wizard-tui learn"
@@ -88,6 +89,7 @@ class Learn(Screen[None]):
         self._switched = switched
         self._follower: Follower | None = None
         self._seen: _Look | None = None
+        self._looks = Looks(self._look)
 
     def compose(self) -> ComposeResult:
         """Title, what there is, keys."""
@@ -101,8 +103,8 @@ class Learn(Screen[None]):
 
     def on_mount(self) -> None:
         """Look at once, then again and again."""
-        self._look()
-        self.set_interval(_SECONDS, self._look)
+        self._looks.now()
+        self.set_interval(_SECONDS, self._looks.again)
 
     @work(exclusive=True, group="look")
     async def _look(self) -> None:
@@ -166,7 +168,7 @@ class Learn(Screen[None]):
             await asyncio.to_thread(control.start, TITLE, command, self._folder, True)
         except AssistantError as error:
             self.app.notify(error.sentence(), severity="error")
-        self._look()
+        self._looks.now()
 
     @work
     async def action_use(self) -> None:
@@ -188,7 +190,7 @@ class Learn(Screen[None]):
             return
         self._switched()
         self.app.notify(told)
-        self._look()
+        self._looks.now()
 
     def action_pause(self) -> None:
         """Let the work rest, or go on."""
@@ -198,14 +200,14 @@ class Learn(Screen[None]):
         done = control.go_on(seen.job) if seen.job_state == "paused" else control.pause(seen.job)
         if not done:
             self.app.notify("It is not at work.")
-        self._look()
+        self._looks.now()
 
     def action_stop(self) -> None:
         """End the work; what it has done is not done again."""
         seen = self._seen
         if seen is None or seen.job is None or not control.stop(seen.job):
             self.app.notify("It is not at work.")
-        self._look()
+        self._looks.now()
 
     def action_leave(self) -> None:
         """Back; the work goes on."""

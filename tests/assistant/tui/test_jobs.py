@@ -20,12 +20,14 @@ from assistant.jobs import control
 from assistant.jobs.job import Job, list_jobs, new_job
 from assistant.jobs.process import signal_group
 from assistant.tui.drawing.plot import bar, clock, plot, short
+from assistant.tui.screens import jobs
 from assistant.tui.screens.jobs import Jobs
 from tests.fakes.stage import Stage, settled, shown, until, words
 
 TALKING = """
 import json, sys, time
-for step in range(1, 500):
+for count in range(1, 20_000):
+    step = min(count, 499)
     row = {"stage": "train", "done": step, "total": 500, "unit": "steps", "seconds_left": 65.0, "metrics": {"loss": 3 / step}}
     print(json.dumps(row), file=sys.stderr, flush=True)
     time.sleep(0.02)
@@ -61,6 +63,21 @@ async def test_a_job_is_shown_paused_and_stopped(tmp_path: Path) -> None:
         await until(pilot, lambda: "Delete it" in shown(pilot.app))
         await pilot.press("y")
         await until(pilot, lambda: "No jobs yet" in shown(pilot.app))
+
+
+async def test_jobs_are_shown_where_looking_takes_longer_than_until_the_next_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control.start("wizard-train finetune", (sys.executable, "-c", TALKING), tmp_path)
+    all_jobs = jobs._all_jobs
+
+    def slowly() -> object:
+        time.sleep(1.2)
+        return all_jobs()
+
+    monkeypatch.setattr(jobs, "_all_jobs", slowly)
+    async with Stage(Jobs(tmp_path)).run_test(size=(110, 36)) as pilot:
+        await until(pilot, lambda: "of 500 steps" in shown(pilot.app))
 
 
 async def test_a_job_is_started_from_a_form_and_told_what_is_wrong(tmp_path: Path) -> None:
