@@ -7,8 +7,8 @@ takes of the processor is that of all threads of a server and its children. Besi
 llama-server sleeps some six times a token, handing it from thread to thread, and Linux wakes a sleeper before what
 never sleeps (ours and the bare loop), so with the same work it was seen to get twice their share of a busy core.
 
-The kernels are the same, so the same speed is expected and 0.95 demanded. llama-server uses the fused attention, which
-is faster by 2 to 4 % for one token and slower by a fifth for the batches of a draft, so ours does not use it.
+The kernels are the same, so the same speed is demanded. llama-server uses the fused attention, which is faster by 2 to
+4 % for one token and slower by a fifth for the batches of a draft, so ours does not use it.
 """
 
 from __future__ import annotations
@@ -108,10 +108,11 @@ def main() -> None:
         print(f"{name}: {statistics.median(values):.1f} tokens/s (best {max(values):.1f}){more}")
     ours = figures.pop(_OURS)
     for name, values in figures.items():
+        bound = 0.95 if name == "bare loop" else 1.0
         if name in servers:
             both = [statistics.median(servers[one].processor) for one in (_OURS, name)]
             print(f"processor time a token, wizard-tui serve / {name}: {both[0] / both[1]:.3f}")
-        verdict(f"streamed decode, wizard-tui serve / {name}, median of rounds", median_ratio(ours, values), 0.95)
+        verdict(f"streamed decode, wizard-tui serve / {name}, median of rounds", median_ratio(ours, values), bound)
 
 
 def _commands(path: Path, threads: int) -> dict[str, list[str]]:
